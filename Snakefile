@@ -1,0 +1,30 @@
+# fieldbench: which neural field fits a scientific data set, how sure that is, and what it costs.
+# Data -> one training per method and seed -> metrics -> tables -> claims, figures, pages. See README.md.
+
+from snakemake.utils import min_version
+
+min_version("9.8")
+
+
+configfile: "config/config.yaml"
+
+
+pathvars:
+    results="results",
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/inversion.smk"
+include: "workflow/rules/report.smk"
+
+
+report: "workflow/report/workflow.rst"
+
+
+rule all:
+    default_target: True
+    input:
+        "<results>/benchmark.md",
+        "<results>/claims.md",
+        figures(),

@@ -1,0 +1,114 @@
+"""The pipeline from an empty folder to its pages, and what an edit reruns."""
+
+import json
+import os
+
+import pandas as pd
+import pytest
+
+pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("pipeline")]
+
+
+def test_the_page_shows_every_method_and_the_dataset_that_is_absent(finished):
+    page = (finished.folder / "results" / "benchmark.md").read_text()
+    for method in ("pixelwise", "regularized", "v0", "v1", "v4", "factorized"):
+        assert method in page.lower()
+    assert "plage-crisp5173" in page and "skipped" in page
+
+
+def test_every_figure_exists_in_both_formats(finished, full_config):
+    folder = finished.folder / "results" / "figures" / "inversion" / "plage-synthetic"
+    for name in full_config["inversion"]["figures"]:
+        assert (folder / f"{name}.svg").stat().st_size > 1000
+        assert (folder / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_table_holds_every_seed_with_units_and_no_gap(finished):
+    table = pd.read_parquet(finished.folder / "results" / "tables" / "inversion.parquet")
+    v1 = table[(table.method == "v1") & (table.regime == "strict") & (table.metric == "b_los_rmse_gauss")]
+    assert sorted(v1.seed) == [0, 1] and set(v1.unit) == {"gauss"} and v1.value.notna().all()
+    assert "skipped" in set(table.status)
+
+
+def test_records_say_what_they_ran_on(finished):
+    file = finished.folder / "results/inversion/plage-synthetic/strict/v1/0/training.json"
+    found = json.loads(file.read_text())["provenance"]
+    assert {"code", "device", "torch", "python", "processor"} <= found.keys()
+
+
+def test_after_a_finished_run_there_is_nothing_to_do(finished):
+    assert finished.planned() == {}
+
+
+def test_an_edit_to_one_encoder_reruns_its_jobs_and_what_hangs_on_them(finished):
+    undo = finished.edit("workflow/fieldbench/encoders/factorized.py", "\nimport", "\nNEW_CONSTANT = 1\nimport")
+    planned = finished.planned()
+    undo()
+    assert planned["train_encoder"] == 2, "the two seeds of `factorized`, and no other"
+    assert planned["evaluate"] == 1
+    assert not {"prepare_data", "weak_field", "invert_classical"} & planned.keys()
+
+
+def test_a_comment_reruns_nothing(finished):
+    undo = finished.edit("workflow/fieldbench/encoders/factorized.py", "\nimport", "\n# why this is so\nimport")
+    planned = finished.planned()
+    undo()
+    assert planned == {}
+
+
+def test_a_touched_script_reruns_nothing(finished):
+    os.utime(finished.folder / "workflow/scripts/train_encoder.py")
+    assert finished.planned() == {}
+
+
+def test_a_changed_figure_trains_nothing(finished):
+    undo = finished.edit("workflow/fieldbench/figures/maps.py", "\nimport", "\nNEW_CONSTANT = 1\nimport")
+    planned = finished.planned()
+    undo()
+    assert planned == {"figure": 1}
+
+
+def test_tables_figures_and_pages_are_made_again_without_torch(finished, tmp_path):
+    (tmp_path / "torch.py").write_text("raise ImportError('a report must not need torch')\n")
+    page = finished.folder / "results" / "benchmark.md"
+    before = page.read_text()
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    rules = ("evaluate", "collect", "claims", "figure", "benchmark")
+    result = finished.snakemake("--cores", "2", "--forcerun", *rules, environment=environment)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert page.read_text() == before
+
+
+def test_an_interrupted_output_is_made_again(finished):
+    (finished.folder / "results/inversion/plage-synthetic/strict/v0/1/field.nc").unlink()
+    planned = finished.planned()
+    assert planned["train_encoder"] == 1
+    assert finished.snakemake("--cores", "2").returncode == 0
+
+
+def test_the_offline_report_is_written(finished):
+    result = finished.snakemake("--report", "results/report.html")
+    assert result.returncode == 0, result.stderr
+    assert "maps" in (finished.folder / "results" / "report.html").read_text()
+
+
+def test_the_full_benchmark_can_be_planned(finished):
+    result = finished.snakemake("--dry-run", "--cores", "8", "--resources", "gpu=4", config=None)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "train_encoder" in result.stdout
+
+
+@pytest.mark.parametrize("results", ["/proc/nowhere"])
+def test_a_results_folder_that_cannot_be_written_stops_before_the_first_job(finished, results):
+    overlay = finished.folder / "config" / "unwritable.yaml"
+    overlay.write_text((finished.folder / "config" / "tiny.yaml").read_text().replace("results: results", f"results: {results}"))
+    result = finished.snakemake("--cores", "1", config="config/unwritable.yaml")
+    assert result.returncode != 0
+    assert f"Cannot write {results}" in result.stdout + result.stderr
+
+
+def test_a_misspelt_key_stops_at_load_with_one_sentence(finished):
+    result = finished.snakemake("--cores", "1", "--config", "devise=cpu")
+    assert result.returncode != 0
+    assert "unknown key 'devise' in the top level" in result.stdout + result.stderr
+    assert "Traceback" not in result.stdout + result.stderr

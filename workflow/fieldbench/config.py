@@ -1,0 +1,163 @@
+"""The configuration: checked when it is loaded, and resolved into what one job needs."""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+
+from fieldbench import registry
+from fieldbench.errors import UserError
+from fieldbench.physics import lines
+
+SCHEMA = Path(__file__).resolve().parents[2] / "config" / "schema.yaml"
+DEFINITIONS = ("open", "strict")
+GRID_KEYS = ("base_resolution", "max_resolution", "levels", "features", "table_size")
+SUPPLIED = {"datasets": ("line", "data_root", "download"), "figures": ("run",), "encoders": ("in_dim",)}
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """The JSON schema of the configuration."""
+    return yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+
+
+@cache
+def accepted_parameters(kind: str, type_name: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The parameters that a type takes, and those it cannot do without, read from its source: a check must not load torch.
+
+    Raises:
+        UserError: the type does not exist.
+    """
+    if type_name not in registry.known_types(kind):
+        raise UserError(f"Unknown type '{type_name}' in {kind}; known: {', '.join(registry.known_types(kind))}.")
+    file = Path(registry.__file__).parent / kind / f"{type_name}.py"
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    name = registry.FACTORY[kind]
+    function = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name)
+    arguments = function.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    needed = {argument.arg for argument in positional[: len(positional) - len(arguments.defaults)]}
+    pairs = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    needed |= {argument.arg for argument, default in pairs if default is None}
+    return frozenset(argument.arg for argument in [*positional, *arguments.kwonlyargs]), frozenset(needed)
+
+
+def check(config: dict[str, Any]) -> None:
+    """Check keys, types and ranges by the schema, then every name that one part of the config uses of another.
+
+    Raises:
+        UserError: the first fault, with the key and the allowed values.
+    """
+    errors = sorted(jsonschema.Draft202012Validator(schema()).iter_errors(config), key=lambda error: list(error.path))
+    if errors:
+        raise UserError(_explain(errors[0]))
+    for fault in _cross_references(config):
+        raise UserError(f"config: {fault}")
+
+
+def _explain(error: jsonschema.ValidationError) -> str:
+    where = ".".join(str(part) for part in error.absolute_path) or "the top level"
+    if error.validator == "additionalProperties":
+        known = sorted(error.schema.get("properties", {}))
+        patterns = [pattern for pattern in error.schema.get("patternProperties", {})]
+        unknown = sorted(key for key in error.instance if key not in known)
+        allowed = ", ".join(known) or f"names matching {', '.join(patterns)}"
+        return f"config: unknown key {', '.join(map(repr, unknown))} in {where}; allowed: {allowed}."
+    return f"config: {where}: {error.message}."
+
+
+def _cross_references(config: dict[str, Any]) -> Iterator[str]:
+    for name, entry in config["datasets"].items():
+        yield from _known(entry["scheme"], config["schemes"], f"datasets.{name}.scheme")
+        yield from _known(entry["line"], lines.LINES, f"datasets.{name}.line")
+        yield from _parameters("datasets", f"datasets.{name}", entry["type"], dataset_parameters(entry))
+    for name, entry in config["encoders"].items():
+        for definition in DEFINITIONS:
+            if applies(entry, definition):
+                yield from _parameters("encoders", f"encoders.{name}", entry["type"], _own_parameters(entry, definition))
+    area = config["inversion"]
+    for dataset in [*area["datasets"], *area["timing"]["datasets"]]:
+        yield from _known(dataset, config["datasets"], "inversion.datasets")
+    for regime, methods in area["plan"].items():
+        yield from _known(regime, config["regimes"], "inversion.plan")
+        for method in methods:
+            yield from _method(config, regime, method)
+    for regime in [*area["sweep"]["regimes"], *area["timing"]["regimes"]]:
+        yield from _known(regime, config["regimes"], "inversion.sweep.regimes or inversion.timing.regimes")
+    yield from _known(area["sweep"]["encoder"], config["encoders"], "inversion.sweep.encoder")
+    for name, entry in area["figures"].items():
+        own = {key: value for key, value in entry.items() if key not in ("type", "caption", "category")}
+        yield from _parameters("figures", f"inversion.figures.{name}", entry["type"], own)
+
+
+def _known(name: str, names: Any, key: str) -> Iterator[str]:
+    if name not in names:
+        yield f"unknown name '{name}' in {key}; known: {', '.join(sorted(names))}."
+
+
+def _method(config: dict[str, Any], regime: str, method: str) -> Iterator[str]:
+    names = {**config["encoders"], **config["classical"]}
+    yield from _known(method, names, f"inversion.plan.{regime}")
+    definition = config["regimes"].get(regime, {}).get("definitions")
+    if method in config["classical"] and definition is not None:
+        yield f"'{method}' has no grid and belongs to a regime without `definitions`, not to inversion.plan.{regime}."
+    entry = config["encoders"].get(method)
+    if entry and not applies(entry, definition):
+        defined = ", ".join(name for name in DEFINITIONS if name in entry) or "regimes without a grid"
+        yield f"encoder '{method}' is not defined for regime '{regime}'; it is defined for: {defined}."
+
+
+def _parameters(kind: str, key: str, type_name: str, own: dict[str, Any]) -> Iterator[str]:
+    takes, needs = accepted_parameters(kind, type_name)
+    supplied = {*SUPPLIED[kind], *GRID_KEYS} if kind == "encoders" else set(SUPPLIED[kind])
+    if unknown := sorted(set(own) - takes):
+        allowed = ", ".join(sorted(takes - supplied))
+        yield f"unknown key {', '.join(map(repr, unknown))} in {key}; type '{type_name}' takes: {allowed}."
+    if missing := sorted(needs - set(own) - supplied):
+        yield f"{key} lacks {', '.join(map(repr, missing))}, which type '{type_name}' needs."
+
+
+def dataset_parameters(entry: dict[str, Any]) -> dict[str, Any]:
+    """What a dataset's entry passes to its `load`."""
+    return {key: value for key, value in entry.items() if key not in ("type", "scheme")}
+
+
+def dataset_source(config: dict[str, Any], name: str) -> dict[str, Any]:
+    """What decides whether a data set can be had: its type, its parameters and where files may come from."""
+    entry = config["datasets"][name]
+    where = {"data_root": config["data_root"], "download": config["download"]}
+    return {"type_name": entry["type"], **where, **dataset_parameters(entry)}
+
+
+def _own_parameters(entry: dict[str, Any], definition: str | None) -> dict[str, Any]:
+    words = ("type", "description", "key_features", "network", *DEFINITIONS)
+    common = {key: value for key, value in entry.items() if key not in words}
+    return {**common, **entry.get(definition or "", {})}
+
+
+def applies(entry: dict[str, Any], definition: str | None) -> bool:
+    """Whether an encoder's entry is defined where a document's definitions (None: no grid) run."""
+    has_grid = "levels" in accepted_parameters("encoders", entry["type"])[0]
+    if not has_grid or definition is None:
+        return not has_grid and definition is None
+    return definition in entry or not any(name in entry for name in DEFINITIONS)
+
+
+def encoder_spec(config: dict[str, Any], regime: str, method: str) -> dict[str, Any]:
+    """The encoder and network of one method in one regime, with all parameters: `{encoder: {...}, network: {...}}`."""
+    grid = config["regimes"][regime]
+    entry = config["encoders"][method]
+    own = _own_parameters(entry, grid.get("definitions"))
+    shared = {key: grid[key] for key in GRID_KEYS if key in grid}
+    return {"encoder": {"type": entry["type"], **shared, **own}, "network": entry.get("network", {"type": "mlp"})}
+
+
+def modules(config: dict[str, Any], *methods: str) -> list[str]:
+    """The modules that the configuration picks for these methods' encoders and networks, for provenance."""
+    entries = [config["encoders"][method] for method in methods if method in config["encoders"]]
+    picked = {f"encoders.{entry['type']}" for entry in entries}
+    return sorted(picked | {f"networks.{entry.get('network', {'type': 'mlp'})['type']}" for entry in entries})

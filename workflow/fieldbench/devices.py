@@ -1,0 +1,38 @@
+"""Which device a job runs on, and making its arithmetic repeatable."""
+
+import os
+
+import torch
+
+from fieldbench.errors import UserError
+
+
+def choose(wanted: str, threads: int) -> torch.device:
+    """The device of this process, with its CPU threads set.
+
+    Args:
+        wanted: `auto` (CUDA where there is one), `cpu` or `cuda`.
+        threads: threads that Snakemake gave the job.
+
+    Raises:
+        UserError: `cuda` was asked for and no CUDA device is visible.
+    """
+    torch.set_num_threads(threads)
+    os.environ["NUMBA_NUM_THREADS"] = str(threads)
+    if wanted == "cuda" and not torch.cuda.is_available():
+        raise UserError("config asks for device 'cuda', but no CUDA device is visible; set device to 'auto' or 'cpu'.")
+    return torch.device("cpu" if wanted == "cpu" or not torch.cuda.is_available() else "cuda")
+
+
+def describe(device: torch.device) -> dict[str, str]:
+    """Name of the device, torch and CUDA versions and threads, for a record."""
+    found = {"device": str(device.type), "torch": torch.__version__, "threads": str(torch.get_num_threads())}
+    if device.type == "cuda":
+        found["device_name"] = torch.cuda.get_device_name(device)
+        found["cuda"] = str(torch.version.cuda)
+    return found
+
+
+def seed_everything(seed: int) -> None:
+    """Seed torch's generators on every device."""
+    torch.manual_seed(seed)

@@ -1,0 +1,46 @@
+"""Whole files only: written under a temporary name and moved into place once complete."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from fieldbench.errors import UserError
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary path in the folder of `path`; when the block ends without error it takes the place of `path`.
+
+    The name keeps the suffix, because many writers choose the format by it. Nothing is left behind on an error.
+
+    Raises:
+        UserError: the folder cannot be written to, or the disk is full.
+    """
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+        os.close(handle)
+    except OSError as error:
+        raise UserError(f"Cannot write {path}: {error.strerror}. Choose a writable folder with free space.") from error
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except OSError as error:
+        raise UserError(f"Cannot write {path}: {error.strerror or error}. Free some space or fix its permissions.") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def save_text(text: str, path: str | Path) -> None:
+    """Write UTF-8 text, atomically.
+
+    Raises:
+        UserError: see `replacing`.
+    """
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")

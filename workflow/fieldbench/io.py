@@ -1,0 +1,35 @@
+"""NetCDF in and out."""
+
+from pathlib import Path
+
+import xarray as xr
+
+from fieldbench.errors import UserError
+from fieldbench.files import replacing
+
+
+def save_dataset(dataset: xr.Dataset, path: str | Path) -> None:
+    """Write `dataset` as compressed NetCDF-4, atomically.
+
+    Raises:
+        UserError: see `replacing`.
+    """
+    encoding = {name: {"zlib": True, "complevel": 1} for name, values in dataset.items() if values.ndim}
+    with replacing(path) as temporary:
+        dataset.to_netcdf(temporary, engine="netcdf4", encoding=encoding)
+
+
+def open_dataset(path: str | Path) -> xr.Dataset:
+    """Read a NetCDF file whole into memory and close it.
+
+    Raises:
+        UserError: the file is missing, truncated, or not NetCDF.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise UserError(f"{path} does not exist; run the rule that makes it again.")
+    try:
+        with xr.open_dataset(path, engine="netcdf4") as dataset:
+            return dataset.load()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise UserError(f"{path} is damaged or not NetCDF ({error}); delete it and run again.") from error

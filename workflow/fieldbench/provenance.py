@@ -1,0 +1,109 @@
+"""Which source files a job depends on, as one fingerprint.
+
+Snakemake does not see an edit in an imported module, and it does see a touched script. A fingerprint over the syntax
+trees of a script and of everything it imports from fieldbench is put among the job's params instead: a change of
+meaning reruns the job, a comment or docstring does not. Standard library only, since every dry run evaluates it.
+"""
+
+import ast
+import hashlib
+import platform
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+WORKFLOW = Path(__file__).resolve().parents[1]
+PACKAGE = "fieldbench"
+
+
+def _without_docstrings(tree: ast.Module) -> ast.Module:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(node):
+            node.body = node.body[1:]
+    return tree
+
+
+@cache
+def _tree(file: Path) -> ast.Module:
+    return _without_docstrings(ast.parse(file.read_text(encoding="utf-8")))
+
+
+@cache
+def file_hash(file: Path) -> str:
+    """SHA-256 of the syntax tree of `file`, docstrings and comments left out."""
+    return hashlib.sha256(ast.dump(_tree(file)).encode()).hexdigest()
+
+
+def module_file(module: str) -> Path | None:
+    """The file of a dotted fieldbench module, or None where the name is not a module."""
+    base = WORKFLOW.joinpath(*module.split("."))
+    for candidate in (base.with_suffix(".py"), base / "__init__.py"):
+        if candidate.exists():
+            return candidate
+    return None
+
+
+@cache
+def imported_files(file: Path) -> frozenset[Path]:
+    """The fieldbench files that `file` imports directly, at its top or inside functions."""
+    names = set()
+    for node in ast.walk(_tree(file)):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    own = (name for name in names if name.split(".")[0] == PACKAGE)
+    return frozenset(found for name in own if (found := module_file(name)))
+
+
+def closure(*files: Path) -> set[Path]:
+    """All fieldbench files that `files` import, directly or not, with `files` themselves."""
+    seen: set[Path] = set()
+    waiting = list(files)
+    while waiting:
+        file = waiting.pop()
+        if file not in seen:
+            seen.add(file)
+            waiting.extend(imported_files(file))
+    return seen
+
+
+@cache
+def fingerprint(script: str, *modules: str) -> str:
+    """A fingerprint of `workflow/scripts/<script>` with the modules that its wildcards pick by name.
+
+    Args:
+        script: file name of the script.
+        modules: dotted names under `fieldbench`, such as "encoders.multigrid".
+
+    Raises:
+        FileNotFoundError: a module or the script does not exist.
+    """
+    files = [WORKFLOW / "scripts" / script]
+    for module in modules:
+        file = module_file(f"{PACKAGE}.{module}")
+        if file is None:
+            raise FileNotFoundError(f"no module fieldbench.{module}")
+        files.append(file)
+    lines = sorted(f"{path.relative_to(WORKFLOW)} {file_hash(path)}" for path in closure(*files))
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
+
+
+def environment(*packages: str) -> dict[str, str]:
+    """Processor, Python and the installed version of each of `packages`, for a record."""
+    found = {"processor": _processor(), "python": platform.python_version()}
+    for package in packages:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            found[package] = "not installed"
+    return found

@@ -1,0 +1,67 @@
+# Loads and checks the configuration; the functions that rules share.
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(workflow.basedir) / "workflow"))
+
+from fieldbench import config as configuration
+from fieldbench import files, provenance
+from fieldbench.datasets import availability
+from fieldbench.errors import UserError
+from snakemake.exceptions import WorkflowError
+
+
+wildcard_constraints:
+    dataset="[a-z0-9-]+",
+    regime="[a-z0-9-]+",
+    encoder="|".join(config["encoders"]),
+    classical="|".join(config["classical"]),
+    figure="[a-z0-9-]+",
+    seed="[0-9]+",
+
+
+try:
+    configuration.check(config)
+except UserError as error:
+    raise WorkflowError(str(error))
+
+SKIPPED = {
+    name: reason
+    for name in config["inversion"]["datasets"]
+    if (reason := availability.unavailable(**configuration.dataset_source(config, name)))
+}
+DATASETS = [name for name in config["inversion"]["datasets"] if name not in SKIPPED]
+PLAN = {regime: methods for regime, methods in config["inversion"]["plan"].items() if methods}
+
+
+onstart:
+    check_writable("<results>")
+
+
+def check_writable(folder):
+    """Fail before the first job, not after hours of training."""
+    try:
+        with files.replacing(Path(folder) / "writable"):
+            pass
+    except UserError as error:
+        raise WorkflowError(str(error))
+
+
+def code(script, *modules):
+    """Fingerprint of the sources that a job runs; a param, so that an edit that matters reruns the job."""
+    return provenance.fingerprint(script, *modules)
+
+
+def seeds(method):
+    """A method without a network gives the same answer for every seed: one is enough."""
+    return config["seeds"] if method in config["encoders"] else config["seeds"][:1]
+
+
+def runs(dataset, regime):
+    """Folders of all runs of one dataset and regime."""
+    return [
+        f"<results>/inversion/{dataset}/{regime}/{method}/{seed}"
+        for method in PLAN[regime]
+        for seed in seeds(method)
+    ]

@@ -1,0 +1,107 @@
+# Stokes profiles -> a magnetic field, by every method; then what each field is worth.
+
+
+rule weak_field:
+    input:
+        "<results>/data/{dataset}.nc",
+    output:
+        "<results>/inversion/{dataset}/weak_field.nc",
+    params:
+        scheme=lambda w: config["schemes"][config["datasets"][w.dataset]["scheme"]],
+        held_out=config["held_out"],
+        largest_splitting=config["validity"]["largest_splitting"],
+        code=code("weak_field.py"),
+    log:
+        "<results>/logs/inversion/{dataset}/weak_field.log",
+    conda:
+        "../../envs/report.yaml"
+    script:
+        "../scripts/weak_field.py"
+
+
+rule train_encoder:
+    input:
+        "<results>/inversion/{dataset}/weak_field.nc",
+    output:
+        field="<results>/inversion/{dataset}/{regime}/{encoder}/{seed}/field.nc",
+        history="<results>/inversion/{dataset}/{regime}/{encoder}/{seed}/history.nc",
+        model="<results>/inversion/{dataset}/{regime}/{encoder}/{seed}/model.pt",
+        record="<results>/inversion/{dataset}/{regime}/{encoder}/{seed}/training.json",
+    params:
+        spec=lambda w: configuration.encoder_spec(config, w.regime, w.encoder),
+        training=config["training"],
+        device=config["device"],
+        precision=config["precision"],
+        code=lambda w: code("train_encoder.py", *configuration.modules(config, w.encoder)),
+    threads: config["threads"]
+    resources:
+        gpu=1,
+    log:
+        "<results>/logs/inversion/{dataset}/{regime}/{encoder}/{seed}.log",
+    conda:
+        "../../envs/train.yaml"
+    script:
+        "../scripts/train_encoder.py"
+
+
+rule invert_classical:
+    input:
+        "<results>/inversion/{dataset}/weak_field.nc",
+    output:
+        field="<results>/inversion/{dataset}/{regime}/{classical}/{seed}/field.nc",
+        record="<results>/inversion/{dataset}/{regime}/{classical}/{seed}/training.json",
+    params:
+        entry=lambda w: config["classical"][w.classical],
+        code=lambda w: code("invert_classical.py", f"inversion.{config['classical'][w.classical]['type']}"),
+    log:
+        "<results>/logs/inversion/{dataset}/{regime}/{classical}/{seed}.log",
+    conda:
+        "../../envs/report.yaml"
+    script:
+        "../scripts/invert_classical.py"
+
+
+rule evaluate:
+    input:
+        data="<results>/data/{dataset}.nc",
+        problem="<results>/inversion/{dataset}/weak_field.nc",
+        fields=lambda w: [f"{run}/field.nc" for run in runs(w.dataset, w.regime)],
+        records=lambda w: [f"{run}/training.json" for run in runs(w.dataset, w.regime)],
+    output:
+        "<results>/inversion/{dataset}/{regime}/metrics.json",
+    params:
+        code=code("evaluate.py"),
+    log:
+        "<results>/logs/inversion/{dataset}/{regime}/evaluate.log",
+    conda:
+        "../../envs/report.yaml"
+    script:
+        "../scripts/evaluate.py"
+
+
+# Takes every core, so that nothing else runs while steps are timed.
+rule time_encoders:
+    input:
+        "<results>/inversion/{dataset}/weak_field.nc",
+    output:
+        "<results>/inversion/{dataset}/{regime}/timing.json",
+    params:
+        specs=lambda w: {
+            encoder: configuration.encoder_spec(config, w.regime, encoder)
+            for encoder in PLAN[w.regime]
+            if encoder in config["encoders"]
+        },
+        training=config["training"],
+        device=config["device"],
+        repetitions=config["inversion"]["timing"]["repetitions"],
+        compute_threads=config["threads"],
+        code=lambda w: code("time_encoders.py", *configuration.modules(config, *PLAN[w.regime])),
+    threads: workflow.cores
+    resources:
+        gpu=1,
+    log:
+        "<results>/logs/inversion/{dataset}/{regime}/timing.log",
+    conda:
+        "../../envs/train.yaml"
+    script:
+        "../scripts/time_encoders.py"

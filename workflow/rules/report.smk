@@ -1,0 +1,101 @@
+# Tables, claims, figures and pages; none of these steps imports torch.
+
+
+def metric_files(w):
+    """Every file of records that the tables are made from."""
+    timing = config["inversion"]["timing"]
+    return [f"<results>/inversion/{dataset}/{regime}/metrics.json" for dataset in DATASETS for regime in PLAN] + [
+        f"<results>/inversion/{dataset}/{regime}/timing.json"
+        for dataset in timing["datasets"]
+        for regime in timing["regimes"]
+        if dataset in DATASETS and regime in PLAN
+    ]
+
+
+def figures():
+    """Every figure of every dataset."""
+    return [
+        f"<results>/figures/inversion/{dataset}/{figure}.{suffix}"
+        for dataset in DATASETS
+        for figure in config["inversion"]["figures"]
+        for suffix in ("svg", "png")
+    ]
+
+
+rule collect:
+    input:
+        metric_files,
+    output:
+        long="<results>/tables/inversion.parquet",
+        summary="<results>/tables/inversion.csv",
+    params:
+        skipped=SKIPPED,
+        code=code("collect.py"),
+    log:
+        "<results>/logs/report/collect.log",
+    conda:
+        "../../envs/report.yaml"
+    script:
+        "../scripts/collect.py"
+
+
+rule claims:
+    input:
+        table="<results>/tables/inversion.parquet",
+        claims="config/claims.yaml",
+    output:
+        page="<results>/claims.md",
+        table="<results>/tables/claims.csv",
+    params:
+        code=code("claims.py"),
+    log:
+        "<results>/logs/report/claims.log",
+    conda:
+        "../../envs/report.yaml"
+    script:
+        "../scripts/claims.py"
+
+
+rule figure:
+    input:
+        table="<results>/tables/inversion.parquet",
+        data="<results>/data/{dataset}.nc",
+        problem="<results>/inversion/{dataset}/weak_field.nc",
+        fields=lambda w: [f"{run}/field.nc" for regime in PLAN for run in runs(w.dataset, regime)],
+    output:
+        svg="<results>/figures/inversion/{dataset}/{figure}.svg",
+        png=report(
+            "<results>/figures/inversion/{dataset}/{figure}.png",
+            caption="../report/figure.rst",
+            category="Inversion",
+            subcategory="{dataset}",
+            labels={"figure": "{figure}"},
+        ),
+    params:
+        entry=lambda w: config["inversion"]["figures"][w.figure],
+        code=lambda w: code("figure.py", f"figures.{config['inversion']['figures'][w.figure]['type']}"),
+    log:
+        "<results>/logs/figures/{dataset}/{figure}.log",
+    conda:
+        "../../envs/report.yaml"
+    script:
+        "../scripts/figure.py"
+
+
+rule benchmark:
+    input:
+        table="<results>/tables/inversion.parquet",
+        claims="<results>/tables/claims.csv",
+        problems=expand("<results>/inversion/{dataset}/weak_field.nc", dataset=DATASETS),
+        data=expand("<results>/data/{dataset}.nc", dataset=DATASETS),
+    output:
+        page=report("<results>/benchmark.md", caption="../report/benchmark.rst", category="Pages"),
+    params:
+        config={key: config[key] for key in ("regimes", "encoders", "classical", "inversion", "seeds", "training")},
+        code=code("benchmark.py"),
+    log:
+        "<results>/logs/report/benchmark.log",
+    conda:
+        "../../envs/report.yaml"
+    script:
+        "../scripts/benchmark.py"

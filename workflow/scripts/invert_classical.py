@@ -1,0 +1,28 @@
+"""Invert one data set by a method without a network."""
+
+import importlib
+import time
+
+from fieldbench import files, io, provenance, record
+from fieldbench.errors import logged_step
+
+with logged_step(snakemake.log[0]) as log:
+    entry = dict(snakemake.params.entry)
+    method = importlib.import_module(f"fieldbench.inversion.{entry['type']}")
+    options = {key: value for key, value in entry.items() if key not in ("type", "description", "key_features")}
+    problem = io.open_dataset(snakemake.input[0])
+    start = time.perf_counter()
+    field = method.invert(problem, **options)
+    seconds = time.perf_counter() - start
+    log(f"{entry['type']}: {seconds:.2f} s, {field.attrs}")
+    result = record.make(
+        area="inversion",
+        dataset=snakemake.wildcards.dataset,
+        regime=snakemake.wildcards.regime,
+        method=snakemake.wildcards.classical,
+        seed=snakemake.wildcards.seed,
+        metrics={"train_seconds": seconds, "parameter_count": 3 * problem.sizes["y"] * problem.sizes["x"]},
+        provenance={"code": snakemake.params.code, "device": "cpu", **provenance.environment("numpy", "scipy")},
+    )
+    io.save_dataset(field, snakemake.output.field)
+    files.save_text(record.dumps(result), snakemake.output.record)
