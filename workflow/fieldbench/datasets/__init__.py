@@ -1,0 +1,1 @@
+"""Sources of data; one file per source, each with `load(**params) -> xarray.Dataset`."""

@@ -1,0 +1,70 @@
+"""Stokes profiles of a known atmosphere, as an instrument with Gaussian noise would record them."""
+
+import numpy as np
+import xarray as xr
+
+from fieldbench.datasets._cube import AXES, STOKES
+from fieldbench.errors import UserError
+from fieldbench.physics import lines
+from fieldbench.physics.milne_eddington import stokes
+
+FIELD = ("strength", "inclination", "azimuth")
+MEDIUM = ("doppler_width", "damping", "line_to_continuum", "source_constant", "source_gradient", "velocity")
+
+MG_5173_OFFSETS = np.round(
+    np.arange(-6, 7) * 0.04, 2
+)  # the thirteen wavelengths of CRISP_5173_plage_wav.fits, Angstrom
+MG_5173_MEDIUM = {
+    "doppler_width": 0.08,
+    "damping": 0.3,
+    "line_to_continuum": 8.0,
+}  # a broad chromospheric line
+
+
+def vector(b_x: np.ndarray, b_y: np.ndarray, b_z: np.ndarray) -> dict[str, np.ndarray]:
+    """Strength (G), inclination to z and azimuth from x to y in [0, 180) (degree) of a field in gauss."""
+    transverse = np.hypot(b_x, b_y)
+    return {
+        "strength": np.hypot(transverse, b_z),
+        "inclination": np.degrees(np.arctan2(transverse, b_z)),
+        "azimuth": np.degrees(np.arctan2(b_y, b_x)) % 180.0,
+    }
+
+
+def observed(
+    atmosphere: xr.Dataset, line: str, offsets: np.ndarray, *, noise: float, seed: int
+) -> xr.Dataset:
+    """Synthesise and add noise: the data set that `_cube.finished` takes, with the truth.
+
+    Args:
+        atmosphere: `usable` (y, x), and the parameters of `physics.milne_eddington.stokes`, (y, x) or scalar.
+        line: key of `physics.lines`.
+        offsets: (W,) from the line's centre, Angstrom.
+        noise: standard deviation in all four Stokes parameters, relative to the continuum.
+        seed: of the noise.
+
+    Raises:
+        UserError: noise that is not positive.
+    """
+    if not noise > 0:
+        raise UserError(f"`noise` is {noise}; it must be a positive number, relative to the continuum.")
+    parameters = {name: atmosphere[name].values for name in FIELD + MEDIUM}
+    profiles = stokes(offsets, lines.line(line), **parameters).astype(np.float32)
+    generator = np.random.default_rng([seed, 1])  # not the stream that a generated field comes from
+    profiles += np.float32(noise) * generator.standard_normal(profiles.shape, dtype=np.float32)
+    variables = {
+        "stokes_profiles": (AXES, profiles),
+        "noise": ("stokes", np.full(4, noise)),
+        "usable": atmosphere["usable"],
+    }
+    coordinates = {"stokes": STOKES, "wavelength": offsets, **atmosphere.coords}
+    return xr.Dataset({**variables, **_truth(atmosphere)}, coords=coordinates)
+
+
+def _truth(atmosphere: xr.Dataset) -> dict[str, xr.DataArray]:
+    inclination = np.radians(atmosphere["inclination"])
+    return {
+        "b_los_true": atmosphere["strength"] * np.cos(inclination),
+        "b_transverse_true": atmosphere["strength"] * np.abs(np.sin(inclination)),
+        "azimuth_true": atmosphere["azimuth"] % 180.0,
+    }

@@ -1,0 +1,77 @@
+"""Your own Stokes cube, in a FITS file."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from fieldbench.datasets import _fits
+from fieldbench.datasets._files import own_file, own_provenance
+from fieldbench.datasets._observed import Cube, observed
+
+
+def load(
+    *,
+    line: str,
+    data_root: str | None,
+    download: bool,
+    path: str,
+    axes: Sequence[str],
+    wavelengths: Sequence[float] | int | str,
+    wavelength_unit: str | None = None,
+    hdu: int | str = 0,
+    noise: str | float | Sequence[float] = "estimate",
+    continuum: str | float = "divide",
+    mask_value: float | None = None,
+    pixel_arcsec: float | None = None,
+    crop: Sequence[int] | None = None,
+    stride: int = 1,
+) -> xr.Dataset:
+    """Observed profiles from one image HDU.
+
+    Args:
+        line: key of `physics.lines`.
+        data_root: folder that `path` may be relative to.
+        download: not used.
+        path: FITS file.
+        axes: what the axes of the array are in numpy's order (FITS's reversed), such as
+            [y, x, stokes, wavelength]; a slit has no x. Stokes parameters are in the order I, Q, U, V.
+        wavelengths: increasing, from the line's centre or absolute: a list; the number or name of an HDU of
+            the same file; or the path of another FITS file.
+        wavelength_unit: Angstrom or nm. Left out, a list is in Angstrom, and an HDU in the unit of its BUNIT.
+        hdu: number or name of the cube's HDU.
+        noise: "estimate", or one or four standard deviations, relative to the continuum.
+        continuum: "divide" by the median of Stokes I at the outermost wavelength, "none", or a number to
+            divide by.
+        mask_value: a value that marks missing data; a pixel with one such value, or one NaN, is masked.
+        pixel_arcsec: size of a pixel, arcsec.
+        crop: [y0, y1, x0, x1], pixels.
+        stride: take every n-th pixel along both axes.
+
+    Returns:
+        the data set described in `datasets._cube.finished`, without truth.
+
+    Raises:
+        UserError: the file is missing, truncated or not as described; the message names the key to correct.
+    """
+    file = own_file(path, data_root)
+    values, unit = _wavelengths(wavelengths, file, data_root)
+    cube = Cube(_fits.read(file, hdu)[0], axes, values, wavelength_unit or unit)
+    return observed(
+        cube, line=line, title=file.name, noise=noise, continuum=continuum, mask_value=mask_value,
+        pixel_arcsec=pixel_arcsec, crop=crop, stride=stride, **own_provenance(file),
+    )  # fmt: skip
+
+
+def _wavelengths(
+    wavelengths: Sequence[float] | int | str, file: Path, data_root: str | None
+) -> tuple[np.ndarray, str | None]:
+    """The wavelengths and, where it is known, their unit."""
+    if not isinstance(wavelengths, int | str):
+        return wavelengths, "Angstrom"
+    if isinstance(wavelengths, str) and ".fit" in wavelengths.lower():
+        values, header = _fits.read(own_file(wavelengths, data_root))
+    else:
+        values, header = _fits.read(file, wavelengths)
+    return values.ravel(), header.get("BUNIT")

@@ -1,0 +1,71 @@
+"""The plage of the source documents: SST/CRISP Mg I 5173, distributed with the spatially regularised WFA."""
+
+from collections.abc import Sequence
+
+import xarray as xr
+
+from fieldbench.datasets import _fits
+from fieldbench.datasets._cube import AXES, require_line
+from fieldbench.datasets._files import PinnedFile, locate, provenance
+from fieldbench.datasets._observed import Cube, observed
+
+FILES = (
+    PinnedFile(
+        path="solar/crisp_5173/CRISP_5173_plage_dat.fits",
+        url="https://raw.githubusercontent.com/cdiazbas/neural_wfa/e8092c1a8c31d38522ae79b86be76a59d32c7101/"
+        "examples_py/plage_sst/CRISP_5173_plage_dat.fits",
+        checksum="git-blob:87ab59de13bd77be7286ccad142c91203d0bed69",
+        licence="MIT",
+        source="SST/CRISP plage (Morosin et al. 2020); github.com/cdiazbas/neural_wfa",
+    ),
+    PinnedFile(
+        path="solar/crisp_5173/CRISP_5173_plage_wav.fits",
+        url="https://raw.githubusercontent.com/cdiazbas/neural_wfa/e8092c1a8c31d38522ae79b86be76a59d32c7101/"
+        "examples_py/plage_sst/CRISP_5173_plage_wav.fits",
+        checksum="sha256:7910403627a4cefa5fc2f0850d793cc2865a3e2663494f3ed716ae191a7a86eb",
+        licence="MIT",
+        source="wavelengths of that scan; github.com/cdiazbas/neural_wfa",
+    ),
+)
+PIXEL = 0.118  # arcsec; twice CRISP's 0.059, as the plotting example of the distribution has it
+
+
+def load(
+    *,
+    line: str,
+    data_root: str | None,
+    download: bool,
+    noise: str | float | Sequence[float] = "estimate",
+    continuum: str | float = "divide",
+    crop: Sequence[int] | None = None,
+    stride: int = 1,
+) -> xr.Dataset:
+    """200 x 178 pixels, thirteen wavelengths.
+
+    The scan does not reach the continuum: "divide" takes the median of Stokes I at the outermost wavelength
+    instead, as the distribution's own example does. The documents' losses are in the square of the cube's own
+    unit; the notes give the number that the profiles were divided by.
+
+    Args:
+        line: mg-i-5173.
+        data_root: folder that is looked in first.
+        download: whether the files may be downloaded.
+        noise: "estimate", or one or four standard deviations, relative to the continuum.
+        continuum: "divide", "none" or a number; see `datasets._observed.continuum_level`.
+        crop: [y0, y1, x0, x1], pixels.
+        stride: take every n-th pixel along both axes.
+
+    Returns:
+        the data set described in `datasets._cube.finished`, without truth.
+
+    Raises:
+        UserError: file missing or not the pinned one, or an argument out of range.
+    """
+    require_line(line, "mg-i-5173")
+    profiles, wavelengths = (
+        _fits.read(locate(file, data_root=data_root, download=download))[0] for file in FILES
+    )
+    return observed(
+        Cube(profiles, AXES, wavelengths, "Angstrom"), line=line, title="Plage, SST/CRISP", noise=noise,
+        continuum=continuum, pixel_arcsec=PIXEL, crop=crop, stride=stride, **provenance(*FILES),
+    )  # fmt: skip

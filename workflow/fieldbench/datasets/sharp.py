@@ -1,0 +1,100 @@
+"""Active region NOAA 11158 as SDO/HMI measured its magnetic vector, with synthetic Stokes profiles."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+from fieldbench.datasets import _cube, _fits, _synthesis
+from fieldbench.datasets._files import PinnedFile, locate, provenance
+
+FILES = (
+    PinnedFile(
+        path="solar/sharp_cea_377/hmi.sharp_cea_720s.377.20110215_020000_TAI.Bp.fits",
+        url="https://raw.githubusercontent.com/mbobra/SHARPs/40b865b0fb0da113668ee2e48f7792a3753a0f54/"
+        "files/hmi.sharp_cea_720s.377.20110215_020000_TAI.Bp.fits",
+        checksum="sha256:e16fd2b25fc05c25b245498d429a0cf5138e3aacdacbc9abc442de5bad7950e6",
+        licence="MIT (repository); HMI data courtesy of NASA/SDO and the HMI science team",
+        source="hmi.sharp_cea_720s, HARPNUM 377 (NOAA 11158), 2011-02-15T02:00 TAI; github.com/mbobra/SHARPs",
+    ),
+    PinnedFile(
+        path="solar/sharp_cea_377/hmi.sharp_cea_720s.377.20110215_020000_TAI.Bt.fits",
+        url="https://raw.githubusercontent.com/mbobra/SHARPs/40b865b0fb0da113668ee2e48f7792a3753a0f54/"
+        "files/hmi.sharp_cea_720s.377.20110215_020000_TAI.Bt.fits",
+        checksum="sha256:ca869b2c7c9ece2472064d904a51ddc274ad85dcfee40af4edd24daccd2fec09",
+        licence="MIT (repository); HMI data courtesy of NASA/SDO and the HMI science team",
+        source="hmi.sharp_cea_720s, HARPNUM 377 (NOAA 11158), 2011-02-15T02:00 TAI; github.com/mbobra/SHARPs",
+    ),
+    PinnedFile(
+        path="solar/sharp_cea_377/hmi.sharp_cea_720s.377.20110215_020000_TAI.Br.fits",
+        url="https://raw.githubusercontent.com/mbobra/SHARPs/40b865b0fb0da113668ee2e48f7792a3753a0f54/"
+        "files/hmi.sharp_cea_720s.377.20110215_020000_TAI.Br.fits",
+        checksum="sha256:7d5a61efad93daba0d4a6d4e92049f4c6017fe50b8fa77be08b63431ccec8e81",
+        licence="MIT (repository); HMI data courtesy of NASA/SDO and the HMI science team",
+        source="hmi.sharp_cea_720s, HARPNUM 377 (NOAA 11158), 2011-02-15T02:00 TAI; github.com/mbobra/SHARPs",
+    ),
+)
+QUIET_SOURCE = {"source_constant": 0.2, "source_gradient": 0.8, "velocity": 0.0}
+NOTES = (
+    "The field of the local vertical frame is taken as seen from above: line of sight along B_r.",
+    "HMI's own errors (median 35 G in B_p and B_t, 13 G in B_r) are part of the true field here.",
+    "Doppler width 0.08 Å, eta_0 8, damping 0.3 and source function 0.2 + 0.8 tau in every pixel, at rest.",
+)
+
+
+def load(
+    *,
+    line: str,
+    data_root: str | None,
+    download: bool,
+    noise: float,
+    seed: int,
+    crop: Sequence[int] | None = None,
+    stride: int = 1,
+) -> xr.Dataset:
+    """377 x 744 pixels of 0.03 degree (cylindrical equal area), in Mg I 5173, at constant thermodynamics.
+
+    The components are B_x = B_p (west), B_y = -B_t (north) and B_z = B_r (Bobra et al. 2014, section 2).
+
+    Args:
+        line: mg-i-5173.
+        data_root: folder that is looked in first.
+        download: whether the files may be downloaded.
+        noise: standard deviation, relative to the continuum.
+        seed: of the noise.
+        crop: [y0, y1, x0, x1], pixels.
+        stride: take every n-th pixel along both axes.
+
+    Returns:
+        the data set described in `datasets._cube.finished`, with the truth; no field, not usable.
+
+    Raises:
+        UserError: a file missing or not the pinned one, line not supported, or an argument out of range.
+    """
+    _cube.require_line(line, "mg-i-5173")
+    b_p, b_t, b_r = (
+        _fits.read(locate(file, data_root=data_root, download=download), hdu=1)[0] for file in FILES
+    )
+    atmosphere = _cube.region(_atmosphere(b_p, -b_t, b_r), crop, stride)
+    absent = int((~atmosphere["usable"]).sum())
+    counted = (
+        [f"{absent:,} of {atmosphere['usable'].size:,} pixels masked: HMI gives no field."] if absent else []
+    )
+    return _cube.finished(
+        _synthesis.observed(atmosphere, line, _synthesis.MG_5173_OFFSETS, noise=noise, seed=seed),
+        line=line,
+        title="NOAA 11158, SDO/HMI SHARP",
+        kind="semi-synthetic: real vector field, synthetic profiles",
+        notes=[*NOTES, *counted],
+        **provenance(*FILES),
+    )
+
+
+def _atmosphere(b_x: np.ndarray, b_y: np.ndarray, b_z: np.ndarray) -> xr.Dataset:
+    """Field components (y, x) in gauss; missing values become a field of 0 that is not usable."""
+    components = np.stack([b_x, b_y, b_z])
+    known = np.isfinite(components).all(0)
+    field = _synthesis.vector(*np.where(known, components, 0.0))
+    variables = {name: (("y", "x"), values) for name, values in {**field, "usable": known}.items()}
+    atmosphere = xr.Dataset(variables, coords=_cube.pixel_coordinates(known.shape))
+    return atmosphere.assign(_synthesis.MG_5173_MEDIUM | QUIET_SOURCE)

@@ -1,0 +1,98 @@
+"""What every encoder offers, and the plain view of an encoder on a regular grid of points."""
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor, nn
+
+from fieldbench.errors import UserError
+
+
+class Encoder(nn.Module):
+    """An encoding of points in the unit cube.
+
+    `plain` is the reference. Calling the encoder may use a faster form with equal results; on a regular grid of points
+    `on_grid` gives the fastest. Coordinates get no gradient.
+
+    Attributes:
+        out_dim: features per point.
+        levels: levels of resolution; 0 for encoders without.
+    """
+
+    def __init__(self, out_dim: int, levels: int = 0) -> None:
+        super().__init__()
+        self.out_dim = out_dim
+        self.levels = levels
+
+    @property
+    def active_levels(self) -> int:
+        """Levels in use at this point of the training."""
+        return self.levels
+
+    def set_progress(self, fraction: float) -> None:
+        """Tell a scheduled encoder which fraction of the training, in [0, 1), is done; others ignore it."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether every level is in use with its full weight."""
+        return True
+
+    def plain(self, points: Tensor) -> Tensor:
+        """Features (N, out_dim) of points (N, d) in [0, 1], slowest axis first; 0 where a level is inactive."""
+        raise NotImplementedError
+
+    def forward(self, points: Tensor) -> Tensor:
+        """As `plain`, in the fastest form for scattered points."""
+        return self.plain(points)
+
+    def on_grid(self, shape: tuple[int, int]) -> "GridView":
+        """A module that encodes a regular grid of (ny, nx) points and trains in the place of this encoder."""
+        return GridView(self, shape)
+
+
+class GridView(nn.Module):
+    """An encoder bound to the points of a regular grid.
+
+    Calling it gives features (active, ny nx), channel first: the features of inactive levels, which would be 0, are left out,
+    and the active ones come first in the encoder's order. This general form evaluates `plain` for all points, once if the
+    encoder has no parameters.
+    """
+
+    def __init__(self, encoder: Encoder, shape: tuple[int, int]) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.register_buffer("points", grid_points(shape), persistent=False)
+        constant = not any(True for _ in encoder.parameters())
+        self.register_buffer("features", encoder.plain(self.points).T.contiguous() if constant else None, persistent=False)
+
+    @property
+    def active_levels(self) -> int:
+        """Levels in use at this point of the training."""
+        return self.encoder.active_levels
+
+    def set_progress(self, fraction: float) -> None:
+        """See `Encoder.set_progress`."""
+        self.encoder.set_progress(fraction)
+
+    def forward(self) -> Tensor:
+        return self.encoder.plain(self.points).T if self.features is None else self.features
+
+    def write_back(self) -> None:
+        """Put trained values into the encoder; nothing to do where its parameters themselves were trained."""
+
+
+def axis_coordinates(count: int) -> Tensor:
+    """(count,) coordinates of a regular grid along one axis: 0 to 1 with both ends, 0 for a single point."""
+    return torch.linspace(0, 1, count)
+
+
+def grid_points(shape: tuple[int, ...]) -> Tensor:
+    """(N, d) points of a regular grid, slowest axis first, in row-major order."""
+    axes = torch.meshgrid(*(axis_coordinates(count) for count in shape), indexing="ij")
+    return torch.stack([axis.reshape(-1) for axis in axes], dim=1)
+
+
+def check_word(key: str, word: str, known: Iterable[str]) -> None:
+    """Raise a UserError that lists the known words if `word` is none of them."""
+    if word not in known:
+        raise UserError(f"Unknown {key} '{word}' of an encoder; known: {', '.join(known)}.")

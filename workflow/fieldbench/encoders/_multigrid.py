@@ -1,0 +1,202 @@
+"""Maths of multi-resolution grids in any dimension: levels, interpolation taps, table rows and the plain look-up.
+
+A level is a lattice of R points per axis over the unit cube, with a table of feature vectors. Points are given with the
+slowest axis first, (y, x) in two dimensions. Source: Müller et al. 2022 (Instant-NGP), section 3; the "Benchmarks" and
+the "Technical Report" use it in two dimensions.
+"""
+
+import itertools
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from fieldbench.encoders._base import check_word
+from fieldbench.errors import UserError
+
+# Multipliers of the spatial hash, slowest axis first. Two dimensions as in the documents, three as in Instant-NGP.
+PRIMES = {1: (1,), 2: (805459861, 2654435761), 3: (805459861, 2654435761, 1)}
+INDEXINGS = ("dense", "hash")
+CELLS = ("scaled", "aligned")
+
+
+@dataclass(frozen=True)
+class Level:
+    """One resolution of a grid.
+
+    Attributes:
+        resolution: lattice points per axis.
+        rows: rows of its table.
+        hashed: whether lattice points find their row by the spatial hash instead of by their number.
+        cells: `scaled`: a coordinate is multiplied by R, as in the documents, so that the last 1/R of the domain is
+            constant; `aligned`: by R - 1, so that the lattice spans the domain exactly.
+        interpolation: key of `INTERPOLATIONS`.
+    """
+
+    resolution: int
+    rows: int
+    hashed: bool
+    cells: str
+    interpolation: str
+
+
+def resolutions(base: int, finest: int, levels: int) -> list[int]:
+    """Lattice points per axis of every level: floor(base b^i) with b = (finest / base)^(1 / (levels - 1)).
+
+    Raises:
+        UserError: fewer than one level or point, or a finest level that is coarser than the base.
+    """
+    if levels < 1 or base < 1 or finest < base:
+        raise UserError(
+            f"A grid needs levels >= 1 and 1 <= base_resolution <= max_resolution; got levels = {levels}, "
+            f"base_resolution = {base}, max_resolution = {finest}."
+        )
+    growth = (finest / base) ** (1 / max(levels - 1, 1))
+    rounding = 1 + 1e-12  # growth**i may fall just below the whole number that it stands for
+    return [math.floor(base * growth**i * rounding) for i in range(levels)]
+
+
+def make_levels(
+    in_dim: int,
+    *,
+    base_resolution: int,
+    max_resolution: int,
+    levels: int,
+    table_size: int,
+    indexing: str,
+    cells: str,
+    interpolation: str,
+) -> list[Level]:
+    """The levels of a grid; `dense` indexing hashes only where a lattice exceeds its table, as Instant-NGP does.
+
+    Raises:
+        UserError: an unknown word, or resolutions that make no grid.
+    """
+    check_word("indexing", indexing, INDEXINGS)
+    check_word("cells", cells, CELLS)
+    check_word("interpolation", interpolation, INTERPOLATIONS)
+    grid = []
+    for resolution in resolutions(base_resolution, max_resolution, levels):
+        points = resolution**in_dim
+        hashed = indexing == "hash" or points > table_size
+        grid.append(Level(resolution, min(points, table_size), hashed, cells, interpolation))
+    return grid
+
+
+def _linear(t: Tensor) -> list[Tensor]:
+    return [1 - t, t]
+
+
+def _catmull_rom(t: Tensor) -> list[Tensor]:
+    return [
+        ((2 - t) * t - 1) * t / 2,
+        ((3 * t - 5) * t * t + 2) / 2,
+        ((4 - 3 * t) * t + 1) * t / 2,
+        (t - 1) * t * t / 2,
+    ]
+
+
+def _bspline(t: Tensor) -> list[Tensor]:
+    return [
+        (1 - t) ** 3 / 6,
+        (3 * t - 6) * t * t / 6 + 2 / 3,
+        ((3 - 3 * t) * t + 3) * t / 6 + 1 / 6,
+        t**3 / 6,
+    ]
+
+
+# Weights of neighbouring lattice points at the fraction t of a cell: two points, or four from the one before the cell.
+# Sources: Catmull & Rom 1974; the uniform cubic B-spline (de Boor 1978).
+INTERPOLATIONS: dict[str, Callable[[Tensor], list[Tensor]]] = {
+    "linear": _linear,
+    "catmull-rom": _catmull_rom,
+    "bspline": _bspline,
+}
+
+
+def taps(coordinate: Tensor, resolution: int | Tensor, cells: str, interpolation: str) -> tuple[Tensor, Tensor]:
+    """Lattice points along one axis that a coordinate is interpolated from.
+
+    Args:
+        coordinate: (..., N) in [0, 1]; values outside are clamped.
+        resolution: R, lattice points along the axis; a tensor broadcasts with `coordinate`.
+        cells, interpolation: see `Level`.
+
+    Returns:
+        Indices (K, ..., N) int64 in [0, R - 1], clamped at the ends, and weights (K, ..., N).
+    """
+    last = torch.as_tensor(resolution - 1)
+    position = coordinate.clamp(0, 1) * (resolution if cells == "scaled" else last)
+    cell = position.floor()
+    weights = torch.stack(INTERPOLATIONS[interpolation](position - cell))
+    first = cell.long() - (len(weights) // 2 - 1)
+    indices = torch.stack([first + tap for tap in range(len(weights))])
+    return torch.minimum(indices.clamp_(min=0), last), weights
+
+
+def table_rows(lattice: Sequence[Tensor], level: Level) -> Tensor:
+    """Row of the table for lattice points given by their int64 coordinates, slowest axis first; they broadcast."""
+    if level.hashed:
+        keys = [axis * prime for axis, prime in zip(lattice, PRIMES[len(lattice)], strict=True)]
+        mixed = keys[0]
+        for key in keys[1:]:
+            mixed = mixed ^ key
+        return mixed % level.rows
+    row = lattice[0]
+    for axis in lattice[1:]:
+        row = row * level.resolution + axis
+    return row
+
+
+def look_up(table: Tensor, points: Tensor, level: Level) -> Tensor:
+    """Interpolated features of one level by one gather per corner: the published algorithm, and the tests' reference.
+
+    Args:
+        table: (rows, F).
+        points: (N, d) in [0, 1], slowest axis first.
+
+    Returns:
+        (N, F).
+    """
+    axes = [taps(coordinate, level.resolution, level.cells, level.interpolation) for coordinate in points.T]
+    count = len(axes[0][1])
+    values = []
+    for corner in itertools.product(range(count), repeat=len(axes)):
+        lattice = [indices[tap] for (indices, _), tap in zip(axes, corner, strict=True)]
+        values.append(F.embedding(table_rows(lattice, level), table))
+    for _, weights in reversed(axes):
+        values = [_combine(values[i : i + count], weights) for i in range(0, len(values), count)]
+    return values[0]
+
+
+def _combine(values: list[Tensor], weights: Tensor) -> Tensor:
+    """Weighted sum of K features (N, F) with weights (K, N)."""
+    if len(values) == 2:
+        return torch.lerp(*values, weights[1, :, None])
+    return sum(value * weight[:, None] for value, weight in zip(values, weights, strict=True))
+
+
+def look_up_compiled(tables: Sequence[Tensor], points: Tensor, levels: Sequence[Level]) -> list[Tensor]:
+    """As `look_up` for all levels of a two-dimensional grid on the CPU, by compiled loops.
+
+    Args:
+        tables: (rows, F) of each level; all levels have the same cells and interpolation.
+        points: (N, 2).
+
+    Returns:
+        (N, F) of each level.
+    """
+    from fieldbench.kernels.corners import LookUp  # compiled on first use; a CUDA run never needs it
+
+    resolution = torch.tensor([[level.resolution] for level in levels])
+    y, x = (taps(coordinate, resolution, levels[0].cells, levels[0].interpolation) for coordinate in points.T)
+    indices = torch.stack([y[0], x[0]]).permute(2, 0, 1, 3).contiguous()
+    weights = torch.stack([y[1], x[1]]).permute(2, 0, 1, 3).contiguous()
+    features = []
+    for level, table, index, weight in zip(levels, tables, indices, weights, strict=True):
+        factors = PRIMES[2] if level.hashed else (level.resolution, 1)
+        features.append(LookUp.apply(table, index, weight, *factors, level.hashed))
+    return features

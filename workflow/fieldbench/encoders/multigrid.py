@@ -1,0 +1,220 @@
+"""Multi-resolution grids: the hash encodings V0 to V6 of both documents are specifications over this one encoder.
+
+Source: Müller et al. 2022 (Instant-NGP); "Benchmarks" and "Technical Report".
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from fieldbench.encoders._base import Encoder, check_word, grid_points
+from fieldbench.encoders._fusion import Fusion, make_fusion
+from fieldbench.encoders._grid import BoundLevel, Interpolate
+from fieldbench.encoders._multigrid import Level, look_up, look_up_compiled, make_levels
+from fieldbench.encoders._progression import Progression
+
+INITIAL = 1e-4  # tables start uniform in [-INITIAL, INITIAL]: Müller et al. 2022, section 4
+PRECISIONS = {"float32": torch.float32, "float16": torch.float16}
+LOOKUPS = {"dense": "scaled", "grid-sample": "aligned"}
+
+
+def build(
+    in_dim: int,
+    *,
+    base_resolution: int,
+    max_resolution: int,
+    levels: int,
+    features: int,
+    table_size: int,
+    indexing: str = "dense",
+    cells: str = "scaled",
+    interpolation: str = "linear",
+    smoothing: Mapping[str, Any] | None = None,
+    fusion: str = "concatenate",
+    progression: Mapping[str, Any] | None = None,
+    plane: Mapping[str, Any] | None = None,
+) -> "Multigrid":
+    """Build a multi-resolution grid.
+
+    Args:
+        in_dim: coordinates per point.
+        base_resolution, max_resolution: lattice points per axis of the coarsest and the finest level.
+        levels: number of levels.
+        features: features per lattice point.
+        table_size: most rows of one level's table.
+        indexing: `dense` hashes only levels that exceed their table, `hash` all.
+        cells: `scaled` or `aligned`, see `Level`.
+        interpolation: `linear`, `catmull-rom` or `bspline`.
+        smoothing, fusion: what follows the look-up, see `make_fusion`.
+        progression: None (all levels from the start) or `start`, `add`, `every_fraction` and `fade` of `Progression`.
+        plane: None, or a dense plane beside the levels: `resolution` (a number, or `max` for max_resolution), `lookup`
+            (`dense`: like a level; `grid-sample`: torch's, whose cells are aligned) and `precision` (`float32`, or `float16`:
+            stored in half precision, trained through single-precision values that every use rounds).
+
+    Raises:
+        UserError: a word, key or number that makes no encoder.
+    """
+    grid = make_levels(
+        in_dim,
+        base_resolution=base_resolution,
+        max_resolution=max_resolution,
+        levels=levels,
+        table_size=table_size,
+        indexing=indexing,
+        cells=cells,
+        interpolation=interpolation,
+    )
+    schedule = Progression(levels, **progression) if progression else None
+    dense_plane = Plane(in_dim, features, max_resolution, **plane) if plane else None
+    return Multigrid(grid, features, make_fusion(in_dim, features, levels, smoothing, fusion), schedule, dense_plane)
+
+
+def initial_table(rows: int, features: int) -> Tensor:
+    """(rows, features) values of a table before training."""
+    return torch.empty(rows, features).uniform_(-INITIAL, INITIAL)
+
+
+class Plane(nn.Module):
+    """A dense lattice of features beside the levels ("Benchmarks" and "Technical Report", version 6)."""
+
+    def __init__(
+        self,
+        in_dim: int,
+        features: int,
+        max_resolution: int,
+        resolution: int | str,
+        lookup: str = "dense",
+        precision: str = "float32",
+    ) -> None:
+        super().__init__()
+        check_word("plane.precision", precision, PRECISIONS)
+        check_word("plane.lookup", lookup, LOOKUPS)
+        size = max_resolution if resolution == "max" else int(resolution)
+        self.lookup = lookup
+        self.level = Level(size, size**in_dim, hashed=False, cells=LOOKUPS[lookup], interpolation="linear")
+        self.table = nn.Parameter(initial_table(self.level.rows, features).to(PRECISIONS[precision]))
+
+    def plain(self, points: Tensor) -> Tensor:
+        """Features (N, F) of points (N, d)."""
+        table = self.table.float()
+        if self.lookup == "dense":
+            return look_up(table, points, self.level)
+        sizes = [self.level.resolution] * points.shape[1]
+        image = table.T.reshape(1, -1, *sizes)
+        places = (points.flip(1) * 2 - 1).view(1, *[1] * (points.shape[1] - 1), *points.shape)
+        return F.grid_sample(image, places, align_corners=True).reshape(-1, len(points)).T
+
+
+class Multigrid(Encoder):
+    """Levels of learned features, interpolated at each point, then smoothed, fused and joined with a dense plane."""
+
+    def __init__(
+        self, grid: list[Level], features: int, fusion: Fusion, schedule: Progression | None, plane: Plane | None
+    ) -> None:
+        planes = 1 if plane else 0
+        super().__init__((planes + (1 if fusion.predictor else len(grid))) * features, len(grid))
+        self.grid = grid
+        self.features = features
+        self.tables = nn.ParameterList(initial_table(level.rows, features) for level in grid)
+        self.fusion = fusion
+        self.schedule = schedule
+        self.plane = plane
+
+    @property
+    def active_levels(self) -> int:
+        return self.schedule.active if self.schedule else self.levels
+
+    @property
+    def complete(self) -> bool:
+        return self.schedule is None or self.schedule.complete
+
+    def set_progress(self, fraction: float) -> None:
+        if self.schedule:
+            self.schedule.set(fraction)
+
+    def plain(self, points: Tensor) -> Tensor:
+        pairs = list(zip(self.tables, self.grid, strict=True))[: self.active_levels]
+        features = [look_up(table, points, level) for table, level in pairs]
+        return self._finish([part.T for part in features], points)
+
+    def forward(self, points: Tensor) -> Tensor:
+        if points.device.type != "cpu" or points.shape[1] != 2:
+            return self.plain(points)
+        active = slice(self.active_levels)
+        features = look_up_compiled(list(self.tables)[active], points, self.grid[active])
+        return self._finish([part.T for part in features], points)
+
+    def _finish(self, features: list[Tensor], points: Tensor) -> Tensor:
+        """From the active levels' features, (F, N) each, to the encoding (N, out_dim)."""
+        if self.schedule and self.schedule.newest < 1:
+            features[-1] = features[-1] * self.schedule.newest
+        planes = [] if self.plane is None else [self.plane.plain(points).T]
+        fused = self.fusion(torch.stack([*planes, *features]), len(planes), points)
+        missing = self.out_dim - len(fused)
+        return (F.pad(fused, (0, 0, 0, missing)) if missing else fused).T
+
+    def on_grid(self, shape: tuple[int, int]) -> "MultigridView":
+        return MultigridView(self, shape)
+
+
+class MultigridView(nn.Module):
+    """A multi-resolution grid on a regular grid of points, see `GridView`; it trains copies of the touched rows.
+
+    A parameter's attribute `full_count` is the number of values in the whole table that it is a part of.
+    """
+
+    def __init__(self, encoder: Multigrid, shape: tuple[int, int]) -> None:
+        super().__init__()
+        device = encoder.tables[0].device
+        tables = ([encoder.plane.table] if encoder.plane else []) + list(encoder.tables)
+        levels = ([encoder.plane.level] if encoder.plane else []) + encoder.grid
+        self.planes = len(tables) - len(encoder.tables)
+        self.tables = [table.detach() for table in tables]  # a plain list: not the parameters that train here
+        self.bound = nn.ModuleList(BoundLevel(level, shape, device) for level in levels)
+        self.values = nn.ParameterList(
+            _touched(table, bound.rows) for table, bound in zip(self.tables, self.bound, strict=True)
+        )
+        self.fusion = encoder.fusion
+        self.schedule = encoder.schedule
+        self.register_buffer("points", grid_points(shape).to(device), persistent=False)
+        self.register_buffer("newest", torch.ones((), device=device), persistent=False)
+
+    @property
+    def active_levels(self) -> int:
+        return self.schedule.active if self.schedule else len(self.bound) - self.planes
+
+    def set_progress(self, fraction: float) -> None:
+        """See `Encoder.set_progress`."""
+        if self.schedule:
+            self.schedule.set(fraction)
+            self.newest.fill_(self.schedule.newest)
+
+    def forward(self) -> Tensor:
+        active = slice(self.planes + self.active_levels)
+        values = [self._as_stored(*pair) for pair in zip(self.tables[active], list(self.values)[active], strict=True)]
+        if self.schedule and self.schedule.fade:
+            values[-1] = values[-1] * self.newest
+        features = Interpolate.apply(list(self.bound)[active], *values)
+        return self.fusion(features.flatten(2), self.planes, self.points)
+
+    @staticmethod
+    def _as_stored(table: Tensor, values: Tensor) -> Tensor:
+        """`values` rounded to the table's precision, with the gradient of the unrounded ones."""
+        if table.dtype == values.dtype:
+            return values
+        return values.detach().to(table.dtype).to(values.dtype) + (values - values.detach())
+
+    @torch.no_grad()
+    def write_back(self) -> None:
+        """Put the trained values into the encoder's tables."""
+        for table, values, bound in zip(self.tables, self.values, self.bound, strict=True):
+            table[bound.rows] = values.T.to(table.dtype)
+
+
+def _touched(table: Tensor, rows: Tensor) -> nn.Parameter:
+    values = nn.Parameter(table[rows].T.float().contiguous())
+    values.full_count = table.numel()
+    return values

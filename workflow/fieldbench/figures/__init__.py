@@ -1,0 +1,1 @@
+"""One file per figure, each with `draw(run, **params) -> matplotlib Figure`."""

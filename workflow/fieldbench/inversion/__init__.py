@@ -1,0 +1,1 @@
+"""From Stokes profiles to a magnetic field under the weak-field approximation."""

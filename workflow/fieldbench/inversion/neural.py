@@ -1,0 +1,281 @@
+"""A neural field as the magnetic field: an encoding and a network for B_los, and another pair for B_Q and B_U.
+
+Both documents train in two phases, B_los alone and then B_Q, B_U alone, with independent models. Each phase here evaluates
+only the model that it trains, and its loss is the pixels' parabolas (see `physics.weak_field`), which equal the mean over
+wavelengths.
+"""
+
+import importlib
+import resource
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import xarray as xr
+from torch import Tensor, nn
+
+from fieldbench import devices, registry
+from fieldbench.encoders._base import Encoder
+from fieldbench.errors import UserError
+from fieldbench.kernels.tiled_loss import plain_loss, tiled_loss
+from fieldbench.training.checkpoint import Checkpoint
+from fieldbench.training.loop import Diverged, History, Options, fit
+
+IN_DIM = 2  # an image's y and x
+PHASES = {"b_los": ("b_los",), "b_qu": ("b_q", "b_u")}
+
+
+@dataclass(frozen=True)
+class Parabolas:
+    """One phase's misfit, in units in which field and misfit are near 1.
+
+    Adam's steps have the size of the learning rate whatever the data's unit, and the normaliser of gradients has an
+    absolute constant: both need fields and losses of unit size. The field's unit is its closed-form solution's rms weighted by
+    curvature; the loss is in units of the noise variance.
+
+    Attributes:
+        weight, target: (C, N) such that sum(weight (output - target)^2) is the training pixels' mean misfit over the
+            floor, in units of `loss_unit`; output times `scale` is the field.
+        scale: G or G^2.
+        loss_unit: I_c^2, mean noise variance of the components.
+        floor: I_c^2, the training pixels' mean misfit at the closed-form solution, summed over components.
+    """
+
+    weight: Tensor
+    target: Tensor
+    scale: float
+    loss_unit: float
+    floor: float
+
+
+def parabolas(problem: xr.Dataset, phase: str) -> Parabolas:
+    """The misfit of the components of `phase`.
+
+    Raises:
+        UserError: the noise is not positive.
+    """
+    part = problem.sel(component=list(PHASES[phase]))
+    training = part["training"].values.reshape(-1)
+    curvature, optimum, floor = (
+        part[name].values.reshape(len(PHASES[phase]), -1) * training for name in ("curvature", "optimum", "floor")
+    )
+    loss_unit = float(part["noise_variance"].mean())
+    if not loss_unit > 0:
+        raise UserError(f"The noise of {phase} is {loss_unit}; give the dataset's noise as a positive number in I_c.")
+    scale = float(np.sqrt((curvature * optimum**2).sum() / max(curvature.sum(), 1e-300))) or 1.0
+    weight = torch.from_numpy(curvature * scale**2 / (loss_unit * training.sum())).float()
+    target = torch.from_numpy(optimum / scale).float()
+    return Parabolas(weight, target, scale, loss_unit, float(floor.sum() / training.sum()))
+
+
+class Model(nn.Module):
+    """The encoder and network of one phase on the pixel grid, and their loss: an `Objective` of the training loop."""
+
+    def __init__(self, encoder: Encoder, network: nn.Module, misfit: Parabolas, shape: tuple[int, int], precision: str) -> None:
+        super().__init__()
+        self.encoding = encoder.on_grid(shape)
+        self.network = network
+        self.register_buffer("weight", misfit.weight)
+        self.register_buffer("target", misfit.target)
+        self.low_precision = precision == "bfloat16"
+
+    @property
+    def active_levels(self) -> int:
+        return self.encoding.active_levels
+
+    def set_progress(self, fraction: float) -> None:
+        self.encoding.set_progress(fraction)
+
+    def forward(self) -> Tensor:
+        features = self.encoding()
+        if features.device.type == "cpu":
+            return tiled_loss(self.network, features, self.weight, self.target)
+        with torch.autocast("cuda", torch.bfloat16, enabled=self.low_precision):
+            return plain_loss(self.network, features, self.weight, self.target)
+
+
+def build_model(
+    spec: Mapping[str, Mapping[str, Any]], phase: str, training: Mapping[str, Any]
+) -> tuple[Encoder, nn.Module]:
+    """Build the encoder and the network of one phase.
+
+    Args:
+        spec: `encoder` and `network`, each with `type` and parameters.
+        training: `hidden` and `hidden_layers`, which the network's own parameters override.
+
+    Raises:
+        UserError: an unknown type or parameter.
+    """
+    kind, options = _split(spec["encoder"])
+    encoder = registry.build("encoders", kind, IN_DIM, **options)
+    kind, options = _split(spec["network"])
+    options = {"hidden": training["hidden"], "hidden_layers": training["hidden_layers"], **options}
+    try:
+        module = importlib.import_module(f"fieldbench.networks.{kind}")
+    except ModuleNotFoundError as error:
+        raise UserError(f"Unknown type '{kind}' of a network; there is no file fieldbench/networks/{kind}.py.") from error
+    return encoder, module.build(encoder.out_dim, len(PHASES[phase]), **options)
+
+
+def _split(spec: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    return spec["type"], {key: value for key, value in spec.items() if key != "type"}
+
+
+class Phase:
+    """One of the two models with all that its training leaves: see `train` for the arguments."""
+
+    def __init__(
+        self,
+        problem: xr.Dataset,
+        name: str,
+        spec: Mapping[str, Mapping[str, Any]],
+        training: Mapping[str, Any],
+        device: torch.device,
+        precision: str = "float32",
+    ) -> None:
+        self.name = name
+        self.grid = {"y": problem["y"], "x": problem["x"]}
+        shape = (problem.sizes["y"], problem.sizes["x"])
+        self.encoder, self.network = (part.to(device) for part in build_model(spec, name, training))
+        self.misfit = parabolas(problem, name)
+        self.model = Model(self.encoder, self.network, self.misfit, shape, precision).to(device)
+        self.options = Options(**{field: training[field] for field in Options.__dataclass_fields__})
+        self.history = History()
+        self._check_schedule()
+
+    def _check_schedule(self) -> None:
+        self.model.set_progress((self.options.epochs - 1) / self.options.epochs)
+        if not self.encoder.complete:
+            raise UserError(
+                f"training.epochs = {self.options.epochs} ends before the encoder's progression has activated all "
+                f"{self.encoder.levels} levels ({self.encoder.active_levels} at the end); raise it."
+            )
+
+    def train(self, checkpoint: Checkpoint, progress: Callable[[str], None] | None) -> None:
+        """Train the model and put what it learned into the encoder."""
+
+        def report(line: str) -> None:
+            if progress:
+                progress(f"{self.name}: {line}")
+
+        try:
+            self.history = fit(self.model, self.options, checkpoint, report)
+        except Diverged as error:
+            raise Diverged(f"{self.name}: {error}") from error
+        self.model.encoding.write_back()
+
+    @torch.no_grad()
+    def field(self) -> xr.Dataset:
+        """The field (component, y, x) of this phase's components at every pixel."""
+        values = self.network(self.model.encoding()).double().cpu().numpy() * self.misfit.scale
+        shape = (len(values), len(self.grid["y"]), len(self.grid["x"]))
+        coordinates = {"component": list(PHASES[self.name]), **self.grid}
+        return xr.Dataset({"field": (("component", "y", "x"), values.reshape(shape))}, coordinates)
+
+    def curves(self) -> xr.Dataset:
+        """The history with losses in I_c^2: `loss`, `excess` over the floor, `seconds`, `active_levels`; (epoch,)."""
+        excess = np.array(self.history.loss) * self.misfit.loss_unit
+        columns = {
+            "loss": excess + self.misfit.floor,
+            "excess": excess,
+            "seconds": np.array(self.history.seconds),
+            "active_levels": np.array(self.history.active_levels),
+        }
+        return xr.Dataset({name: ("epoch", values) for name, values in columns.items()})
+
+    def state(self) -> dict[str, Any]:
+        """All that the field at any point follows from."""
+        parts = {"encoder": self.encoder.state_dict(), "network": self.network.state_dict()}
+        return {**parts, "scale": self.misfit.scale}
+
+
+def train(
+    problem: xr.Dataset,
+    spec: Mapping[str, Mapping[str, Any]],
+    training: Mapping[str, Any],
+    *,
+    seed: int,
+    device: torch.device,
+    precision: str = "float32",
+    checkpoint_folder: Path | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> tuple[xr.Dataset, xr.Dataset, dict[str, float], dict[str, Any]]:
+    """Invert `problem` by a neural field.
+
+    Args:
+        problem: see `physics.weak_field.weak_field_problem`.
+        spec: `encoder` and `network`, each with `type` and parameters.
+        training: the configuration's `training`.
+        seed: of all initial values.
+        precision: `float32`, or `bfloat16` for the network on CUDA.
+        checkpoint_folder: where an interrupted training left its state, removed when the training is complete.
+        progress: called with a line now and then.
+
+    Returns:
+        `field` (component, y, x) in G, G^2, G^2; the history (phase, epoch) of `Phase.curves`; measures by name; and the models'
+        state by phase.
+
+    Raises:
+        Diverged: a phase's loss is not finite.
+        UserError: a specification that builds nothing, or a schedule that `epochs` is too short for.
+    """
+    devices.seed_everything(seed)
+    memory = _peak_memory(device)
+    phases = [Phase(problem, name, spec, training, device, precision) for name in PHASES]
+    files = [checkpoint_folder / f"checkpoint-{name}.pt" if checkpoint_folder else None for name in PHASES]
+    for phase, file in zip(phases, files, strict=True):
+        phase.train(Checkpoint(file, training["checkpoint_seconds"]), progress)
+    field = xr.concat([phase.field() for phase in phases], dim="component")
+    history = xr.concat([phase.curves() for phase in phases], dim="phase").assign_coords(phase=list(PHASES))
+    measures = {**counts(phases[0]), **convergence(history), "peak_memory_bytes": _peak_memory(device) - memory}
+    measures["parameter_count"] = sum(_numbers(phase.encoder) + _numbers(phase.network) for phase in phases)
+    for file in filter(None, files):
+        file.unlink(missing_ok=True)
+    return field, history, measures, {phase.name: phase.state() for phase in phases}
+
+
+def counts(phase: Phase) -> dict[str, float]:
+    """Numbers of parameters and bytes of one phase's model; the other differs by its outputs only."""
+    parts = dict.fromkeys(("tables", "plane", "fusion.smoother", "fusion.predictor"), 0)
+    stored = dict(parts)
+    for name, parameter in phase.encoder.named_parameters():
+        for part in parts:
+            if name.startswith(part + "."):
+                parts[part] += parameter.numel()
+                stored[part] += parameter.numel() * parameter.element_size()
+    return {
+        "table_bytes": stored["tables"],
+        "plane_bytes": stored["plane"],
+        "smoother_count": parts["fusion.smoother"],
+        "predictor_count": parts["fusion.predictor"],
+        "network_count": _numbers(phase.network),
+    }
+
+
+def convergence(history: xr.Dataset) -> dict[str, float]:
+    """Times, steps to within 1 % of the final excess, and the share of steps after which the loss had risen."""
+    seconds = history["seconds"].values
+    measures = {
+        "train_seconds": float(seconds[:, -1].sum()),
+        "step_seconds": float(np.median(np.diff(seconds, axis=1, prepend=0))),
+    }
+    for name, part in history.groupby("phase"):
+        excess = part["excess"].values.ravel()
+        away = np.flatnonzero(np.abs(excess - excess[-1]) > 0.01 * np.abs(excess[-1]))
+        measures[f"steps_to_1pct_{name}_count"] = int(away[-1]) + 1 if away.size else 0
+        measures[f"loss_rise_{name}_fraction"] = float(np.mean(np.diff(excess) > 0)) if excess.size > 1 else 0.0
+    return measures
+
+
+def _numbers(module: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+def _peak_memory(device: torch.device) -> int:
+    """Bytes: of all allocations on CUDA, of the process's resident memory on a CPU."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

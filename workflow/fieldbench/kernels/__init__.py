@@ -1,0 +1,1 @@
+"""Fast forms of hot loops, each beside the plain form that it must equal."""

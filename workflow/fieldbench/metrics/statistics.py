@@ -1,0 +1,120 @@
+"""What can be said from a few seeds: means with intervals, paired differences, and the verdict they allow.
+
+Measured values are a Series indexed by seed, or a plain float where the method does not depend on a seed. A float
+is known exactly; one seed of a random method is one draw, from which no interval follows.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+LEVEL = 0.05  # of every test and interval: 95 % confidence
+
+Values = pd.Series | float
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over seeds.
+
+    Attributes:
+        mean: arithmetic mean; NaN without values.
+        spread: standard deviation over seeds (n - 1 in the denominator); NaN for one seed.
+        low, high: ends of the 95 % interval of the mean by Student's t; NaN for one seed.
+        count: number of seeds; 0 for an exact value.
+    """
+
+    mean: float
+    spread: float
+    low: float
+    high: float
+    count: int
+
+    @property
+    def has_interval(self) -> bool:
+        """Whether the spread is known, from two seeds or because the value is exact."""
+        return bool(np.isfinite(self.spread))
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A method minus its reference, paired over seeds.
+
+    Attributes:
+        absolute: in the metric's unit.
+        percent: each seed's change in per cent of the reference's value; NaN where a reference is zero.
+        p: two-sided p-value of the paired t-test that there is no difference; NaN for one seed.
+    """
+
+    absolute: Estimate
+    percent: Estimate
+    p: float
+
+
+def estimate(values: Values) -> Estimate:
+    """Mean, spread and 95 % interval of `values`."""
+    if not isinstance(values, pd.Series):
+        return Estimate(float(values), 0.0, float(values), float(values), 0)
+    sample = values.to_numpy(float)
+    if len(sample) == 0:
+        return Estimate(np.nan, np.nan, np.nan, np.nan, 0)
+    if len(sample) == 1:
+        return Estimate(sample[0], np.nan, np.nan, np.nan, 1)
+    if np.ptp(sample) == 0:  # exactly, where summing would round
+        return Estimate(sample[0], 0.0, sample[0], sample[0], len(sample))
+    mean, spread = sample.mean(), sample.std(ddof=1)
+    half = stats.t.ppf(1 - LEVEL / 2, len(sample) - 1) * spread / np.sqrt(len(sample))
+    return Estimate(float(mean), float(spread), float(mean - half), float(mean + half), len(sample))
+
+
+def paired_difference(values: Values, reference: Values) -> Difference:
+    """The difference over the seeds that both have; an exact value is set against each seed of the other."""
+    if isinstance(values, pd.Series) and isinstance(reference, pd.Series):
+        values, reference = values.align(reference, join="inner")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        relative = 100 * np.divide(values - reference, reference)
+    usable = np.all(np.isfinite(relative))
+    absolute = estimate(values - reference)
+    return Difference(absolute, estimate(relative if usable else np.nan), _p_value(absolute))
+
+
+def _p_value(difference: Estimate) -> float:
+    if not difference.has_interval:
+        return np.nan
+    if difference.spread == 0:
+        return float(difference.mean == 0)
+    t = difference.mean / (difference.spread / np.sqrt(difference.count))
+    return float(2 * stats.t.sf(abs(t), difference.count - 1))
+
+
+def holm(p_values: Sequence[float]) -> np.ndarray:
+    """p-values corrected for their number by Holm's step-down method; NaN stays NaN and does not count.
+
+    Source: Holm 1979, Scandinavian Journal of Statistics 6, 65.
+    """
+    p_values = np.asarray(p_values, float)
+    tested = np.flatnonzero(np.isfinite(p_values))
+    order = tested[np.argsort(p_values[tested], kind="stable")]
+    factors = np.arange(len(order), 0, -1)
+    corrected = np.full(len(p_values), np.nan)
+    corrected[order] = np.minimum(1, np.maximum.accumulate(factors * p_values[order]))
+    return corrected
+
+
+def verdict(difference: Difference, p: float | None = None, lower_is_better: bool = True) -> str:
+    """`better`, `worse`, `undecided` or `same` (no difference in any seed).
+
+    Args:
+        difference: a method minus its reference.
+        p: p-value corrected for the comparisons made at once; the difference's own where left out.
+        lower_is_better: the metric's direction.
+    """
+    p = difference.p if p is None else p
+    if difference.absolute.mean == 0 and difference.absolute.spread == 0:
+        return "same"
+    if not p < LEVEL:
+        return "undecided"
+    return "better" if (difference.absolute.mean < 0) == lower_is_better else "worse"

@@ -1,0 +1,1 @@
+"""The networks that read encoded coordinates."""

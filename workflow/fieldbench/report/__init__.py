@@ -1,0 +1,1 @@
+"""From collected records to tables, claims and pages."""

@@ -1,0 +1,80 @@
+"""Every metric that a report shows: its heading, its direction, and whether it is exact."""
+
+from dataclasses import dataclass
+
+from fieldbench.record import unit
+
+UNIT_TEXT = {
+    "ic2": "I_c²",
+    "gauss": "G",
+    "degree": "°",
+    "chi2": "reduced χ²",
+    "bytes": "bytes",
+    "seconds": "s",
+    "correlation": "",
+    "fraction": "",
+    "count": "",
+    "ratio": "",
+}
+
+
+@dataclass(frozen=True)
+class Metric:
+    """What a metric means to a reader.
+
+    Attributes:
+        label: heading, without the unit.
+        lower_is_better: its direction.
+        exact: known without seeds, because it follows from the method's definition and the data alone.
+    """
+
+    label: str
+    lower_is_better: bool = True
+    exact: bool = False
+
+
+METRICS = {
+    "loss_b_los_ic2": Metric("Final loss, B_los"),
+    "loss_b_qu_ic2": Metric("Final loss, B_Q and B_U"),
+    "loss_total_ic2": Metric("Final loss"),
+    "floor_b_los_ic2": Metric("Closed-form floor, B_los", exact=True),
+    "floor_b_qu_ic2": Metric("Closed-form floor, B_Q and B_U", exact=True),
+    "floor_total_ic2": Metric("Closed-form floor", exact=True),
+    "excess_b_los_ic2": Metric("Excess over the floor, B_los"),
+    "excess_b_qu_ic2": Metric("Excess over the floor, B_Q and B_U"),
+    "excess_total_ic2": Metric("Excess over the floor"),
+    "held_out_b_los_chi2": Metric("Held-out misfit, B_los"),
+    "held_out_b_qu_chi2": Metric("Held-out misfit, B_Q and B_U"),
+    "b_los_rmse_gauss": Metric("B_los error, rms"),
+    "b_los_correlation": Metric("B_los correlation", lower_is_better=False),
+    "b_transverse_rmse_gauss": Metric("B_T error, rms"),
+    "b_transverse_correlation": Metric("B_T correlation", lower_is_better=False),
+    "azimuth_median_error_degree": Metric("Azimuth error, median"),
+    "b_los_coverage_fraction": Metric("B_los coverage", lower_is_better=False),
+    "b_transverse_coverage_fraction": Metric("B_T coverage", lower_is_better=False),
+    "azimuth_coverage_fraction": Metric("Azimuth coverage", lower_is_better=False),
+    "usable_count": Metric("Usable pixels", lower_is_better=False, exact=True),
+    "masked_count": Metric("Masked pixels", exact=True),
+    "invalid_fraction": Metric("Pixels beyond the weak-field range", exact=True),
+    "parameter_count": Metric("Parameters", exact=True),
+    "table_bytes": Metric("Tables", exact=True),
+    "plane_bytes": Metric("Plane", exact=True),
+    "network_count": Metric("Network parameters", exact=True),
+    "smoother_count": Metric("Smoother parameters", exact=True),
+    "predictor_count": Metric("Level-predictor parameters", exact=True),
+    "peak_memory_bytes": Metric("Peak memory"),
+    "train_seconds": Metric("Training time"),
+    "step_seconds": Metric("Time per step while training"),
+    "fast_step_seconds": Metric("Time per step, fast form"),
+    "plain_step_seconds": Metric("Time per step, published algorithm"),
+    "steps_to_1pct_b_los_count": Metric("Steps to 1 %, B_los"),
+    "steps_to_1pct_b_qu_count": Metric("Steps to 1 %, B_Q and B_U"),
+    "loss_rise_b_los_fraction": Metric("Share of rising steps, B_los"),
+    "loss_rise_b_qu_fraction": Metric("Share of rising steps, B_Q and B_U"),
+}
+
+
+def heading(metric: str) -> str:
+    """Column heading of a metric, with its unit."""
+    text = UNIT_TEXT[unit(metric)]
+    return f"{METRICS[metric].label} ({text})" if text else METRICS[metric].label

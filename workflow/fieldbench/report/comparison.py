@@ -1,0 +1,112 @@
+"""Which method is better: comparisons corrected for their number, rankings, and the recommended choice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fieldbench.metrics.statistics import Difference, holm, paired_difference, verdict
+from fieldbench.report.catalogue import METRICS
+from fieldbench.report.tables import Key, Results
+
+
+@dataclass(frozen=True)
+class Component:
+    """A part of the field that is inferred, and by what it is judged.
+
+    Attributes:
+        label: its name in text.
+        misfit: metric of the misfit at held-out pixels.
+        truth: metrics of its error against the true field.
+    """
+
+    label: str
+    misfit: str
+    truth: tuple[str, ...]
+
+
+COMPONENTS = {
+    "b_los": Component("B_los", "held_out_b_los_chi2", ("b_los_rmse_gauss",)),
+    "b_qu": Component(
+        "B_Q, B_U", "held_out_b_qu_chi2", ("b_transverse_rmse_gauss", "azimuth_median_error_degree")
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A method against a reference in one metric, with the verdict after Holm's correction."""
+
+    difference: Difference
+    verdict: str
+
+
+def compare(
+    results: Results, keys: Sequence[Key], reference: Key, metrics: Sequence[str]
+) -> dict[tuple[Key, str], Comparison]:
+    """Every key against `reference` in every metric that both have, corrected for all comparisons made here."""
+    pairs = [
+        (key, metric)
+        for key in keys
+        for metric in metrics
+        if key != reference and results.has(key, metric) and results.has(reference, metric)
+    ]
+    differences = [
+        paired_difference(results.values(key, metric), results.values(reference, metric))
+        for key, metric in pairs
+    ]
+    corrected = holm([difference.p for difference in differences])
+    return {
+        pair: Comparison(difference, verdict(difference, p, METRICS[pair[1]].lower_is_better))
+        for pair, difference, p in zip(pairs, differences, corrected, strict=True)
+    }
+
+
+def ranking(results: Results, dataset: str, metric: str) -> list[Key]:
+    """All methods of a data set that finished with every seed, best mean first."""
+    finished = [
+        key for key in results.select(dataset) if results.has(key, metric) and not results.failed(key)
+    ]
+    sign = 1 if METRICS[metric].lower_is_better else -1
+    return sorted(finished, key=lambda key: sign * results.estimate(key, metric).mean)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The method with the lowest held-out misfit, and what is known about the others.
+
+    Attributes:
+        best: the recommended method.
+        second: the next in rank, None where there is no other.
+        cost: the second against the best in held-out misfit.
+        equals: methods that cannot be told apart from the best, in rank order.
+        count: number of methods ranked.
+    """
+
+    best: Key
+    second: Key | None
+    cost: Comparison | None
+    equals: list[Key]
+    count: int
+
+
+def choose(results: Results, dataset: str, component: Component) -> Choice | None:
+    """The recommendation for one component of one data set; None where no run finished."""
+    ranked = ranking(results, dataset, component.misfit)
+    if not ranked:
+        return None
+    best, *others = ranked
+    compared = compare(results, others, best, [component.misfit])
+    equals = [key for key in others if compared[key, component.misfit].verdict in ("undecided", "same")]
+    second = others[0] if others else None
+    cost = compared[second, component.misfit] if second else None
+    return Choice(best, second, cost, equals, len(ranked))
+
+
+def time_ratio(results: Results, key: Key, reference: Key) -> float:
+    """Mean training time of `key` over that of `reference`; NaN where one was not timed."""
+    return results.estimate(key, "train_seconds").mean / results.estimate(reference, "train_seconds").mean
+
+
+def quickest(results: Results, keys: Sequence[Key]) -> Key | None:
+    """The key with the shortest mean training time among those that were timed."""
+    timed = [key for key in keys if results.has(key, "train_seconds")]
+    return min(timed, key=lambda key: results.estimate(key, "train_seconds").mean, default=None)

@@ -1,0 +1,344 @@
+"""How a claim is measured: one function per kind of statement, returning what was found and the verdict.
+
+Every function takes the context (results of all runs and the data set asked about), the expectation, and the names
+that the claim gives. The sign of a change is decided by the 95 % interval of the paired change over seeds.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fieldbench.metrics.statistics import Estimate, Values, estimate, paired_difference
+from fieldbench.record import unit
+from fieldbench.report import grid as grids
+from fieldbench.report.catalogue import METRICS
+from fieldbench.report.comparison import compare
+from fieldbench.report.formatting import mean_interval, method_name, number, percent
+from fieldbench.report.tables import Key, Results
+
+SIGNS = ("lower", "higher", "not lower", "not higher")
+
+
+class NotMeasured(Exception):
+    """The tables do not hold what a claim needs; the message says what is missing."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a document states.
+
+    Attributes:
+        sign: of a change, one of SIGNS.
+        percent: stated size of a change.
+        within: largest deviation that still counts as alike, in per cent.
+        value: stated value of a quantity.
+        tolerance: relative half width of the band around `value`.
+        at_least, at_most: limits that each run keeps.
+    """
+
+    sign: str | None = None
+    percent: float | None = None
+    within: float | None = None
+    value: float | None = None
+    tolerance: float = 0.0
+    at_least: float | None = None
+    at_most: float | None = None
+
+    def __post_init__(self):
+        if self.sign not in (None, *SIGNS):
+            raise ValueError(f"sign '{self.sign}' is not one of {', '.join(SIGNS)}")
+
+    def text(self) -> str:
+        """The expectation as a reader sees it."""
+        limits = [
+            self.sign or "",
+            "" if self.percent is None else f"{self.percent:+g} %",
+            "" if self.within is None else f"alike within {self.within:g} %",
+            "" if self.value is None else _value_text(self.value),
+            f"± {100 * self.tolerance:g} %" if self.tolerance else "",
+            "" if self.at_least is None else f"at least {self.at_least:g}",
+            "" if self.at_most is None else f"at most {self.at_most:g}",
+        ]
+        return ", ".join(filter(None, limits))
+
+
+def _value_text(value: float) -> str:
+    return f"{value:.4e}" if 0 < abs(value) < 0.01 else f"{value:,.10g}"
+
+
+@dataclass(frozen=True)
+class Context:
+    """Where a claim is looked up: the results, the data set, and the grid of each regime."""
+
+    results: Results
+    dataset: str
+    regimes: Mapping[str, Mapping[str, Any]]
+
+    def key(self, regime: str, method: str) -> Key:
+        """The run asked for.
+
+        Raises:
+            NotMeasured: it was not planned, or it failed.
+        """
+        key = Key(self.dataset, regime, method)
+        if key not in self.results.keys:
+            raise NotMeasured(f"{method_name(method)} was not run in regime {regime} on {self.dataset}")
+        return key
+
+    def values(self, regime: str, method: str, *metrics: str) -> Values:
+        """The sum of `metrics` per seed.
+
+        Raises:
+            NotMeasured: one of them is missing.
+        """
+        key = self.key(regime, method)
+        for metric in metrics:
+            self.require(key, metric)
+        return sum(self.results.values(key, metric) for metric in metrics)
+
+    def require(self, key: Key, metric: str) -> None:
+        """Check that `metric` was measured.
+
+        Raises:
+            NotMeasured: it was not; with the reason where the run failed.
+        """
+        if not self.results.has(key, metric):
+            reason = self.results.failed(key) or f"no {metric} on {key.dataset}"
+            raise NotMeasured(f"{method_name(key.method)} ({key.regime}): {reason}")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was found.
+
+    Attributes:
+        measured: the number with its interval, as text.
+        verdict: confirmed, refuted or undecided.
+        stated_inside: whether the stated size lies inside the interval; empty where none is stated or known.
+    """
+
+    measured: str
+    verdict: str
+    stated_inside: str = ""
+
+
+def _judge(holds: bool, fails: bool) -> str:
+    return "confirmed" if holds else "refuted" if fails else "undecided"
+
+
+def _judge_all(verdicts: Sequence[str]) -> str:
+    """A conjunction: one refuted part refutes it."""
+    return _judge(all(verdict == "confirmed" for verdict in verdicts), "refuted" in verdicts)
+
+
+def _judge_sign(sign: str, change: Estimate) -> str:
+    """The verdict on a sign; an undefined interval decides nothing, since comparisons with NaN are false."""
+    low, high = change.low, change.high
+    return {
+        "lower": _judge(high < 0, low > 0 or low == high == 0),
+        "higher": _judge(low > 0, high < 0 or low == high == 0),
+        "not lower": _judge(low >= 0, high < 0),
+        "not higher": _judge(high <= 0, low > 0),
+    }[sign]
+
+
+def change(
+    context: Context,
+    expected: Expected,
+    *,
+    metric: str,
+    of: str,
+    over: str,
+    regime: str,
+    over_regime: str | None = None,
+) -> Outcome:
+    """The change of a metric from method `over` to method `of`."""
+    values = context.values(regime, of, metric)
+    reference = context.values(over_regime or regime, over, metric)
+    found = paired_difference(values, reference)
+    known = np.isfinite(found.percent.mean)
+    relative = found.percent if known else found.absolute
+    text = percent(relative) if known else f"difference {mean_interval(found.absolute, unit(metric))}"
+    if expected.within is not None:
+        limit = expected.within
+        decided = _judge(
+            -limit <= relative.low and relative.high <= limit, relative.low > limit or relative.high < -limit
+        )
+        return Outcome(text, decided)
+    return Outcome(
+        text, _judge_sign(expected.sign or "lower", relative), _inside(expected.percent, found.percent)
+    )
+
+
+def _inside(stated: float | None, found: Estimate) -> str:
+    if stated is None or not found.has_interval or not np.isfinite(found.mean):
+        return ""
+    return "yes" if found.low <= stated <= found.high else "no"
+
+
+def value(
+    context: Context,
+    expected: Expected,
+    *,
+    metric: str | list[str],
+    of: str,
+    regime: str,
+    over: str | None = None,
+    scale: float = 1.0,
+) -> Outcome:
+    """The value of a metric, or the sum of several, times `scale`; minus that of method `over` where it is given."""
+    metrics = [metric] if isinstance(metric, str) else metric
+    values = context.values(regime, of, *metrics)
+    if over is not None:
+        values = values - context.values(regime, over, *metrics)
+    found = estimate(values * scale)
+    kind = unit(metrics[0]) if scale == 1 else ""
+    kind = "" if kind == "bytes" else kind
+    return Outcome(mean_interval(found, kind), _judge_value(expected, found), _inside(expected.value, found))
+
+
+def _judge_value(expected: Expected, found: Estimate) -> str:
+    half = abs(expected.value) * expected.tolerance
+    low, high = expected.value - half, expected.value + half
+    return _judge(low <= found.low and found.high <= high, found.high < low or found.low > high)
+
+
+def best(
+    context: Context, expected: Expected, *, metric: str, of: str, among: list[str], regime: str
+) -> Outcome:
+    """Method `of` is better than each method of `among`, or the same; corrected for the number of comparisons."""
+    winner = context.key(regime, of)
+    others = [context.key(regime, method) for method in among if method != of]
+    for key in (winner, *others):
+        context.require(key, metric)
+    found = compare(context.results, others, winner, [metric])
+    verdicts = {key: found[key, metric].verdict for key in others}
+    leader, margin = min(
+        ((key, found[key, metric].difference) for key in others),
+        key=lambda pair: (
+            context.results.estimate(pair[0], metric).mean * (1 if METRICS[metric].lower_is_better else -1)
+        ),
+    )
+    text = f"closest rival {method_name(leader.method)}: {percent(margin.percent)} against {method_name(of)}"
+    holds = all(verdict in ("worse", "same") for verdict in verdicts.values())
+    return Outcome(text, _judge(holds, "better" in verdicts.values()))
+
+
+def undominated(
+    context: Context, expected: Expected, *, metrics: list[str], of: str, among: list[str], regime: str
+) -> Outcome:
+    """No method of `among` is as good as `of` in every metric and better in one."""
+    key = context.key(regime, of)
+    others = [context.key(regime, method) for method in among if method != of]
+    for run in (key, *others):
+        for metric in metrics:
+            context.require(run, metric)
+    found = compare(context.results, others, key, metrics)
+    verdicts = {other: {found[other, metric].verdict for metric in metrics} for other in others}
+    above = [
+        other for other in others if "better" in verdicts[other] and verdicts[other] <= {"better", "same"}
+    ]
+    open_cases = [other for other in others if other not in above and not verdicts[other] & {"worse", "same"}]
+    names = ", ".join(method_name(other.method) for other in above or open_cases)
+    text = (
+        f"surpassed by {names}" if above else f"not decided against {names}" if names else "surpassed by none"
+    )
+    return Outcome(text, _judge(not names, bool(above)))
+
+
+def each(context: Context, expected: Expected, *, metrics: list[str], of: list[str], regime: str) -> Outcome:
+    """Every run of the methods keeps the limits in every metric."""
+    sample = [value for method in of for value in _runs(context, regime, method, metrics)]
+    low = -np.inf if expected.at_least is None else expected.at_least
+    high = np.inf if expected.at_most is None else expected.at_most
+    kept = sum(low <= value <= high for value in sample)
+    text = f"{kept} of {len(sample)} values; from {number(min(sample))} to {number(max(sample))}"
+    return Outcome(text, "confirmed" if kept == len(sample) else "refuted")
+
+
+def _runs(context: Context, regime: str, method: str, metrics: list[str]) -> list[float]:
+    found = [context.values(regime, method, metric) for metric in metrics]
+    return [float(value) for values in found for value in np.atleast_1d(values)]
+
+
+def alike(context: Context, expected: Expected, *, metric: str, among: list[str], regime: str) -> Outcome:
+    """The largest mean exceeds the smallest by no more than the stated percentage."""
+    values = {method: context.values(regime, method, metric) for method in among}
+    order = sorted(among, key=lambda method: estimate(values[method]).mean)
+    ratio = paired_difference(values[order[-1]], values[order[0]]).percent
+    text = f"{method_name(order[-1])} against {method_name(order[0])}: {percent(ratio)}"
+    return Outcome(text, _judge(ratio.high <= expected.within, ratio.low > expected.within))
+
+
+def completed(context: Context, expected: Expected, *, of: list[str], regime: str) -> Outcome:
+    """Every run of the methods ended with finite numbers."""
+    faults = {method: context.results.failed(context.key(regime, method)) for method in of}
+    faults = {method_name(method): fault for method, fault in faults.items() if fault}
+    text = "; ".join(f"{method}: {fault}" for method, fault in faults.items()) or "every run ended"
+    return Outcome(text, "refuted" if faults else "confirmed")
+
+
+def grid(context: Context, expected: Expected, *, quantity: str, regime: str) -> Outcome:
+    """What follows from the regime's grid by arithmetic."""
+    if regime not in context.regimes:
+        raise NotMeasured(f"the configuration has no regime {regime}")
+    found = grids.QUANTITIES[quantity](context.regimes[regime])
+    if not np.isfinite(found):
+        raise NotMeasured(f"regime {regime} has no such level")
+    if expected.value is None:
+        verdict = _judge(found >= expected.at_least, found < expected.at_least)
+    else:
+        verdict = _judge_value(expected, estimate(found))
+    return Outcome(number(found, "count"), verdict)
+
+
+def all_of(context: Context, expected: Expected, *, parts: list[dict[str, Any]]) -> Outcome:
+    """Every part holds."""
+    found = [measure(context, part["measure"], part.get("expected", {})) for part in parts]
+    return Outcome("; ".join(part.measured for part in found), _judge_all([part.verdict for part in found]))
+
+
+KINDS: dict[str, Callable[..., Outcome]] = {
+    function.__name__: function
+    for function in (change, value, best, undominated, each, alike, completed, grid, all_of)
+}
+
+
+def measure(context: Context, spec: Mapping[str, Any], expected: Mapping[str, Any]) -> Outcome:
+    """Measure one statement, given as its kind and that kind's names.
+
+    Raises:
+        NotMeasured: the tables do not hold what it needs.
+    """
+    names = {key: name for key, name in spec.items() if key != "kind"}
+    return KINDS[spec["kind"]](context, Expected(**expected), **names)
+
+
+def on_each(
+    results: Results, regimes: Mapping[str, Any], spec: Mapping[str, Any], expected: Mapping[str, Any]
+) -> Outcome:
+    """Measure one statement on every data set that holds what it needs; it must hold on all of them.
+
+    Raises:
+        NotMeasured: no data set does.
+    """
+    found: dict[str, Outcome] = {}
+    for dataset in results.datasets:
+        try:
+            found[dataset] = measure(Context(results, dataset, regimes), spec, expected)
+        except NotMeasured:
+            continue
+    if not found:
+        raise NotMeasured("no data set holds what it needs")
+    verdicts = pd.Series({dataset: outcome.verdict for dataset, outcome in found.items()})
+    counts = ", ".join(f"{verdict} on {count}" for verdict, count in verdicts.value_counts().items())
+    against = "; ".join(
+        f"{name}: {outcome.measured}" for name, outcome in found.items() if outcome.verdict == "refuted"
+    )
+    return Outcome(
+        f"{counts} of {len(found)} data sets" + (f" ({against})" if against else ""),
+        _judge_all(list(verdicts)),
+    )

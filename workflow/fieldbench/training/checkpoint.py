@@ -1,0 +1,61 @@
+"""Checkpoints of a training run: whole files, and only ever restored into the run that wrote them."""
+
+import hashlib
+import json
+import pickle
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from fieldbench.io import replacing
+
+
+class Checkpoint:
+    """A file that a run's state is kept in.
+
+    Args:
+        path: the file; None keeps nothing.
+        seconds: least time between two writes.
+    """
+
+    def __init__(self, path: Path | None, seconds: float) -> None:
+        self.path = path
+        self.seconds = seconds
+        self.written = time.perf_counter()
+
+    def restore(self, identity: str, device: torch.device) -> dict[str, Any] | None:
+        """The state last saved under `identity`; None if there is none, if another run wrote it, or if it is damaged."""
+        if self.path is None or not self.path.exists():
+            return None
+        try:
+            found = torch.load(self.path, map_location=device, weights_only=True)
+        except (RuntimeError, EOFError, OSError, pickle.UnpicklingError):
+            return None
+        return found["state"] if found["identity"] == identity else None
+
+    def due(self) -> bool:
+        """Whether it is time to save again."""
+        return self.path is not None and time.perf_counter() - self.written >= self.seconds
+
+    def save(self, identity: str, state: dict[str, Any]) -> None:
+        """Write `state`, atomically.
+
+        Raises:
+            UserError: the folder cannot be written to, or the disk is full.
+        """
+        if self.path is not None:
+            with replacing(self.path) as temporary:
+                torch.save({"identity": identity, "state": state}, temporary)
+        self.written = time.perf_counter()
+
+
+def identity(model: nn.Module, options: dict[str, Any]) -> str:
+    """A fingerprint of a run before its first step: all parameters and persistent buffers, which hold the data, and options."""
+    digest = hashlib.sha256(json.dumps(options, sort_keys=True).encode())
+    for name, tensor in model.state_dict().items():
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy())
+    return digest.hexdigest()
