@@ -9,10 +9,6 @@ min_version("9.8")
 configfile: "config/config.yaml"
 
 
-pathvars:
-    results="results",
-
-
 include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/inversion.smk"

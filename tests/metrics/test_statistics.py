@@ -43,12 +43,18 @@ def test_paired_difference_in_the_unit_and_in_per_cent():
     found = paired_difference(series(9, 18, 27), series(10, 20, 30))
     assert (found.absolute.mean, found.absolute.spread) == (-2, 1)
     assert found.p == pytest.approx(0.07418, abs=1e-5)
-    assert found.percent.mean == pytest.approx(-10) and found.percent.spread == pytest.approx(0, abs=1e-12)
+    # the reference's mean is 20: -10 %, and 5 % for the spread of 1
+    assert (found.percent.mean, found.percent.spread) == (-10, 5)
+
+
+def test_percentages_have_the_sign_of_the_difference():
+    found = paired_difference(series(-0.4, -0.5), series(-0.5, -0.6))
+    assert found.absolute.mean > 0 and found.percent.mean == pytest.approx(100 * 0.1 / 0.55)
 
 
 def test_pairing_sees_a_difference_that_the_spread_over_seeds_hides():
     reference = series(10, 20, 30, 40, 50)
-    found = paired_difference(reference + [1.0, 1.1, 0.9, 1.0, 1.05], reference)
+    found = paired_difference(reference + series(1.0, 1.1, 0.9, 1.0, 1.05), reference)
     assert verdict(found) == "worse"
 
 

@@ -36,7 +36,7 @@ PLAN = {regime: methods for regime, methods in config["inversion"]["plan"].items
 
 
 onstart:
-    check_writable("<results>")
+    check_writable(config["pathvars"]["results"])
 
 
 def check_writable(folder):

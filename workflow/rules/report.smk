@@ -47,6 +47,7 @@ rule claims:
         page="<results>/claims.md",
         table="<results>/tables/claims.csv",
     params:
+        regimes=config["regimes"],
         code=code("claims.py"),
     log:
         "<results>/logs/report/claims.log",
@@ -73,6 +74,9 @@ rule figure:
         ),
     params:
         entry=lambda w: config["inversion"]["figures"][w.figure],
+        scheme=lambda w: config["schemes"][config["datasets"][w.dataset]["scheme"]],
+        regimes=config["regimes"],
+        sweep=config["inversion"]["sweep"],
         code=lambda w: code("figure.py", f"figures.{config['inversion']['figures'][w.figure]['type']}"),
     log:
         "<results>/logs/figures/{dataset}/{figure}.log",
@@ -91,6 +95,7 @@ rule benchmark:
     output:
         page=report("<results>/benchmark.md", caption="../report/benchmark.rst", category="Pages"),
     params:
+        datasets=DATASETS,
         config={key: config[key] for key in ("regimes", "encoders", "classical", "inversion", "seeds", "training")},
         code=code("benchmark.py"),
     log:

@@ -11,8 +11,8 @@ from fieldbench.errors import UserError
 class Encoder(nn.Module):
     """An encoding of points in the unit cube.
 
-    `plain` is the reference. Calling the encoder may use a faster form with equal results; on a regular grid of points
-    `on_grid` gives the fastest. Coordinates get no gradient.
+    `plain` is the reference. Calling the encoder may use a faster form with equal results; on a regular
+    grid of points `on_grid` gives the fastest. Coordinates get no gradient.
 
     Attributes:
         out_dim: features per point.
@@ -38,7 +38,7 @@ class Encoder(nn.Module):
         return True
 
     def plain(self, points: Tensor) -> Tensor:
-        """Features (N, out_dim) of points (N, d) in [0, 1], slowest axis first; 0 where a level is inactive."""
+        """Features (N, out_dim) of points (N, d) in [0, 1], slowest axis first; 0 for inactive levels."""
         raise NotImplementedError
 
     def forward(self, points: Tensor) -> Tensor:
@@ -53,9 +53,9 @@ class Encoder(nn.Module):
 class GridView(nn.Module):
     """An encoder bound to the points of a regular grid.
 
-    Calling it gives features (active, ny nx), channel first: the features of inactive levels, which would be 0, are left out,
-    and the active ones come first in the encoder's order. This general form evaluates `plain` for all points, once if the
-    encoder has no parameters.
+    Calling it gives features (active, ny nx), channel first: the features of inactive levels, which would
+    be 0, are left out, and the active ones come first in the encoder's order. This general form evaluates
+    `plain` for all points, once if the encoder has no parameters.
     """
 
     def __init__(self, encoder: Encoder, shape: tuple[int, int]) -> None:
@@ -63,7 +63,9 @@ class GridView(nn.Module):
         self.encoder = encoder
         self.register_buffer("points", grid_points(shape), persistent=False)
         constant = not any(True for _ in encoder.parameters())
-        self.register_buffer("features", encoder.plain(self.points).T.contiguous() if constant else None, persistent=False)
+        self.register_buffer(
+            "features", encoder.plain(self.points).T.contiguous() if constant else None, persistent=False
+        )
 
     @property
     def active_levels(self) -> int:

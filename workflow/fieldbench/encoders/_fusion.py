@@ -1,4 +1,4 @@
-"""What may follow the look-up of a multi-resolution grid: smoothing of each level's features, and fusion of the levels."""
+"""What may follow the look-up in a multi-resolution grid: smoothing of features, and fusion of levels."""
 
 import torch
 from torch import Tensor, nn
@@ -10,8 +10,9 @@ from fieldbench.errors import UserError
 class Smoother(nn.Module):
     """Residual smoothing f + sigmoid(w) S(f) with a small network S and a learned weight w, 0.1 at the start.
 
-    "Benchmarks", version 2: S is Linear(F, 2F), ReLU, Linear(2F, F), shared by all levels. "Technical Report":
-    Linear(F, 4F), LayerNorm, GELU, Linear(4F, F), shared (versions 2, 4) or one per level (versions 3, 5).
+    "Benchmarks", version 2: S is Linear(F, 2F), ReLU, Linear(2F, F), shared by all levels. "Technical
+    Report": Linear(F, 4F), LayerNorm, GELU, Linear(4F, F), shared (versions 2, 4) or one per level
+    (versions 3, 5).
 
     Args:
         features: F.
@@ -33,7 +34,7 @@ class Smoother(nn.Module):
         self.networks = nn.ModuleList(network() for _ in range(count))
         self.weight = nn.Parameter(torch.full((count,), 0.1))
 
-    def forward(self, levels: Tensor) -> Tensor:
+    def plain(self, levels: Tensor) -> Tensor:
         """(L, F, N) features of the first L levels -> the same, smoothed."""
         if len(self.networks) == 1:
             return self._smooth(levels, 0)
@@ -43,9 +44,29 @@ class Smoother(nn.Module):
         change = self.networks[index](features.transpose(-1, -2)).transpose(-1, -2)
         return features + torch.sigmoid(self.weight[index]) * change
 
+    def forward(self, levels: Tensor) -> Tensor:
+        """As `plain`, compiled on a CPU."""
+        if levels.device.type != "cpu":
+            return self.plain(levels)
+        from fieldbench.kernels.smoothing import Smooth  # compiled on first use; a CUDA run never needs it
+
+        used = self.networks[: len(levels)]
+        normalized = isinstance(used[0][1], nn.LayerNorm)
+        strength = torch.sigmoid(self.weight[: len(used)])
+        return Smooth.apply(
+            levels, strength, normalized, *(tensor for network in used for tensor in _six(network))
+        )
+
+
+def _six(network: nn.Sequential) -> list[Tensor]:
+    """Weights and biases in the order of `kernels.smoothing.smooth`; without LayerNorm, placeholders."""
+    first, middle, second = network[0], network[1], network[-1]
+    norm = [middle.weight, middle.bias] if isinstance(middle, nn.LayerNorm) else [first.bias.detach()] * 2
+    return [first.weight, first.bias, *norm, second.weight, second.bias]
+
 
 class LevelPredictor(nn.Module):
-    """Weights over levels from the position, by Linear(d, 64), ReLU, Linear(64, levels), Softmax ("Benchmarks", version 3)."""
+    """Weights of levels by position: Linear(d, 64), ReLU, Linear(64, levels), Softmax ("Benchmarks", V3)."""
 
     def __init__(self, in_dim: int, levels: int) -> None:
         super().__init__()
@@ -57,19 +78,20 @@ class LevelPredictor(nn.Module):
 
 
 class Fusion(nn.Module):
-    """From the features of planes and levels to the encoding: planes first, then all levels or their weighted sum."""
+    """From features of planes and levels to the encoding: planes, then all levels or their weighted sum."""
 
     def __init__(self, smoother: Smoother | None, predictor: LevelPredictor | None) -> None:
         super().__init__()
         self.smoother = smoother
         self.predictor = predictor
 
-    def forward(self, features: Tensor, planes: int, points: Tensor) -> Tensor:
+    def forward(self, features: Tensor, planes: int, points: Tensor, plain: bool = False) -> Tensor:
         """Fuse the features of `planes` planes and of the active levels.
 
         Args:
             features: (planes + L, F, N), planes first.
             points: (N, d).
+            plain: use the plain form of the smoother.
 
         Returns:
             (C, N), C = (planes + L) F, or (planes + 1) F for a weighted sum.
@@ -78,7 +100,7 @@ class Fusion(nn.Module):
             return features.flatten(0, 1)
         levels = features[planes:]
         if self.smoother is not None:
-            levels = self.smoother(levels)
+            levels = self.smoother.plain(levels) if plain else self.smoother(levels)
         if self.predictor is not None:
             levels = (levels * self.predictor(points, len(levels))[:, None]).sum(dim=0, keepdim=True)
         return torch.cat([features[:planes], levels]).flatten(0, 1)
@@ -99,7 +121,9 @@ def make_fusion(in_dim: int, features: int, levels: int, smoothing: dict | None,
     if smoothing is not None:
         unknown = set(smoothing) ^ {"networks", "expansion", "normalized"}
         if unknown:
-            raise UserError(f"smoothing takes networks, expansion and normalized; wrong or missing: {sorted(unknown)}.")
+            raise UserError(
+                f"smoothing takes networks, expansion and normalized; wrong or missing: {sorted(unknown)}."
+            )
         check_word("smoothing.networks", smoothing["networks"], ("shared", "per-level"))
         shared = smoothing["networks"] == "shared"
         smoother = Smoother(features, levels, shared, smoothing["expansion"], smoothing["normalized"])

@@ -1,8 +1,9 @@
 """Levels of a grid bound to a regular grid of points: interpolation as two products, one per axis.
 
-On such points interpolation is separable: the features of a level are W_y G W_x^T with the touched part G of its lattice and
-constant weights, and the gradient of G is the same pair transposed. Only rows that some point touches are kept: the
-others never get a gradient, and Adam leaves a parameter in place whose gradient has always been zero.
+On such points interpolation is separable: the features of a level are W_y G W_x^T with the touched part G
+of its lattice and constant weights, and the gradient of G is the same pair transposed. Only rows that some
+point touches are kept: the others never get a gradient, and Adam leaves a parameter in place whose gradient
+    has always been zero.
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 from fieldbench.encoders._base import axis_coordinates
 from fieldbench.encoders._multigrid import Level, table_rows, taps
 
-GATHER_FROM = 48  # touched lattice points per axis from which a CPU gathers instead of multiplying; `make bench` measures it
+GATHER_FROM = 48  # touched points per axis from which a CPU gathers instead of multiplying; see `make bench`
 
 
 @dataclass(frozen=True)
@@ -41,16 +42,20 @@ def bind_axis(count: int, level: Level) -> Axis:
 
 
 class BoundLevel(nn.Module):
-    """One level on a regular grid of (ny, nx) points; its values are (F, U), one column per touched row of the table.
+    """One level on a regular grid of (ny, nx) points; its values are (F, U), one column per touched row of
+    the table.
 
     Args:
         level: the level.
         shape: (ny, nx).
-        gather: gather and scatter (CPU only) instead of dense products; None chooses by the level's size and the device.
+        gather: gather and scatter (CPU only) instead of dense products; None chooses by the level's size
+            and the device.
         device: where it runs.
     """
 
-    def __init__(self, level: Level, shape: tuple[int, int], device: torch.device, gather: bool | None = None) -> None:
+    def __init__(
+        self, level: Level, shape: tuple[int, int], device: torch.device, gather: bool | None = None
+    ) -> None:
         super().__init__()
         y, x = (bind_axis(count, level) for count in shape)
         lattice = table_rows([y.touched[:, None], x.touched[None, :]], level)
@@ -94,7 +99,8 @@ class BoundLevel(nn.Module):
 
 
 def sources(position: Tensor) -> Tensor:
-    """Lattice points that share each row, (U, M), padded with P: a sum over them in fixed order needs no atomics.
+    """Lattice points that share each row, (U, M), padded with P: a sum over them in fixed order needs no
+    atomics.
 
     Args:
         position: (P,) row of each lattice point, 0 .. U - 1.
@@ -125,7 +131,7 @@ def _scatter(grad: Tensor, axes: tuple[Axis, Axis], shape: tuple[int, int]) -> T
 
 
 class Interpolate(torch.autograd.Function):
-    """Features (L, F, ny, nx) of L bound levels from their values: linear, so its gradient is the adjoint, with nothing saved."""
+    """Features (L, F, ny, nx) of bound levels: linear in the values, so the gradient needs nothing saved."""
 
     @staticmethod
     def forward(ctx, levels: list[BoundLevel], *values: Tensor) -> Tensor:

@@ -1,8 +1,9 @@
-"""Maths of multi-resolution grids in any dimension: levels, interpolation taps, table rows and the plain look-up.
+"""Maths of multi-resolution grids in any dimension: levels, interpolation taps, table rows and the plain
+look-up.
 
-A level is a lattice of R points per axis over the unit cube, with a table of feature vectors. Points are given with the
-slowest axis first, (y, x) in two dimensions. Source: Müller et al. 2022 (Instant-NGP), section 3; the "Benchmarks" and
-the "Technical Report" use it in two dimensions.
+A level is a lattice of R points per axis over the unit cube, with a table of feature vectors. Points are
+given with the slowest axis first, (y, x) in two dimensions. Source: Müller et al. 2022 (Instant-NGP),
+section 3; the "Benchmarks" and the "Technical Report" use it in two dimensions.
 """
 
 import itertools
@@ -17,7 +18,8 @@ from torch.nn import functional as F
 from fieldbench.encoders._base import check_word
 from fieldbench.errors import UserError
 
-# Multipliers of the spatial hash, slowest axis first. Two dimensions as in the documents, three as in Instant-NGP.
+# Multipliers of the spatial hash, slowest axis first. Two dimensions as in the documents, three as in
+# Instant-NGP.
 PRIMES = {1: (1,), 2: (805459861, 2654435761), 3: (805459861, 2654435761, 1)}
 INDEXINGS = ("dense", "hash")
 CELLS = ("scaled", "aligned")
@@ -31,8 +33,8 @@ class Level:
         resolution: lattice points per axis.
         rows: rows of its table.
         hashed: whether lattice points find their row by the spatial hash instead of by their number.
-        cells: `scaled`: a coordinate is multiplied by R, as in the documents, so that the last 1/R of the domain is
-            constant; `aligned`: by R - 1, so that the lattice spans the domain exactly.
+        cells: `scaled`: a coordinate is multiplied by R, as in the documents, so that the last 1/R of the
+            domain is constant; `aligned`: by R - 1, so that the lattice spans the domain exactly.
         interpolation: key of `INTERPOLATIONS`.
     """
 
@@ -70,7 +72,8 @@ def make_levels(
     cells: str,
     interpolation: str,
 ) -> list[Level]:
-    """The levels of a grid; `dense` indexing hashes only where a lattice exceeds its table, as Instant-NGP does.
+    """The levels of a grid; `dense` indexing hashes only where a lattice exceeds its table, as Instant-NGP
+    does.
 
     Raises:
         UserError: an unknown word, or resolutions that make no grid.
@@ -108,8 +111,8 @@ def _bspline(t: Tensor) -> list[Tensor]:
     ]
 
 
-# Weights of neighbouring lattice points at the fraction t of a cell: two points, or four from the one before the cell.
-# Sources: Catmull & Rom 1974; the uniform cubic B-spline (de Boor 1978).
+# Weights of neighbouring lattice points at the fraction t of a cell: two points, or four from the one
+# before the cell. Sources: Catmull & Rom 1974; the uniform cubic B-spline (de Boor 1978).
 INTERPOLATIONS: dict[str, Callable[[Tensor], list[Tensor]]] = {
     "linear": _linear,
     "catmull-rom": _catmull_rom,
@@ -117,7 +120,9 @@ INTERPOLATIONS: dict[str, Callable[[Tensor], list[Tensor]]] = {
 }
 
 
-def taps(coordinate: Tensor, resolution: int | Tensor, cells: str, interpolation: str) -> tuple[Tensor, Tensor]:
+def taps(
+    coordinate: Tensor, resolution: int | Tensor, cells: str, interpolation: str
+) -> tuple[Tensor, Tensor]:
     """Lattice points along one axis that a coordinate is interpolated from.
 
     Args:
@@ -138,7 +143,7 @@ def taps(coordinate: Tensor, resolution: int | Tensor, cells: str, interpolation
 
 
 def table_rows(lattice: Sequence[Tensor], level: Level) -> Tensor:
-    """Row of the table for lattice points given by their int64 coordinates, slowest axis first; they broadcast."""
+    """Table rows of lattice points given by int64 coordinates, slowest axis first; they broadcast."""
     if level.hashed:
         keys = [axis * prime for axis, prime in zip(lattice, PRIMES[len(lattice)], strict=True)]
         mixed = keys[0]
@@ -152,7 +157,8 @@ def table_rows(lattice: Sequence[Tensor], level: Level) -> Tensor:
 
 
 def look_up(table: Tensor, points: Tensor, level: Level) -> Tensor:
-    """Interpolated features of one level by one gather per corner: the published algorithm, and the tests' reference.
+    """Interpolated features of one level by one gather per corner: the published algorithm, and the tests'
+    reference.
 
     Args:
         table: (rows, F).

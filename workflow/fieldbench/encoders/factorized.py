@@ -1,6 +1,7 @@
 """Factorized grids: each level is a sum of products of one-dimensional lines, after TensoRF.
 
-Source: Chen et al. 2022 (TensoRF), the CP form in two dimensions; the "Technical Report" names it under "Future SOTA".
+Source: Chen et al. 2022 (TensoRF), the CP form in two dimensions; the "Technical Report" names it under
+"Future SOTA".
 """
 
 import torch
@@ -10,7 +11,9 @@ from fieldbench.encoders._base import Encoder, GridView
 from fieldbench.encoders._grid import bind_axis
 from fieldbench.encoders._multigrid import Level, look_up, make_levels
 
-INITIAL = 1e-2  # lines start uniform in [-INITIAL, INITIAL], so that their products have the size of a hash table's values
+INITIAL = (
+    1e-2  # lines start uniform in [-INITIAL, INITIAL]: their products are as large as a hash table's values
+)
 
 
 def build(
@@ -57,7 +60,9 @@ class Factorized(Encoder):
         super().__init__(len(lines) * features, len(lines))
         self.in_dim, self.lines, self.features, self.rank = in_dim, lines, features, rank
         sizes = [level.rows for level in lines for _ in range(in_dim)]
-        self.tables = nn.ParameterList(torch.empty(rows, features * rank).uniform_(-INITIAL, INITIAL) for rows in sizes)
+        self.tables = nn.ParameterList(
+            torch.empty(rows, features * rank).uniform_(-INITIAL, INITIAL) for rows in sizes
+        )
 
     def plain(self, points: Tensor) -> Tensor:
         features = []
@@ -74,7 +79,7 @@ class Factorized(Encoder):
 
 
 class FactorizedView(GridView):
-    """The lines at the rows and columns of a regular grid, and their products as one small matrix product per feature."""
+    """The lines at the rows and columns of a regular grid, multiplied by one small product per feature."""
 
     def __init__(self, encoder: Factorized, shape: tuple[int, int]) -> None:
         nn.Module.__init__(self)

@@ -1,4 +1,4 @@
-"""Random Fourier features (Tancik et al. 2020, "Fourier Features Let Networks Learn High Frequency Functions")."""
+"""Random Fourier features: Tancik et al. 2020, "Fourier Features Let Networks Learn High Frequency ..."."""
 
 import math
 

@@ -1,4 +1,5 @@
-"""Multi-resolution grids: the hash encodings V0 to V6 of both documents are specifications over this one encoder.
+"""Multi-resolution grids: the hash encodings V0 to V6 of both documents are specifications over this one
+encoder.
 
 Source: Müller et al. 2022 (Instant-NGP); "Benchmarks" and "Technical Report".
 """
@@ -49,10 +50,12 @@ def build(
         cells: `scaled` or `aligned`, see `Level`.
         interpolation: `linear`, `catmull-rom` or `bspline`.
         smoothing, fusion: what follows the look-up, see `make_fusion`.
-        progression: None (all levels from the start) or `start`, `add`, `every_fraction` and `fade` of `Progression`.
-        plane: None, or a dense plane beside the levels: `resolution` (a number, or `max` for max_resolution), `lookup`
-            (`dense`: like a level; `grid-sample`: torch's, whose cells are aligned) and `precision` (`float32`, or `float16`:
-            stored in half precision, trained through single-precision values that every use rounds).
+        progression: None (all levels from the start) or `start`, `add`, `every_fraction` and `fade` of
+            `Progression`.
+        plane: None, or a dense plane beside the levels: `resolution` (a number, or `max` for
+            max_resolution), `lookup` (`dense`: like a level; `grid-sample`: torch's, whose cells are
+            aligned) and `precision` (`float32`, or `float16`: stored in half precision, trained through
+            single-precision values that every use rounds).
 
     Raises:
         UserError: a word, key or number that makes no encoder.
@@ -69,7 +72,9 @@ def build(
     )
     schedule = Progression(levels, **progression) if progression else None
     dense_plane = Plane(in_dim, features, max_resolution, **plane) if plane else None
-    return Multigrid(grid, features, make_fusion(in_dim, features, levels, smoothing, fusion), schedule, dense_plane)
+    return Multigrid(
+        grid, features, make_fusion(in_dim, features, levels, smoothing, fusion), schedule, dense_plane
+    )
 
 
 def initial_table(rows: int, features: int) -> Tensor:
@@ -109,10 +114,15 @@ class Plane(nn.Module):
 
 
 class Multigrid(Encoder):
-    """Levels of learned features, interpolated at each point, then smoothed, fused and joined with a dense plane."""
+    """Levels of learned features, interpolated at each point, smoothed, fused and joined with a plane."""
 
     def __init__(
-        self, grid: list[Level], features: int, fusion: Fusion, schedule: Progression | None, plane: Plane | None
+        self,
+        grid: list[Level],
+        features: int,
+        fusion: Fusion,
+        schedule: Progression | None,
+        plane: Plane | None,
     ) -> None:
         planes = 1 if plane else 0
         super().__init__((planes + (1 if fusion.predictor else len(grid))) * features, len(grid))
@@ -138,7 +148,7 @@ class Multigrid(Encoder):
     def plain(self, points: Tensor) -> Tensor:
         pairs = list(zip(self.tables, self.grid, strict=True))[: self.active_levels]
         features = [look_up(table, points, level) for table, level in pairs]
-        return self._finish([part.T for part in features], points)
+        return self._finish([part.T for part in features], points, plain=True)
 
     def forward(self, points: Tensor) -> Tensor:
         if points.device.type != "cpu" or points.shape[1] != 2:
@@ -147,12 +157,12 @@ class Multigrid(Encoder):
         features = look_up_compiled(list(self.tables)[active], points, self.grid[active])
         return self._finish([part.T for part in features], points)
 
-    def _finish(self, features: list[Tensor], points: Tensor) -> Tensor:
+    def _finish(self, features: list[Tensor], points: Tensor, plain: bool = False) -> Tensor:
         """From the active levels' features, (F, N) each, to the encoding (N, out_dim)."""
         if self.schedule and self.schedule.newest < 1:
             features[-1] = features[-1] * self.schedule.newest
         planes = [] if self.plane is None else [self.plane.plain(points).T]
-        fused = self.fusion(torch.stack([*planes, *features]), len(planes), points)
+        fused = self.fusion(torch.stack([*planes, *features]), len(planes), points, plain)
         missing = self.out_dim - len(fused)
         return (F.pad(fused, (0, 0, 0, missing)) if missing else fused).T
 
@@ -161,7 +171,8 @@ class Multigrid(Encoder):
 
 
 class MultigridView(nn.Module):
-    """A multi-resolution grid on a regular grid of points, see `GridView`; it trains copies of the touched rows.
+    """A multi-resolution grid on a regular grid of points, see `GridView`; it trains copies of the touched
+    rows.
 
     A parameter's attribute `full_count` is the number of values in the whole table that it is a part of.
     """
@@ -194,7 +205,10 @@ class MultigridView(nn.Module):
 
     def forward(self) -> Tensor:
         active = slice(self.planes + self.active_levels)
-        values = [self._as_stored(*pair) for pair in zip(self.tables[active], list(self.values)[active], strict=True)]
+        values = [
+            self._as_stored(*pair)
+            for pair in zip(self.tables[active], list(self.values)[active], strict=True)
+        ]
         if self.schedule and self.schedule.fade:
             values[-1] = values[-1] * self.newest
         features = Interpolate.apply(list(self.bound)[active], *values)

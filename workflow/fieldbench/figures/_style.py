@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -61,9 +62,19 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
     return inner
 
 
-def new_figure(height: float, width: float = WIDTH) -> Figure:
-    """An empty figure, in inches."""
-    return Figure(figsize=(width, height), layout="constrained")
+class StyledFigure(Figure):
+    """A figure that is also saved under the common settings; an SVG file has no date, to be reproducible."""
+
+    def savefig(self, fname: Any, **options: Any) -> None:
+        if str(fname).endswith(".svg"):
+            options.setdefault("metadata", {"Date": None})
+        with rc_context(RC):
+            super().savefig(fname, **options)
+
+
+def new_figure(height: float) -> Figure:
+    """An empty figure of the common width; height in inches."""
+    return StyledFigure(figsize=(WIDTH, height), layout="constrained")
 
 
 @dataclass(frozen=True)

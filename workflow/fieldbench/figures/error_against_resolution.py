@@ -35,7 +35,7 @@ def draw(run: Run) -> Figure:
     keys = _sweep(run)
     rows = [[component.misfit for component in COMPONENTS.values()]]
     truth = [component.truth[0] for component in COMPONENTS.values()]
-    if any(run.results.has(key, metric) for key in keys for metric in truth):
+    if any(run.results.has(key, *truth) for key in run.results.select(run.dataset)):
         rows.append(truth)
     figure = new_figure(4.2 * len(rows) + 0.4)
     panels = figure.subplots(len(rows), len(COMPONENTS), sharex=True, squeeze=False)
@@ -54,11 +54,9 @@ def _resolution(run: Run, key: Key) -> int:
 
 def _sweep(run: Run) -> list[Key]:
     """The runs of the swept encoder, coarse to fine."""
-    grids = [name for name, grid in run.regimes.items() if grid]
-    keys = [key for key in run.results.select(run.dataset, *grids) if key.method == run.sweep["encoder"]]
-    return sorted(
-        (key for key in keys if key.regime in run.sweep["regimes"]), key=lambda key: _resolution(run, key)
-    )
+    planned = run.results.select(run.dataset, run.sweep["regimes"])
+    swept = [key for key in planned if key.method == run.sweep["encoder"]]
+    return sorted(swept, key=lambda key: _resolution(run, key))
 
 
 def _panel(run: Run, axes: Axes, keys: list[Key], metric: str) -> None:

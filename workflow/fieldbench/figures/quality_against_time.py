@@ -22,8 +22,8 @@ BEST = 6  # of lowest misfit that are named
 def draw(run: Run) -> Figure:
     """One panel per component; bars are 95 % intervals over seeds.
 
-    Grey steps join the methods that no other beats in both misfit and time. Named are these, the ones of lowest
-    misfit, V0, and the methods without a grid.
+    Grey steps join the methods that no other beats in both misfit and time. Named are these, the ones of
+    lowest misfit, V0, and the methods without a grid.
     """
     figure = new_figure(6.5)
     panels = figure.subplots(1, len(COMPONENTS))
@@ -66,7 +66,7 @@ def _groups(run: Run, keys: list[Key]) -> dict[str, list[Key]]:
     """Runs by regime; regimes that hold one method alone belong to the sweep."""
     groups: dict[str, list[Key]] = {}
     for key in keys:
-        alone = len(run.results.select(run.dataset, key.regime)) == 1
+        alone = len(run.results.select(run.dataset, [key.regime])) == 1
         groups.setdefault(SWEEP if alone else f"regime {key.regime}", []).append(key)
     return groups
 

@@ -1,8 +1,9 @@
-"""A neural field as the magnetic field: an encoding and a network for B_los, and another pair for B_Q and B_U.
+"""A neural field as the magnetic field: an encoding and a network for B_los, and another pair for B_Q and
+B_U.
 
-Both documents train in two phases, B_los alone and then B_Q, B_U alone, with independent models. Each phase here evaluates
-only the model that it trains, and its loss is the pixels' parabolas (see `physics.weak_field`), which equal the mean over
-wavelengths.
+Both documents train in two phases, B_los alone and then B_Q, B_U alone, with independent models. Each phase
+here evaluates only the model that it trains, and its loss is the pixels' parabolas (see
+`physics.weak_field`), which equal the mean over wavelengths.
 """
 
 import importlib
@@ -32,13 +33,15 @@ PHASES = {"b_los": ("b_los",), "b_qu": ("b_q", "b_u")}
 class Parabolas:
     """One phase's misfit, in units in which field and misfit are near 1.
 
-    Adam's steps have the size of the learning rate whatever the data's unit, and the normaliser of gradients has an
-    absolute constant: both need fields and losses of unit size. The field's unit is its closed-form solution's rms weighted by
+    Adam's steps have the size of the learning rate whatever the data's unit, and the normaliser of
+    gradients has an
+    absolute constant: both need fields and losses of unit size. The field's unit is its closed-form
+        solution's rms weighted by
     curvature; the loss is in units of the noise variance.
 
     Attributes:
-        weight, target: (C, N) such that sum(weight (output - target)^2) is the training pixels' mean misfit over the
-            floor, in units of `loss_unit`; output times `scale` is the field.
+        weight, target: (C, N) such that sum(weight (output - target)^2) is the training pixels' mean misfit
+            over the floor, in units of `loss_unit`; output times `scale` is the field.
         scale: G or G^2.
         loss_unit: I_c^2, mean noise variance of the components.
         floor: I_c^2, the training pixels' mean misfit at the closed-form solution, summed over components.
@@ -60,11 +63,14 @@ def parabolas(problem: xr.Dataset, phase: str) -> Parabolas:
     part = problem.sel(component=list(PHASES[phase]))
     training = part["training"].values.reshape(-1)
     curvature, optimum, floor = (
-        part[name].values.reshape(len(PHASES[phase]), -1) * training for name in ("curvature", "optimum", "floor")
+        part[name].values.reshape(len(PHASES[phase]), -1) * training
+        for name in ("curvature", "optimum", "floor")
     )
     loss_unit = float(part["noise_variance"].mean())
     if not loss_unit > 0:
-        raise UserError(f"The noise of {phase} is {loss_unit}; give the dataset's noise as a positive number in I_c.")
+        raise UserError(
+            f"The noise of {phase} is {loss_unit}; give the dataset's noise as a positive number in I_c."
+        )
     scale = float(np.sqrt((curvature * optimum**2).sum() / max(curvature.sum(), 1e-300))) or 1.0
     weight = torch.from_numpy(curvature * scale**2 / (loss_unit * training.sum())).float()
     target = torch.from_numpy(optimum / scale).float()
@@ -72,9 +78,11 @@ def parabolas(problem: xr.Dataset, phase: str) -> Parabolas:
 
 
 class Model(nn.Module):
-    """The encoder and network of one phase on the pixel grid, and their loss: an `Objective` of the training loop."""
+    """The encoder and network of one phase on the pixel grid with their loss: a training `Objective`."""
 
-    def __init__(self, encoder: Encoder, network: nn.Module, misfit: Parabolas, shape: tuple[int, int], precision: str) -> None:
+    def __init__(
+        self, encoder: Encoder, network: nn.Module, misfit: Parabolas, shape: tuple[int, int], precision: str
+    ) -> None:
         super().__init__()
         self.encoding = encoder.on_grid(shape)
         self.network = network
@@ -116,7 +124,9 @@ def build_model(
     try:
         module = importlib.import_module(f"fieldbench.networks.{kind}")
     except ModuleNotFoundError as error:
-        raise UserError(f"Unknown type '{kind}' of a network; there is no file fieldbench/networks/{kind}.py.") from error
+        raise UserError(
+            f"Unknown type '{kind}' of a network; there is no file fieldbench/networks/{kind}.py."
+        ) from error
     return encoder, module.build(encoder.out_dim, len(PHASES[phase]), **options)
 
 
@@ -150,8 +160,8 @@ class Phase:
         self.model.set_progress((self.options.epochs - 1) / self.options.epochs)
         if not self.encoder.complete:
             raise UserError(
-                f"training.epochs = {self.options.epochs} ends before the encoder's progression has activated all "
-                f"{self.encoder.levels} levels ({self.encoder.active_levels} at the end); raise it."
+                f"training.epochs = {self.options.epochs} ends before the encoder's progression has activated "
+                f"all {self.encoder.levels} levels ({self.encoder.active_levels} at the end); raise it."
             )
 
     def train(self, checkpoint: Checkpoint, progress: Callable[[str], None] | None) -> None:
@@ -176,7 +186,7 @@ class Phase:
         return xr.Dataset({"field": (("component", "y", "x"), values.reshape(shape))}, coordinates)
 
     def curves(self) -> xr.Dataset:
-        """The history with losses in I_c^2: `loss`, `excess` over the floor, `seconds`, `active_levels`; (epoch,)."""
+        """The history (epoch,): `loss` and its `excess` over the floor in I_c^2, `seconds`, `active_levels`."""
         excess = np.array(self.history.loss) * self.misfit.loss_unit
         columns = {
             "loss": excess + self.misfit.floor,
@@ -211,12 +221,13 @@ def train(
         training: the configuration's `training`.
         seed: of all initial values.
         precision: `float32`, or `bfloat16` for the network on CUDA.
-        checkpoint_folder: where an interrupted training left its state, removed when the training is complete.
+        checkpoint_folder: where an interrupted training left its state, removed when the training is
+            complete.
         progress: called with a line now and then.
 
     Returns:
-        `field` (component, y, x) in G, G^2, G^2; the history (phase, epoch) of `Phase.curves`; measures by name; and the models'
-        state by phase.
+        `field` (component, y, x) in G, G^2, G^2; the history (phase, epoch) of `Phase.curves`; measures by
+        name; and the models' state by phase.
 
     Raises:
         Diverged: a phase's loss is not finite.
@@ -230,11 +241,23 @@ def train(
         phase.train(Checkpoint(file, training["checkpoint_seconds"]), progress)
     field = xr.concat([phase.field() for phase in phases], dim="component")
     history = xr.concat([phase.curves() for phase in phases], dim="phase").assign_coords(phase=list(PHASES))
-    measures = {**counts(phases[0]), **convergence(history), "peak_memory_bytes": _peak_memory(device) - memory}
+    measures = {
+        **counts(phases[0]),
+        **convergence(history),
+        "peak_memory_bytes": _peak_memory(device) - memory,
+    }
     measures["parameter_count"] = sum(_numbers(phase.encoder) + _numbers(phase.network) for phase in phases)
     for file in filter(None, files):
         file.unlink(missing_ok=True)
     return field, history, measures, {phase.name: phase.state() for phase in phases}
+
+
+def no_result(problem: xr.Dataset) -> tuple[xr.Dataset, xr.Dataset, dict[str, Any]]:
+    """What stands in the files of a run that failed: a field of NaN, an empty history and an empty state."""
+    field = xr.full_like(problem[["optimum"]].rename(optimum="field"), np.nan)
+    columns = ("loss", "excess", "seconds", "active_levels")
+    history = xr.Dataset({name: (("phase", "epoch"), np.empty((len(PHASES), 0))) for name in columns})
+    return field, history.assign_coords(phase=list(PHASES)), {}
 
 
 def counts(phase: Phase) -> dict[str, float]:
@@ -256,7 +279,7 @@ def counts(phase: Phase) -> dict[str, float]:
 
 
 def convergence(history: xr.Dataset) -> dict[str, float]:
-    """Times, steps to within 1 % of the final excess, and the share of steps after which the loss had risen."""
+    """Times, steps to within 1 % of the final excess, and the share of steps that raised the loss."""
     seconds = history["seconds"].values
     measures = {
         "train_seconds": float(seconds[:, -1].sum()),
@@ -266,7 +289,9 @@ def convergence(history: xr.Dataset) -> dict[str, float]:
         excess = part["excess"].values.ravel()
         away = np.flatnonzero(np.abs(excess - excess[-1]) > 0.01 * np.abs(excess[-1]))
         measures[f"steps_to_1pct_{name}_count"] = int(away[-1]) + 1 if away.size else 0
-        measures[f"loss_rise_{name}_fraction"] = float(np.mean(np.diff(excess) > 0)) if excess.size > 1 else 0.0
+        measures[f"loss_rise_{name}_fraction"] = (
+            float(np.mean(np.diff(excess) > 0)) if excess.size > 1 else 0.0
+        )
     return measures
 
 

@@ -1,8 +1,10 @@
-"""The published algorithm, step by step: the plain reference that tests compare with and times are given against.
+"""The published algorithm, step by step: the plain reference that tests compare with and times are given
+against.
 
-As the code behind both documents trains: every level is looked up by one gather per corner, both phases' models are evaluated
-though one is trained, the loss is taken over wavelengths, and Adam updates whole tables. The units are those of
-`neural.Parabolas`, so that its losses can be compared with those of the fast form.
+As the code behind both documents trains: every level is looked up by one gather per corner, both phases'
+models are evaluated though one is trained, the loss is taken over wavelengths, and Adam updates whole
+tables. The units are those of `neural.Parabolas`, so that its losses can be compared with those of the fast
+form.
 """
 
 from collections.abc import Mapping
@@ -17,12 +19,14 @@ from fieldbench.inversion.neural import PHASES, Parabolas, build_model, parabola
 from fieldbench.training.loop import SMALLEST_MEAN
 
 WAVELENGTHS = 3
+CPU = torch.device("cpu")
 
 
 def equivalent_profiles(misfit: Parabolas, floor: Tensor) -> tuple[Tensor, Tensor]:
     """Stokes profiles at three wavelengths with the same misfit as the parabolas, for every field.
 
-    A constant response sqrt(weight) and the residuals sqrt(3 floor / 2) (1, -1, 0), which are orthogonal to it.
+    A constant response sqrt(weight) and the residuals sqrt(3 floor / 2) (1, -1, 0), which are orthogonal to
+    it.
 
     Args:
         floor: (C, N) mean squared residual at the optimum, in the units of the weight.
@@ -51,12 +55,13 @@ class PublishedStep:
         training: Mapping[str, Any],
         phase: str = "b_los",
         others: bool = True,
+        device: torch.device = CPU,
     ) -> None:
         self.phase = phase
-        self.points = grid_points((problem.sizes["y"], problem.sizes["x"]))
+        self.points = grid_points((problem.sizes["y"], problem.sizes["x"])).to(device)
         names = [name for name in PHASES if others or name == phase]
-        self.models = {name: nn.ModuleList(build_model(spec, name, training)) for name in names}
-        self.profiles = {name: self._profiles(problem, name) for name in names}
+        self.models = {name: nn.ModuleList(build_model(spec, name, training)).to(device) for name in names}
+        self.profiles = {name: [part.to(device) for part in self._profiles(problem, name)] for name in names}
         self.parameters = list(self.models[phase].parameters())
         self.optimizer = torch.optim.Adam(self.parameters, lr=training["learning_rate"])
 
@@ -74,10 +79,19 @@ class PublishedStep:
         response, observed = self.profiles[phase]
         return (observed - response * network(encoder.plain(self.points).T)[..., None]) ** 2
 
+    def set_progress(self, fraction: float) -> None:
+        """See `Encoder.set_progress`."""
+        for encoder, _ in self.models.values():
+            encoder.set_progress(fraction)
+
+    def loss(self) -> Tensor:
+        """The trained phase's loss; every model that there is gets evaluated."""
+        misfits = {phase: self.misfit(phase) for phase in self.models}
+        return misfits[self.phase].mean(dim=-1).sum()
+
     def __call__(self) -> Tensor:
         self.optimizer.zero_grad()
-        misfits = {phase: self.misfit(phase) for phase in self.models}
-        loss = misfits[self.phase].mean(dim=-1).sum()
+        loss = self.loss()
         loss.backward()
         for parameter in self.parameters:
             if parameter.grad is not None:

@@ -1,4 +1,5 @@
-"""Look-up of scattered points in the table of a two-dimensional grid, compiled for the CPU, without a temporary per corner.
+"""Look-up of scattered points in the table of a two-dimensional grid, compiled for the CPU, without a
+temporary per corner.
 
 The plain form is `fieldbench.encoders._multigrid.look_up`.
 """
@@ -66,7 +67,7 @@ def scatter(
 
 
 class LookUp(torch.autograd.Function):
-    """Features (N, F) of one level; the table gets a gradient, the points do not. Arguments as of `gather`."""
+    """Features (N, F) of one level, arguments as of `gather`; the points get no gradient."""
 
     @staticmethod
     def forward(

@@ -1,7 +1,8 @@
 """Interpolation between a lattice and a regular grid of points, axis by axis, compiled for the CPU.
 
-Every point row blends K lattice rows, then picks K neighbours of the blend for each point: no index per point and no
-atomics. The plain form is the product with both axes' weight matrices (`fieldbench.encoders._grid`).
+Every point row blends K lattice rows, then picks K neighbours of the blend for each point: no index per
+point and no atomics. The plain form is the product with both axes' weight matrices
+(`fieldbench.encoders._grid`).
 """
 
 import numba
@@ -50,7 +51,7 @@ def scatter(
     x_weight: np.ndarray,
     plane: np.ndarray,
 ) -> None:
-    """The adjoint of `interpolate`: adds what (F, NY, NX) `grad` sends to each point of (F, TY, TX) `plane`."""
+    """The adjoint of `interpolate`: adds what `grad` (F, NY, NX) sends to each point of `plane` (F, TY, TX)."""
     taps, width = x_index.shape
     blend = np.empty(plane.shape[2], plane.dtype)
     for f in range(plane.shape[0]):

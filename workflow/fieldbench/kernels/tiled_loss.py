@@ -1,4 +1,4 @@
-"""A weighted quadratic loss of a network's output, with all its gradients, tile by tile so that activations stay in the cache."""
+"""A quadratic loss of a network's output with all gradients, tile by tile: activations stay in the cache."""
 
 import torch
 from torch import Tensor, nn
@@ -12,7 +12,8 @@ def plain_loss(network: nn.Module, features: Tensor, weight: Tensor, target: Ten
 
 
 def tiled_loss(network: nn.Module, features: Tensor, weight: Tensor, target: Tensor) -> Tensor:
-    """As `plain_loss`, on a CPU: one pass computes the loss and the gradients of the features and of the network.
+    """As `plain_loss`, on a CPU: one pass computes the loss and the gradients of the features and of the
+    network.
 
     Args:
         network: linear `layers` with an `activate` between them (`fieldbench.networks.mlp.MLP`).
@@ -22,11 +23,15 @@ def tiled_loss(network: nn.Module, features: Tensor, weight: Tensor, target: Ten
 
 class _TiledLoss(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, network: nn.Module, features: Tensor, weight: Tensor, target: Tensor, *parameters: Tensor) -> Tensor:
+    def forward(
+        ctx, network: nn.Module, features: Tensor, weight: Tensor, target: Tensor, *parameters: Tensor
+    ) -> Tensor:
         gradients = [torch.zeros_like(parameter) for parameter in parameters]
         layers, layer_gradients = (_by_layer(values, len(features)) for values in (parameters, gradients))
         features_gradient = torch.empty_like(features) if ctx.needs_input_grad[1] else None
-        workspace = [(features.new_empty(len(bias) * TILE), features.new_empty(len(bias) * TILE)) for _, bias in layers]
+        workspace = [
+            (features.new_empty(len(bias) * TILE), features.new_empty(len(bias) * TILE)) for _, bias in layers
+        ]
         loss = features.new_zeros(())
         for start in range(0, features.shape[1], TILE):
             tile = slice(start, start + TILE)
@@ -67,7 +72,7 @@ def _forward(network, layers, x, workspace) -> tuple[list[Tensor], list[Tensor],
 
 
 def _backward(layers, gradients, inputs, slopes, grad, into) -> None:
-    """Add one tile's share to the layers' gradients; write that of the features into `into`. Uses up `inputs`."""
+    """Add one tile's share to the layers' gradients, write the features' into `into`; uses up `inputs`."""
     for index in range(len(layers) - 1, -1, -1):
         weight_gradient, bias_gradient = gradients[index]
         weight_gradient.addmm_(grad, inputs[index].T)

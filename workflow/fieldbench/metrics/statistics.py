@@ -1,7 +1,7 @@
 """What can be said from a few seeds: means with intervals, paired differences, and the verdict they allow.
 
-Measured values are a Series indexed by seed, or a plain float where the method does not depend on a seed. A float
-is known exactly; one seed of a random method is one draw, from which no interval follows.
+Measured values are a Series indexed by seed, or a plain float where the method does not depend on a seed. A
+float is known exactly; one seed of a random method is one draw, from which no interval follows.
 """
 
 from collections.abc import Sequence
@@ -45,7 +45,7 @@ class Difference:
 
     Attributes:
         absolute: in the metric's unit.
-        percent: each seed's change in per cent of the reference's value; NaN where a reference is zero.
+        percent: in per cent of the reference's mean, taken as known; NaN where that is zero.
         p: two-sided p-value of the paired t-test that there is no difference; NaN for one seed.
     """
 
@@ -74,11 +74,13 @@ def paired_difference(values: Values, reference: Values) -> Difference:
     """The difference over the seeds that both have; an exact value is set against each seed of the other."""
     if isinstance(values, pd.Series) and isinstance(reference, pd.Series):
         values, reference = values.align(reference, join="inner")
-    with np.errstate(divide="ignore", invalid="ignore"):
-        relative = 100 * np.divide(values - reference, reference)
-    usable = np.all(np.isfinite(relative))
     absolute = estimate(values - reference)
-    return Difference(absolute, estimate(relative if usable else np.nan), _p_value(absolute))
+    return Difference(absolute, _scaled(absolute, 100, abs(estimate(reference).mean)), _p_value(absolute))
+
+
+def _scaled(found: Estimate, factor: float, size: float) -> Estimate:
+    numbers = (found.mean, found.spread, found.low, found.high)
+    return Estimate(*(factor * number / size if size else np.nan for number in numbers), found.count)
 
 
 def _p_value(difference: Estimate) -> float:

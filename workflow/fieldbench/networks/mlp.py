@@ -1,4 +1,6 @@
-"""A multi-layer perceptron with GELU, the network of both documents: 64 neurons in each of two hidden layers."""
+"""A multi-layer perceptron with GELU; both documents use two hidden layers of 64 neurons."""
+
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -25,7 +27,7 @@ class MLP(nn.Module):
     def __init__(self, in_dim: int, out_dim: int, hidden: int, hidden_layers: int) -> None:
         super().__init__()
         widths = [in_dim, *[hidden] * hidden_layers, out_dim]
-        self.layers = nn.ModuleList(nn.Linear(*pair) for pair in zip(widths, widths[1:], strict=False))
+        self.layers = nn.ModuleList(nn.Linear(*pair) for pair in pairwise(widths))
 
     def forward(self, features: Tensor) -> Tensor:
         """Channels (C, N) -> (out_dim, N); channels from C on, up to in_dim, count as 0."""

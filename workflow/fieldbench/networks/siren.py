@@ -1,4 +1,7 @@
-"""SIREN: sine layers (Sitzmann et al. 2020, "Implicit Neural Representations with Periodic Activation Functions")."""
+"""SIREN, a network of sines.
+
+Source: Sitzmann et al. 2020, "Implicit Neural Representations with Periodic Activation Functions".
+"""
 
 import math
 

@@ -26,7 +26,8 @@ def dataset_facts(data: xr.Dataset, problem: xr.Dataset) -> dict[str, Any]:
     usable = data.usable.values
     beyond = usable & ~problem.valid.values.astype(bool)
     return {
-        **{name: data.attrs.get(name, "") for name in ("title", "kind", "source", "licence", "line")},
+        **{name: data.attrs[name] for name in ("title", "kind", "line")},
+        **{name: "; ".join(_lines(data.attrs.get(name, ""))) for name in ("source", "licence")},
         "shape": list(usable.shape),
         "wavelengths": data.sizes["wavelength"],
         "noise": {
@@ -57,7 +58,7 @@ def page(
 
     Args:
         long: the long table, with `attrs["environment"]`.
-        config: the parts `regimes`, `encoders`, `classical`, `inversion`, `seeds`, `training` of the configuration.
+        config: the configuration's `regimes`, `encoders`, `classical`, `inversion`, `seeds`, `training`.
         facts: per data set, from `dataset_facts`.
         judged: the claims' verdicts.
     """
@@ -71,7 +72,7 @@ def page(
         seeds=config["seeds"],
         training=config["training"],
         datasets=[_dataset(results, name, config, facts[name]) for name in results.datasets],
-        absent=results.absent(),
+        absent=results.absent,
         memory=sections.memory_table(results, results.datasets[0]) if results.datasets else "",
         claim_counts=claims.counts(judged),
         claims={title: claims.listing(judged, key) for key, title in claims.DOCUMENTS.items()},
@@ -89,6 +90,7 @@ def _dataset(
             "document": DOCUMENT[regimes[regime]["definitions"]],
             "losses": sections.loss_table(results, name, regime, config),
             "quality": sections.quality_table(results, name, regime, config),
+            "valid": sections.valid_table(results, name, regime, regimes),
         }
         for regime in sections.compared_regimes(results, name, regimes)
     ]

@@ -1,6 +1,6 @@
 """Every metric that a report shows: its heading, its direction, and whether it is exact."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fieldbench.record import unit
 
@@ -71,6 +71,12 @@ METRICS = {
     "steps_to_1pct_b_qu_count": Metric("Steps to 1 %, B_Q and B_U"),
     "loss_rise_b_los_fraction": Metric("Share of rising steps, B_los"),
     "loss_rise_b_qu_fraction": Metric("Share of rising steps, B_Q and B_U"),
+}
+
+WITH_TRUTH = [name for name in METRICS if name.startswith(("b_los_", "b_transverse_", "azimuth_"))]
+METRICS |= {
+    f"valid_{name}": replace(METRICS[name], label=f"{METRICS[name].label}, weak-field range")
+    for name in WITH_TRUTH
 }
 
 

@@ -20,6 +20,18 @@ from fieldbench.report.tables import Results
 DOCUMENTS = {"benchmarks": "Benchmarks", "technical-report": "Technical Report"}
 VERDICTS = ("confirmed", "refuted", "undecided", "not measured")
 EVERY = "every"
+COLUMNS = [
+    "id",
+    "document",
+    "section",
+    "sentence",
+    "expected",
+    "dataset",
+    "measured",
+    "stated_inside",
+    "verdict",
+    "note",
+]
 EXPECTATION = {"best": "the best", "undominated": "surpassed by none", "completed": "every run ends"}
 
 
@@ -134,26 +146,17 @@ def judge(claims: Iterable[Claim], long: pd.DataFrame, regimes: Mapping[str, Any
         regimes: the configuration's regimes, for what follows from a grid by arithmetic.
 
     Returns:
-        One row per claim: id, document, section, sentence, expected, dataset, measured, stated_inside, verdict, note.
+        One row of COLUMNS per claim.
     """
     results = Results(long)
-    return pd.DataFrame([_row(claim, results, regimes) for claim in claims])
+    return pd.DataFrame([_row(claim, results, regimes) for claim in claims], columns=COLUMNS)
 
 
 def _row(claim: Claim, results: Results, regimes: Mapping[str, Any]) -> dict[str, str]:
     dataset, outcome = _outcome(claim, results, regimes)
-    return {
-        "id": claim.id,
-        "document": claim.document,
-        "section": claim.section,
-        "sentence": claim.sentence,
-        "expected": claim.expectation(),
-        "dataset": dataset,
-        "measured": outcome.measured,
-        "stated_inside": outcome.stated_inside,
-        "verdict": outcome.verdict,
-        "note": claim.note,
-    }
+    about = {name: getattr(claim, name) for name in ("id", "document", "section", "sentence", "note")}
+    found = {name: getattr(outcome, name) for name in ("measured", "stated_inside", "verdict")}
+    return {**about, **found, "expected": claim.expectation(), "dataset": dataset}
 
 
 def _outcome(claim: Claim, results: Results, regimes: Mapping[str, Any]) -> tuple[str, Outcome]:

@@ -42,7 +42,7 @@ class Comparison:
 def compare(
     results: Results, keys: Sequence[Key], reference: Key, metrics: Sequence[str]
 ) -> dict[tuple[Key, str], Comparison]:
-    """Every key against `reference` in every metric that both have, corrected for all comparisons made here."""
+    """Every key against `reference` in every metric that both have, corrected for their number."""
     pairs = [
         (key, metric)
         for key in keys
@@ -60,13 +60,18 @@ def compare(
     }
 
 
+def badness(results: Results, key: Key, metric: str) -> float:
+    """The mean of a metric, turned so that lower is better."""
+    mean = results.estimate(key, metric).mean
+    return mean if METRICS[metric].lower_is_better else -mean
+
+
 def ranking(results: Results, dataset: str, metric: str) -> list[Key]:
     """All methods of a data set that finished with every seed, best mean first."""
     finished = [
         key for key in results.select(dataset) if results.has(key, metric) and not results.failed(key)
     ]
-    sign = 1 if METRICS[metric].lower_is_better else -1
-    return sorted(finished, key=lambda key: sign * results.estimate(key, metric).mean)
+    return sorted(finished, key=lambda key: badness(results, key, metric))
 
 
 @dataclass(frozen=True)
@@ -74,13 +79,15 @@ class Choice:
     """The method with the lowest held-out misfit, and what is known about the others.
 
     Attributes:
+        component: what was chosen for.
         best: the recommended method.
         second: the next in rank, None where there is no other.
         cost: the second against the best in held-out misfit.
-        equals: methods that cannot be told apart from the best, in rank order.
+        equals: methods told apart from the best neither by misfit nor by true error, in rank order.
         count: number of methods ranked.
     """
 
+    component: Component
     best: Key
     second: Key | None
     cost: Comparison | None
@@ -95,10 +102,12 @@ def choose(results: Results, dataset: str, component: Component) -> Choice | Non
         return None
     best, *others = ranked
     compared = compare(results, others, best, [component.misfit])
-    equals = [key for key in others if compared[key, component.misfit].verdict in ("undecided", "same")]
+    by_truth = compare(results, others, best, component.truth)
+    worse = {key for (key, _), found in [*compared.items(), *by_truth.items()] if found.verdict == "worse"}
+    equals = [key for key in others if key not in worse]
     second = others[0] if others else None
     cost = compared[second, component.misfit] if second else None
-    return Choice(best, second, cost, equals, len(ranked))
+    return Choice(component, best, second, cost, equals, len(ranked))
 
 
 def time_ratio(results: Results, key: Key, reference: Key) -> float:

@@ -8,7 +8,7 @@ PRIMES = (2_654_435_761, 805_459_861)  # of the spatial hash in the Benchmarks d
 
 
 def resolutions(grid: Mapping[str, int]) -> list[int]:
-    """Lattice points per axis of each level: floor(base * growth^i), growth from base to max over the levels."""
+    """Lattice points per axis of each level i: floor(base * growth^i), from base to max over the levels."""
     base, largest, levels = grid["base_resolution"], grid["max_resolution"], grid["levels"]
     growth = (largest / base) ** (1 / max(1, levels - 1))
     return [int(base * growth**level + 1e-9) for level in range(levels)]
@@ -35,7 +35,7 @@ def first_hashed_resolution(grid: Mapping[str, int]) -> float:
 
 
 def colliding_levels(grid: Mapping[str, int]) -> int:
-    """Levels on which the spatial hash puts two lattice points into one row of a table as large as the lattice."""
+    """Levels on which the spatial hash puts two points into one row of a table as large as the lattice."""
     return sum(_collides(resolution, grid["table_size"]) for resolution in resolutions(grid))
 
 

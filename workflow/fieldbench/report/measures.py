@@ -1,7 +1,7 @@
 """How a claim is measured: one function per kind of statement, returning what was found and the verdict.
 
-Every function takes the context (results of all runs and the data set asked about), the expectation, and the names
-that the claim gives. The sign of a change is decided by the 95 % interval of the paired change over seeds.
+Every function takes the context (results of all runs and the data set asked about), the expectation, and the
+names that the claim gives. The 95 % interval of the paired change over seeds decides the sign of a change.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,8 +14,7 @@ import pandas as pd
 from fieldbench.metrics.statistics import Estimate, Values, estimate, paired_difference
 from fieldbench.record import unit
 from fieldbench.report import grid as grids
-from fieldbench.report.catalogue import METRICS
-from fieldbench.report.comparison import compare
+from fieldbench.report.comparison import badness, compare
 from fieldbench.report.formatting import mean_interval, method_name, number, percent
 from fieldbench.report.tables import Key, Results
 
@@ -81,8 +80,10 @@ class Context:
         """The run asked for.
 
         Raises:
-            NotMeasured: it was not planned, or it failed.
+            NotMeasured: it was not planned, or the data set was skipped.
         """
+        if reason := self.results.absent.get(self.dataset):
+            raise NotMeasured(f"{self.dataset}: {reason}")
         key = Key(self.dataset, regime, method)
         if key not in self.results.keys:
             raise NotMeasured(f"{method_name(method)} was not run in regime {regime} on {self.dataset}")
@@ -160,17 +161,16 @@ def change(
     reference = context.values(over_regime or regime, over, metric)
     found = paired_difference(values, reference)
     known = np.isfinite(found.percent.mean)
-    relative = found.percent if known else found.absolute
-    text = percent(relative) if known else f"difference {mean_interval(found.absolute, unit(metric))}"
+    size = found.percent if known else found.absolute
+    text = percent(size) if known else f"difference {mean_interval(found.absolute, unit(metric))}"
     if expected.within is not None:
-        limit = expected.within
-        decided = _judge(
-            -limit <= relative.low and relative.high <= limit, relative.low > limit or relative.high < -limit
-        )
-        return Outcome(text, decided)
-    return Outcome(
-        text, _judge_sign(expected.sign or "lower", relative), _inside(expected.percent, found.percent)
-    )
+        return Outcome(text, _judge_band(-expected.within, expected.within, found.percent))
+    return Outcome(text, _judge_sign(expected.sign, size), _inside(expected.percent, found.percent))
+
+
+def _judge_band(low: float, high: float, found: Estimate) -> str:
+    """Confirmed if the whole interval lies within the limits, refuted if all of it lies outside."""
+    return _judge(low <= found.low and found.high <= high, found.high < low or found.low > high)
 
 
 def _inside(stated: float | None, found: Estimate) -> str:
@@ -189,40 +189,34 @@ def value(
     over: str | None = None,
     scale: float = 1.0,
 ) -> Outcome:
-    """The value of a metric, or the sum of several, times `scale`; minus that of method `over` where it is given."""
+    """The value of a metric, or the sum of several, times `scale`; minus that of method `over` if given."""
     metrics = [metric] if isinstance(metric, str) else metric
     values = context.values(regime, of, *metrics)
     if over is not None:
         values = values - context.values(regime, over, *metrics)
     found = estimate(values * scale)
-    kind = unit(metrics[0]) if scale == 1 else ""
-    kind = "" if kind == "bytes" else kind
+    kind = unit(metrics[0]) if unit(metrics[0]) in ("ic2", "count") else ""  # bytes in full, like the claim's
     return Outcome(mean_interval(found, kind), _judge_value(expected, found), _inside(expected.value, found))
 
 
 def _judge_value(expected: Expected, found: Estimate) -> str:
     half = abs(expected.value) * expected.tolerance
-    low, high = expected.value - half, expected.value + half
-    return _judge(low <= found.low and found.high <= high, found.high < low or found.low > high)
+    return _judge_band(expected.value - half, expected.value + half, found)
 
 
 def best(
     context: Context, expected: Expected, *, metric: str, of: str, among: list[str], regime: str
 ) -> Outcome:
-    """Method `of` is better than each method of `among`, or the same; corrected for the number of comparisons."""
+    """Method `of` is better than each method of `among`, or the same; corrected for their number."""
     winner = context.key(regime, of)
     others = [context.key(regime, method) for method in among if method != of]
     for key in (winner, *others):
         context.require(key, metric)
     found = compare(context.results, others, winner, [metric])
     verdicts = {key: found[key, metric].verdict for key in others}
-    leader, margin = min(
-        ((key, found[key, metric].difference) for key in others),
-        key=lambda pair: (
-            context.results.estimate(pair[0], metric).mean * (1 if METRICS[metric].lower_is_better else -1)
-        ),
-    )
-    text = f"closest rival {method_name(leader.method)}: {percent(margin.percent)} against {method_name(of)}"
+    rival = min(others, key=lambda key: badness(context.results, key, metric))
+    margin = percent(found[rival, metric].difference.percent)
+    text = f"closest rival {method_name(rival.method)}: {margin} against {method_name(of)}"
     holds = all(verdict in ("worse", "same") for verdict in verdicts.values())
     return Outcome(text, _judge(holds, "better" in verdicts.values()))
 
@@ -238,15 +232,12 @@ def undominated(
             context.require(run, metric)
     found = compare(context.results, others, key, metrics)
     verdicts = {other: {found[other, metric].verdict for metric in metrics} for other in others}
-    above = [
-        other for other in others if "better" in verdicts[other] and verdicts[other] <= {"better", "same"}
-    ]
-    open_cases = [other for other in others if other not in above and not verdicts[other] & {"worse", "same"}]
-    names = ", ".join(method_name(other.method) for other in above or open_cases)
-    text = (
-        f"surpassed by {names}" if above else f"not decided against {names}" if names else "surpassed by none"
-    )
-    return Outcome(text, _judge(not names, bool(above)))
+    behind = [other for other in others if "worse" in verdicts[other] or verdicts[other] == {"same"}]
+    above = [other for other in others if "better" in verdicts[other] <= {"better", "same"}]
+    unclear = [other for other in others if other not in (*behind, *above)]
+    names = ", ".join(method_name(other.method) for other in above or unclear) or "none"
+    text = f"not decided against {names}" if unclear and not above else f"surpassed by {names}"
+    return Outcome(text, _judge(len(behind) == len(others), bool(above)))
 
 
 def each(context: Context, expected: Expected, *, metrics: list[str], of: list[str], regime: str) -> Outcome:
@@ -288,11 +279,9 @@ def grid(context: Context, expected: Expected, *, quantity: str, regime: str) ->
     found = grids.QUANTITIES[quantity](context.regimes[regime])
     if not np.isfinite(found):
         raise NotMeasured(f"regime {regime} has no such level")
-    if expected.value is None:
-        verdict = _judge(found >= expected.at_least, found < expected.at_least)
-    else:
-        verdict = _judge_value(expected, estimate(found))
-    return Outcome(number(found, "count"), verdict)
+    if expected.value is not None:
+        return Outcome(number(found, "count"), _judge_value(expected, estimate(found)))
+    return Outcome(number(found, "count"), _judge_band(expected.at_least, np.inf, estimate(found)))
 
 
 def all_of(context: Context, expected: Expected, *, parts: list[dict[str, Any]]) -> Outcome:

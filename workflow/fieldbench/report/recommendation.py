@@ -1,7 +1,7 @@
-"""The answer that a report opens with: which method at which resolution, how sure, and the next best's cost."""
+"""The answer that a report opens with: which method, how sure that is, and what the next best would cost."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fieldbench.record import unit
@@ -31,6 +31,16 @@ AGAINST = {
     "undecided": "not told apart from",
     "same": "the same as",
 }
+HEADERS = (
+    "Data set",
+    "Component",
+    "Use",
+    "Grid points per axis",
+    "Held-out χ² [95 %]",
+    "True error",
+    "Next best would cost",
+    "Not told apart from it",
+)
 
 
 def resolution(key: Key, regimes: Regimes) -> str:
@@ -47,10 +57,8 @@ def place(key: Key, regimes: Regimes) -> str:
 
 def true_error(results: Results, key: Key, component: Component) -> str:
     """The error against the true field, or that it is unknown."""
-    known = [metric for metric in component.truth if results.has(key, metric)]
-    parts = [
-        TRUTH_TEXT[metric].format(spread(results.estimate(key, metric), unit(metric))) for metric in known
-    ]
+    known = {metric: results.estimate(key, metric) for metric in component.truth if results.has(key, metric)}
+    parts = [TRUTH_TEXT[metric].format(spread(error, unit(metric))) for metric, error in known.items()]
     return ", ".join(parts) or "unknown"
 
 
@@ -67,51 +75,39 @@ def doubt(results: Results, choice: Choice, regimes: Regimes) -> str:
     """How many others cannot be told apart from the best, and the quickest of them if it is quicker."""
     text = f"{len(choice.equals)} of {choice.count - 1}"
     other = quickest(results, choice.equals)
-    if other and time_ratio(results, other, choice.best) < 1:
-        text += (
-            f"; quickest {place(other, regimes)}, {factor(time_ratio(results, other, choice.best))} the time"
-        )
-    return text
+    ratio = time_ratio(results, other, choice.best) if other else 1.0
+    return text + (f"; quickest {place(other, regimes)}, {factor(ratio)} the time" if ratio < 1 else "")
 
 
-def _choices(results: Results) -> list[tuple[str, Component, Choice]]:
-    return [
-        (dataset, component, choice)
-        for dataset in results.datasets
-        for component in COMPONENTS.values()
-        if (choice := choose(results, dataset, component))
-    ]
+def choices(results: Results, datasets: Sequence[str]) -> list[Choice]:
+    """The recommendation for each data set and component that has a finished run."""
+    found = [choose(results, name, component) for name in datasets for component in COMPONENTS.values()]
+    return [choice for choice in found if choice]
 
 
 def headlines(results: Results, regimes: Regimes) -> list[str]:
     """One sentence per component: the method that is best on most data sets."""
-    found = _choices(results)
+    found = choices(results, results.datasets)
     return [
-        _headline(
-            results,
-            component,
-            [(dataset, choice) for dataset, about, choice in found if about is component],
-            regimes,
-        )
+        _headline(results, component, [choice for choice in found if choice.component is component], regimes)
         for component in COMPONENTS.values()
     ]
 
 
-def _headline(
-    results: Results, component: Component, winners: list[tuple[str, Choice]], regimes: Regimes
-) -> str:
-    if not winners:
+def _headline(results: Results, component: Component, found: Sequence[Choice], regimes: Regimes) -> str:
+    if not found:
         return f"**{component.label}: no run finished**; the reasons are below."
-    votes = Counter(place(choice.best, regimes) for _, choice in winners)
+    votes = Counter(place(choice.best, regimes) for choice in found)
     winner, count = votes.most_common(1)[0]
-    dataset, choice = next(pair for pair in winners if place(pair[1].best, regimes) == winner)
-    wins = f", best on {count} of {len(winners)} data sets" if len(winners) > 1 else ""
+    choice = next(choice for choice in found if place(choice.best, regimes) == winner)
     name, size = method_name(choice.best.method), resolution(choice.best, regimes)
     grid = "" if size == NO_GRID else f" with at most {size} grid points per axis"
+    wins = f", best on {count} of {len(found)} data sets" if len(found) > 1 else ""
     misfit = mean_interval(results.estimate(choice.best, component.misfit))
+    error = true_error(results, choice.best, component)
     return (
-        f"**{component.label}: use {name}{grid}**{wins}. On {dataset}: held-out reduced χ² {misfit}, true error "
-        f"{true_error(results, choice.best, component)}; next best {cost(results, choice, regimes)}."
+        f"**{component.label}: use {name}{grid}**{wins}. On {choice.best.dataset}: held-out reduced χ² "
+        f"{misfit}, true error {error}; next best {cost(results, choice, regimes)}."
     )
 
 
@@ -119,87 +115,66 @@ def overview(results: Results, regimes: Regimes) -> str:
     """Markdown table: the recommendation for each data set and component."""
     rows = [
         [
-            dataset,
-            component.label,
+            choice.best.dataset,
+            choice.component.label,
             f"**{method_name(choice.best.method)}**",
             resolution(choice.best, regimes),
-            mean_interval(results.estimate(choice.best, component.misfit)),
-            true_error(results, choice.best, component),
+            mean_interval(results.estimate(choice.best, choice.component.misfit)),
+            true_error(results, choice.best, choice.component),
             cost(results, choice, regimes),
             doubt(results, choice, regimes),
         ]
-        for dataset, component, choice in _choices(results)
+        for choice in choices(results, results.datasets)
     ]
-    headers = [
-        "Data set",
-        "Component",
-        "Use",
-        "Grid points per axis",
-        "Held-out χ² [95 %]",
-        "True error",
-        "Next best would cost",
-        "Not told apart from it",
-    ]
-    return table(headers, rows, left=len(headers))
+    return table(HEADERS, rows, left=len(HEADERS))
 
 
 def usage(results: Results, dataset: str, regimes: Regimes) -> list[str]:
     """Advice for one data set, each line computed from the tables."""
-    lines = []
-    for component in COMPONENTS.values():
-        choice = choose(results, dataset, component)
-        if choice:
-            lines += _component_advice(results, dataset, component, choice, regimes)
-    return lines
-
-
-def _component_advice(
-    results: Results, dataset: str, component: Component, choice: Choice, regimes: Regimes
-) -> list[str]:
-    label = component.label
-    lines = [
-        f"**{label}, quality**: {place(choice.best, regimes)}; next best {cost(results, choice, regimes)}."
-    ]
-    fast = quickest(results, [choice.best, *choice.equals])
-    if fast and fast != choice.best:
-        gain = factor(time_ratio(results, fast, choice.best))
-        lines.append(
-            f"**{label}, speed**: {place(fast, regimes)}, not told apart from the best at {gain} its time."
-        )
-    lines += _network_or_not(results, dataset, component, choice, regimes)
-    return lines + _by_truth(results, dataset, component, choice, regimes)
-
-
-def _by_truth(
-    results: Results, dataset: str, component: Component, choice: Choice, regimes: Regimes
-) -> list[str]:
-    """The method nearest to the true field, where it is clearly nearer than the recommended one."""
-    metric = component.truth[0]
-    nearest = next(iter(ranking(results, dataset, metric)), None)
-    if nearest is None or not results.has(choice.best, metric):
-        return []
-    found = compare(results, [nearest], choice.best, [metric]).get((nearest, metric))
-    if found is None or found.verdict != "better":
-        return []
-    error = true_error(results, nearest, component)
+    parts = (_quality, _speed, _network_or_not, _by_truth)
     return [
-        f"**{component.label}, by the true field** (which an observer does not know): {place(nearest, regimes)}, {error}."
+        f"**{choice.component.label}, {line}"
+        for choice in choices(results, [dataset])
+        for part in parts
+        if (line := part(results, choice, regimes))
     ]
 
 
-def _network_or_not(
-    results: Results, dataset: str, component: Component, choice: Choice, regimes: Regimes
-) -> list[str]:
+def _quality(results: Results, choice: Choice, regimes: Regimes) -> str:
+    return f"quality**: {place(choice.best, regimes)}; next best {cost(results, choice, regimes)}."
+
+
+def _speed(results: Results, choice: Choice, regimes: Regimes) -> str:
+    """The quickest among the best and those that cannot be told apart from it, where that is another."""
+    fast = quickest(results, [choice.best, *choice.equals])
+    if fast in (None, choice.best):
+        return ""
+    ratio = factor(time_ratio(results, fast, choice.best))
+    return f"speed**: {place(fast, regimes)}, not told apart from the best at {ratio} its time."
+
+
+def _network_or_not(results: Results, choice: Choice, regimes: Regimes) -> str:
     """The best network against the best method without one."""
-    ranked = ranking(results, dataset, component.misfit)
+    metric = choice.component.misfit
+    ranked = ranking(results, choice.best.dataset, metric)
     network = next((key for key in ranked if results.trained(key)), None)
     classical = next((key for key in ranked if not results.trained(key)), None)
     if not network or not classical:
-        return []
-    found = compare(results, [network], classical, [component.misfit])[network, component.misfit]
-    change = percent(found.difference.percent)
+        return ""
+    found = compare(results, [network], classical, [metric])[network, metric]
     ratio = factor(time_ratio(results, network, classical))
-    return [
-        f"**{component.label}, what a network brings**: {place(network, regimes)} is {AGAINST[found.verdict]} "
-        f"{method_name(classical.method)}: misfit {change}, {ratio} the time."
-    ]
+    return (
+        f"what a network brings**: {place(network, regimes)} is {AGAINST[found.verdict]} "
+        f"{method_name(classical.method)}: misfit {percent(found.difference.percent)}, {ratio} the time."
+    )
+
+
+def _by_truth(results: Results, choice: Choice, regimes: Regimes) -> str:
+    """The method nearest to the true field, where it is clearly nearer than the recommended one."""
+    metric = choice.component.truth[0]
+    nearest = next(iter(ranking(results, choice.best.dataset, metric)), None)
+    found = compare(results, [nearest], choice.best, [metric]).get((nearest, metric)) if nearest else None
+    if found is None or found.verdict != "better":
+        return ""
+    error = true_error(results, nearest, choice.component)
+    return f"by the true field** (which an observer does not know): {place(nearest, regimes)}, {error}."

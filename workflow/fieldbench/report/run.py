@@ -83,7 +83,7 @@ class Run:
         return self.field(key.regime, key.method, self.seeds(key.regime, key.method)[0])
 
     def best(self, component: str) -> Key | None:
-        """The trained method with the lowest held-out misfit in a component (b_los or b_qu); None without one."""
+        """The trained method with the lowest held-out misfit in a component (b_los, b_qu), or None."""
         ranked = ranking(self.results, self.dataset, COMPONENTS[component].misfit)
         return next((key for key in ranked if self.results.trained(key)), None)
 
@@ -91,8 +91,6 @@ class Run:
         """Scored runs of regimes without a grid, all or those named, in the table's order."""
         names = [name for name, grid in self.regimes.items() if not grid]
         keys = [
-            key
-            for key in self.results.select(self.dataset, *names)
-            if self.results.has(key, "loss_total_ic2")
+            key for key in self.results.select(self.dataset, names) if self.results.has(key, "loss_total_ic2")
         ]
         return [key for key in keys if not methods or key.method in methods]

@@ -12,6 +12,7 @@ from fieldbench.report.recommendation import Regimes
 from fieldbench.report.tables import Key, Results
 
 BASELINE = "v0"
+LOSSES = ("loss_total_ic2", "excess_total_ic2")
 TRUTH = ("b_los_rmse_gauss", "b_transverse_rmse_gauss", "azimuth_median_error_degree")
 COVERAGE = ("b_los_coverage_fraction", "b_transverse_coverage_fraction", "azimuth_coverage_fraction")
 MISFITS = tuple(component.misfit for component in COMPONENTS.values())
@@ -19,13 +20,13 @@ MISFITS = tuple(component.misfit for component in COMPONENTS.values())
 
 def compared_regimes(results: Results, dataset: str, regimes: Regimes) -> list[str]:
     """Regimes of a data set in which more than one method has the same grid budget."""
-    return [name for name, grid in regimes.items() if grid and len(results.select(dataset, name)) > 1]
+    return [name for name, grid in regimes.items() if grid and len(results.select(dataset, [name])) > 1]
 
 
 def rows_of(results: Results, dataset: str, regime: str, regimes: Regimes) -> list[Key]:
     """The methods of a regime, then those without a grid, which belong into every comparison."""
     without_grid = [name for name, grid in regimes.items() if not grid]
-    return [*results.select(dataset, regime), *results.select(dataset, *without_grid)]
+    return [*results.select(dataset, [regime]), *results.select(dataset, without_grid)]
 
 
 def cell(results: Results, key: Key, metric: str) -> str:
@@ -39,20 +40,13 @@ def against(found: Mapping[tuple[Key, str], Comparison], key: Key, metric: str) 
     return f"{comparison.verdict}, {percent(comparison.difference.percent)}" if comparison else ABSENT
 
 
-def _described(methods: Mapping[str, Any], key: Key, word: str) -> str:
-    return methods.get(key.method, {}).get(word, "")
-
-
 def _label(key: Key) -> str:
     return f"**{method_name(key.method)}**"
 
 
 def _missing(results: Results, key: Key) -> str:
     """How many seeds are missing of a method that has others."""
-    lost = sum(
-        row.regime == key.regime and row.method == key.method
-        for row in results.failures(key.dataset).itertuples()
-    )
+    lost = results.lost(key)
     return f" ({lost} missing)" if lost and results.has(key, "loss_total_ic2") else ""
 
 
@@ -61,40 +55,29 @@ def loss_table(results: Results, dataset: str, regime: str, config: Mapping[str,
     methods = {**config["encoders"], **config["classical"]}
     keys = rows_of(results, dataset, regime, config["regimes"])
     baseline = Key(dataset, regime, BASELINE)
-    found = compare(results, keys, baseline, ["loss_total_ic2", "excess_total_ic2"])
-    times = compare(results, keys, baseline, ["train_seconds"])
-    headers = [
-        "Version",
-        "Description",
-        "Key features",
-        heading("loss_total_ic2"),
-        "vs V0 [95 %]",
-        heading("excess_total_ic2"),
-        "vs V0 [95 %]",
-        "Time (s)",
-        "vs V0",
-    ]
-
-    def row(key: Key) -> list[str]:
-        head = [
+    found = compare(results, keys, baseline, LOSSES) | compare(results, keys, baseline, ["train_seconds"])
+    change = "vs V0 [95 %]"
+    headers = ["Version", "Description", "Key features"]
+    headers += [heading(LOSSES[0]), change, heading(LOSSES[1]), change, "Time (s)", "vs V0"]
+    rows = [
+        [
             _label(key) + _missing(results, key),
-            _described(methods, key, "description"),
-            _described(methods, key, "key_features"),
+            *(methods.get(key.method, {}).get(word, "") for word in ("description", "key_features")),
+            *_loss_cells(results, found, key),
         ]
-        if not results.has(key, "loss_total_ic2"):
-            return [*head, results.failed(key) or "not measured", *[ABSENT] * (len(headers) - 4)]
-        time = times.get((key, "train_seconds"))
-        return [
-            *head,
-            cell(results, key, "loss_total_ic2"),
-            against(found, key, "loss_total_ic2"),
-            cell(results, key, "excess_total_ic2"),
-            against(found, key, "excess_total_ic2"),
-            cell(results, key, "train_seconds"),
-            f"{time.difference.percent.mean:+,.0f} %" if time else ABSENT,
-        ]
+        for key in keys
+    ]
+    return table(headers, rows, left=3)
 
-    return table(headers, [row(key) for key in keys], left=3)
+
+def _loss_cells(results: Results, found: Mapping[tuple[Key, str], Comparison], key: Key) -> list[str]:
+    """Loss, excess and time with their changes; the reason of a run that has none."""
+    if not results.has(key, LOSSES[0]):
+        return [results.failed(key) or "not measured", *[ABSENT] * 5]
+    cells = [text for metric in LOSSES for text in (cell(results, key, metric), against(found, key, metric))]
+    time = found.get((key, "train_seconds"))
+    slower = f"{time.difference.percent.mean:+,.0f} %" if time else ABSENT
+    return [*cells, cell(results, key, "train_seconds"), slower]
 
 
 def quality_table(results: Results, dataset: str, regime: str, config: Mapping[str, Any]) -> str:
@@ -116,6 +99,18 @@ def quality_table(results: Results, dataset: str, regime: str, config: Mapping[s
         return cells + ([_coverage(results, key)] if truth else [])
 
     return table(headers, [row(key) for key in keys])
+
+
+def valid_table(results: Results, dataset: str, regime: str, regimes: Regimes) -> str:
+    """Errors over the pixels within the weak-field range; empty where all pixels are, or without a truth."""
+    keys = rows_of(results, dataset, regime, regimes)
+    beyond = any(results.estimate(key, "invalid_fraction").mean > 0 for key in keys)
+    shown = [
+        f"valid_{metric}" for metric in TRUTH if any(results.has(key, f"valid_{metric}") for key in keys)
+    ]
+    columns = {"Version": _label}
+    columns |= {heading(metric): lambda key, metric=metric: cell(results, key, metric) for metric in shown}
+    return _metric_table(results, keys, columns, left=1) if beyond and shown else ""
 
 
 def _coverage(results: Results, key: Key) -> str:
@@ -195,9 +190,9 @@ def _plain_change(results: Results, key: Key) -> str:
 
 
 def sweep_table(results: Results, dataset: str, config: Mapping[str, Any]) -> str:
-    """One encoder over resolutions, the lowest held-out misfit of each component marked; empty without sweep."""
+    """One encoder over resolutions, the lowest held-out misfits marked; empty without a sweep."""
     sweep, regimes = config["inversion"]["sweep"], config["regimes"]
-    keys = [key for key in results.select(dataset, *sweep["regimes"]) if key.method == sweep["encoder"]]
+    keys = [key for key in results.select(dataset, sweep["regimes"]) if key.method == sweep["encoder"]]
     keys = sorted(keys, key=lambda key: regimes[key.regime]["max_resolution"])
     if len(keys) < 2:
         return ""

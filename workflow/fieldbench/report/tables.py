@@ -1,6 +1,7 @@
 """From records to tables: the long table of every number, the summary of every method, look-up by name."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -9,7 +10,8 @@ from fieldbench.metrics.statistics import Estimate, Values, estimate
 from fieldbench.record import unit
 from fieldbench.report.catalogue import METRICS
 
-RUN = ["area", "dataset", "regime", "method"]
+NAMES = ["dataset", "regime", "method"]
+RUN = ["area", *NAMES]
 COLUMNS = [*RUN, "seed", "metric", "unit", "value", "status", "reason"]
 
 
@@ -77,24 +79,29 @@ class Results:
     """Look-up in the long table; built once, since a report asks thousands of times."""
 
     def __init__(self, long: pd.DataFrame):
-        measured = long[(long.status == "ok") & (long.metric != "")]
-        groups = measured.groupby(["dataset", "regime", "method", "metric"], sort=False)
-        self._values = {name: rows.set_index("seed").value.sort_index() for name, rows in groups}
-        self._bad = long[long.status != "ok"].drop_duplicates([*RUN, "seed", "status", "reason"])
-        named = long[long.method != ""]
-        self.keys = [
-            Key(*row)
-            for row in named[["dataset", "regime", "method"]].drop_duplicates().itertuples(index=False)
-        ]
-        self.datasets = list(dict.fromkeys(name for name, *_ in self._values))
+        long = long.assign()
+        long.attrs = {}  # pandas would copy them with every selection
+        measured = long[(long.status == "ok") & (long.metric != "")].sort_values("seed", kind="stable")
+        self._rows = measured.groupby([*NAMES, "metric"], sort=False).indices
+        self._values = measured.set_index("seed").value
+        self._bad = long[long.status != "ok"].drop_duplicates([*NAMES, "seed", "status", "reason"])
+        counts = self._bad.groupby([*NAMES, "status", "reason"], sort=False).size()
+        self._faults: dict[Key, list[tuple[str, str, int]]] = {}
+        for (*names, status, reason), count in counts.items():
+            self._faults.setdefault(Key(*names), []).append((status, reason, count))
+        found = {name for name, *_ in self._rows}
+        self.datasets = [name for name in long.dataset.unique() if name in found]
+        planned = long[long.dataset.isin(self.datasets)][NAMES].drop_duplicates()
+        self.keys = [Key(*names) for names in planned.itertuples(index=False)]
 
-    def select(self, dataset: str, *regimes: str) -> list[Key]:
-        """What was planned on a data set, in the table's order; all regimes where none is named."""
-        return [key for key in self.keys if key.dataset == dataset and (not regimes or key.regime in regimes)]
+    def select(self, dataset: str, regimes: Collection[str] | None = None) -> list[Key]:
+        """What was planned on a data set, in the table's order; in some regimes, or in all."""
+        own = [key for key in self.keys if key.dataset == dataset]
+        return own if regimes is None else [key for key in own if key.regime in regimes]
 
     def has(self, key: Key, *metrics: str) -> bool:
         """Whether each metric was measured at least once."""
-        return all((*key, metric) in self._values for metric in metrics)
+        return all((*key, metric) in self._rows for metric in metrics)
 
     def trained(self, key: Key) -> bool:
         """Whether the method is trained in steps, so that its result depends on the seed."""
@@ -106,7 +113,7 @@ class Results:
         Raises:
             KeyError: never measured.
         """
-        series = self._values[(*key, metric)]
+        series = self._values.iloc[self._rows[(*key, metric)]]
         fixed = not self.trained(key) and unit(metric) not in ("seconds", "bytes")
         return float(series.iloc[0]) if METRICS[metric].exact or fixed else series
 
@@ -121,11 +128,13 @@ class Results:
 
     def failed(self, key: Key) -> str:
         """Why seeds of a run are missing, or an empty string."""
-        bad = self.failures(key.dataset)
-        bad = bad[(bad.regime == key.regime) & (bad.method == key.method)]
-        counts = bad.groupby(["status", "reason"], sort=False).size()
-        return "; ".join(f"{n} {status}: {reason}" for (status, reason), n in counts.items())
+        return "; ".join(f"{count} {status}: {reason}" for status, reason, count in self._faults.get(key, []))
 
+    def lost(self, key: Key) -> int:
+        """How many seeds of a run are missing."""
+        return sum(count for *_, count in self._faults.get(key, []))
+
+    @cached_property
     def absent(self) -> dict[str, str]:
         """Data sets of which nothing was measured, with the reason."""
         bad = self._bad[~self._bad.dataset.isin(self.datasets)]

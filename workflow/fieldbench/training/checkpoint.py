@@ -27,7 +27,7 @@ class Checkpoint:
         self.written = time.perf_counter()
 
     def restore(self, identity: str, device: torch.device) -> dict[str, Any] | None:
-        """The state last saved under `identity`; None if there is none, if another run wrote it, or if it is damaged."""
+        """The state last saved under `identity`; None if there is none, it is damaged or another run's."""
         if self.path is None or not self.path.exists():
             return None
         try:
@@ -53,7 +53,7 @@ class Checkpoint:
 
 
 def identity(model: nn.Module, options: dict[str, Any]) -> str:
-    """A fingerprint of a run before its first step: all parameters and persistent buffers, which hold the data, and options."""
+    """A fingerprint of a run before its first step: parameters, persistent buffers (the data) and options."""
     digest = hashlib.sha256(json.dumps(options, sort_keys=True).encode())
     for name, tensor in model.state_dict().items():
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())

@@ -12,7 +12,8 @@ class GraphedStep:
     """Runs `step` as usual at first, then captures it and replays the capture; every call is one real step.
 
     Args:
-        step: a whole step without host synchronisation, from clearing gradients to the update; returns the loss.
+        step: a whole step without host synchronisation, from clearing gradients to the update; returns the
+            loss.
     """
 
     def __init__(self, step: Callable[[], Tensor]) -> None:

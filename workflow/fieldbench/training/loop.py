@@ -12,8 +12,9 @@ from torch import Tensor, nn
 from fieldbench.training.checkpoint import Checkpoint, identity
 from fieldbench.training.cuda_graph import GraphedStep
 
-# Added to a gradient's mean magnitude before dividing by it, as the original code does. It acts on gradients of the loss as
-# given: with data in I_c, whose losses are 1e-6, it would rule the start of the training; with data of unit size it is idle.
+# Added to a gradient's mean magnitude before dividing by it, as the original code does. It acts on
+# gradients of the loss as given: with data in I_c, whose losses are 1e-6, it would rule the start of the
+# training; with data of unit size it is idle.
 SMALLEST_MEAN = 1e-9
 
 
@@ -22,7 +23,7 @@ class Diverged(Exception):
 
 
 class Objective(Protocol):
-    """What `fit` trains: a module whose call gives the loss. Shapes may change only when `active_levels` does."""
+    """What `fit` trains: a module that returns the loss; shapes change only when `active_levels` does."""
 
     active_levels: int
 
@@ -50,7 +51,7 @@ class Options:
 
 @dataclass
 class History:
-    """One entry per epoch: the loss before its step, seconds since the start, and the number of active levels."""
+    """One entry per epoch: loss before its step, seconds since the start, number of active levels."""
 
     loss: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
@@ -67,13 +68,14 @@ def fit(
 
     Args:
         model: an `Objective`.
-        checkpoint: where the state is kept; a run that was interrupted goes on from there, on a CPU with the same bits.
+        checkpoint: where the state is kept; a run that was interrupted goes on from there, on a CPU with
+            the same bits.
         progress: called with a line about every tenth of the epochs.
 
     Raises:
         Diverged: the loss is not finite.
     """
-    run = _Run(model, options, checkpoint or Checkpoint(None, 0))
+    run = Run(model, options, checkpoint)
     run.resume()
     for epoch in range(len(run.history.loss), options.epochs):
         run.advance(epoch)
@@ -83,11 +85,12 @@ def fit(
     return run.history
 
 
-class _Run:
-    """The state of one training: model, optimiser, schedule of the learning rate, and history."""
+class Run:
+    """A training in progress: model, optimiser, schedule of the learning rate, and history."""
 
-    def __init__(self, model: nn.Module, options: Options, checkpoint: Checkpoint) -> None:
-        self.model, self.options, self.checkpoint = model, options, checkpoint
+    def __init__(self, model: nn.Module, options: Options, checkpoint: Checkpoint | None = None) -> None:
+        self.model, self.options = model, options
+        self.checkpoint = checkpoint or Checkpoint(None, 0)
         self.parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
         self.device = self.parameters[0].device
         graphed = self.device.type == "cuda"
@@ -109,6 +112,11 @@ class _Run:
         return loss.detach()
 
     def advance(self, epoch: int) -> None:
+        """Do the step of one epoch.
+
+        Raises:
+            Diverged: the loss is not finite.
+        """
         began = time.perf_counter()
         self.model.set_progress(epoch / self.options.epochs)
         loss = float(self.step(self.model.active_levels))
@@ -117,16 +125,20 @@ class _Run:
         self.scheduler.step(loss)
         history = self.history
         history.loss.append(loss)
-        history.seconds.append((history.seconds[-1] if history.seconds else 0.0) + time.perf_counter() - began)
+        history.seconds.append(
+            (history.seconds[-1] if history.seconds else 0.0) + time.perf_counter() - began
+        )
         history.active_levels.append(self.model.active_levels)
         if self.checkpoint.due():
             self.save()
 
     def save(self) -> None:
+        """Write the checkpoint."""
         parts = {name: getattr(self, name).state_dict() for name in ("model", "optimizer", "scheduler")}
         self.checkpoint.save(self.identity, {**parts, "history": asdict(self.history)})
 
     def resume(self) -> None:
+        """Go on from the checkpoint if there is one of this run."""
         state = self.checkpoint.restore(self.identity, self.device)
         if state is not None:
             for name in ("model", "optimizer", "scheduler"):
@@ -137,7 +149,8 @@ class _Run:
 def normalize(parameters: list[nn.Parameter]) -> None:
     """Divide the gradient of each parameter by its mean magnitude.
 
-    A parameter that is a part of a larger tensor says so by `full_count`, the number of values of the whole, whose mean
+    A parameter that is a part of a larger tensor says so by `full_count`, the number of values of the
+    whole, whose mean
     counts: the rest has gradient 0.
     """
     graded = [parameter for parameter in parameters if parameter.grad is not None]

@@ -1,0 +1,273 @@
+"""Speed of the inversion's training step: `python bench/inversion.py [section ...]`, all sections by default.
+
+Every number is a median of runs by turns with its reference in this one process. The reference is the published algorithm
+(`fieldbench.inversion.published`): per-level gathers, both networks evaluated, a loss over three wavelengths.
+"""
+
+import shutil
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+import xarray as xr
+from fieldbench.encoders import multigrid
+from fieldbench.encoders._base import grid_points
+from fieldbench.encoders._grid import BoundLevel
+from fieldbench.encoders._multigrid import Level, look_up
+from fieldbench.inversion import neural
+from fieldbench.inversion.published import PublishedStep
+from fieldbench.kernels.tiled_loss import tiled_loss
+from fieldbench.training.loop import Run
+from measure import Table, bandwidth, by_turns, product_rate
+from torch import nn
+
+SHAPE = (200, 178)  # of the documents' field
+SCATTERED = (64, 128)  # as many new points per step
+GRID = {"levels": 16, "features": 2, "table_size": 2**19}
+REGIMES = {
+    "strict": {"base_resolution": 1, "max_resolution": 32, **GRID},
+    "open": {"base_resolution": 16, "max_resolution": 2048, **GRID},
+}
+TRAINING = {
+    "epochs": 1_000_000,
+    "learning_rate": 5e-3,
+    "plateau_patience": 50,
+    "normalize_gradients": True,
+    "hidden": 64,
+    "hidden_layers": 2,
+}
+CPU = torch.device("cpu")
+FAST, PUBLISHED, TRAINED = "fast", "published", "published, trained network only"
+OUTPUT = Path("results/bench/inversion.csv")
+
+
+def problem(shape: tuple[int, int]) -> xr.Dataset:
+    """A weak-field problem with a smooth field and noise, as `physics.weak_field` makes them."""
+    random = np.random.default_rng(0)
+    y, x = np.meshgrid(np.linspace(0, 1, shape[0]), np.linspace(0, 1, shape[1]), indexing="ij")
+    field = np.stack([500 * np.sin(9 * x) * np.cos(7 * y), 1e5 * np.cos(8 * x), 1e5 * np.sin(6 * y)])
+    curvature = np.stack([np.full(shape, 1e-10), np.full(shape, 1e-16), np.full(shape, 1e-16)])
+    noise = 1e-6
+    optimum = field + random.normal(size=field.shape) * np.sqrt(noise / 3 / curvature)
+    maps = {"curvature": curvature, "optimum": optimum, "floor": np.full(field.shape, noise * 2 / 3)}
+    return xr.Dataset(
+        {name: (("component", "y", "x"), values) for name, values in maps.items()}
+        | {"training": (("y", "x"), np.ones(shape, bool)), "noise_variance": ("component", [noise] * 3)},
+        coords={"component": ["b_los", "b_q", "b_u"], "y": np.arange(shape[0]), "x": np.arange(shape[1])},
+    )
+
+
+def spec(**grid) -> dict[str, dict]:
+    """A multi-resolution grid and the documents' network."""
+    return {"encoder": {"type": "multigrid", **grid}, "network": {"type": "mlp"}}
+
+
+class FastStep:
+    """The pipeline's own training step on the pixel grid."""
+
+    def __init__(self, data: xr.Dataset, chosen: dict[str, dict]) -> None:
+        phase = neural.Phase(data, "b_los", chosen, TRAINING, CPU)
+        self.run = Run(phase.model, phase.options)
+
+    def __call__(self) -> None:
+        self.run.advance(0)
+
+
+def floor_seconds(shape: tuple[int, int], run: Run) -> float:
+    """The network's products at the measured rate, and each array moved as often as the algorithm must at least.
+
+    Features and their gradient are written and read once; per parameter Adam reads four values and writes three, and the
+    gradient is written, and read for its mean.
+    """
+    points = shape[0] * shape[1]
+    layers = [layer.weight for layer in run.model.network.layers]
+    operations = 3 * 2 * points * sum(weight.numel() for weight in layers)
+    parameters = sum(parameter.numel() for parameter in run.parameters)
+    floats = 4 * points * layers[0].shape[1] + 9 * parameters
+    return operations / product_rate(64, 64, 3568) + 4 * floats / bandwidth(floats // 9)
+
+
+def steps(table: Table, repetitions: int = 15) -> None:
+    """The whole step against the published algorithm, and against the same with only the trained network evaluated."""
+    data = problem(SHAPE)
+    for regime, grid in REGIMES.items():
+        works = {
+            FAST: FastStep(data, spec(**grid)),
+            PUBLISHED: PublishedStep(data, spec(**grid), TRAINING),
+            TRAINED: PublishedStep(data, spec(**grid), TRAINING, others=False),
+        }
+        medians = by_turns(works, repetitions)
+        table.compare("step", regime, medians, FAST, floor_seconds=floor_seconds(SHAPE, works[FAST].run))
+
+
+def compiled(table: Table) -> None:
+    """The whole step against torch.compile of the published algorithm; compiling is a row of its own."""
+    if shutil.which("g++") is None and shutil.which("clang++") is None:
+        print("compiled: skipped, torch.compile needs a C++ compiler")
+        return
+    data = problem(SHAPE)
+    for regime, grid in REGIMES.items():
+        reference = PublishedStep(data, spec(**grid), TRAINING)
+        reference.loss = torch.compile(reference.loss)
+        began = time.perf_counter()
+        reference()
+        table.add("compiled", regime, "torch.compile itself", time.perf_counter() - began)
+        medians = by_turns({FAST: FastStep(data, spec(**grid)), "published, compiled": reference}, 15)
+        table.compare("compiled", regime, medians, FAST)
+
+
+def encoders(table: Table) -> None:
+    """The encoder alone on the pixel grid, forward and backward."""
+    points = grid_points(SHAPE)
+    for regime, grid in REGIMES.items():
+        encoder = multigrid.build(2, **grid)
+        view = encoder.on_grid(SHAPE)
+        upstream = torch.randn(encoder.out_dim, len(points))
+        across = upstream.T.contiguous()
+
+        def fast(view=view, upstream=upstream) -> None:
+            view.zero_grad()
+            view().backward(upstream)
+
+        def plain(encoder=encoder, across=across) -> None:
+            encoder.zero_grad()
+            encoder.plain(points).backward(across)
+
+        table.compare("encoder", regime, by_turns({FAST: fast, "per-level gathers": plain}, 15), FAST)
+
+
+class ScatteredModel(nn.Module):
+    """As `neural.Model`, at points that change with every step."""
+
+    active_levels = 0
+
+    def __init__(self, misfit: neural.Parabolas, chosen: dict[str, dict]) -> None:
+        super().__init__()
+        self.encoder, self.network = neural.build_model(chosen, "b_los", TRAINING)
+        self.misfit = misfit
+
+    def set_progress(self, fraction: float) -> None:
+        """Nothing is scheduled."""
+
+    def forward(self) -> torch.Tensor:
+        features = self.encoder(torch.rand(self.misfit.target.shape[1], 2)).T.contiguous()
+        return tiled_loss(self.network, features, self.misfit.weight, self.misfit.target)
+
+
+class ScatteredReference(PublishedStep):
+    """The published step at points that change with every step."""
+
+    def __call__(self) -> torch.Tensor:
+        self.points = torch.rand(self.points.shape)
+        return super().__call__()
+
+
+def scattered(table: Table) -> None:
+    """The whole step at 8,192 new points each time, by compiled look-ups."""
+    data = problem(SCATTERED)
+    options = neural.Options(**{key: TRAINING[key] for key in neural.Options.__dataclass_fields__})
+    for regime, grid in REGIMES.items():
+        run = Run(ScatteredModel(neural.parabolas(data, "b_los"), spec(**grid)), options)
+        works = {
+            FAST: lambda run=run: run.advance(0),
+            PUBLISHED: ScatteredReference(data, spec(**grid), TRAINING),
+            TRAINED: ScatteredReference(data, spec(**grid), TRAINING, others=False),
+        }
+        table.compare("scattered", regime, by_turns(works, 25), FAST)
+
+
+def scaling(table: Table) -> None:
+    """Both step times as one of pixels, levels, features and table size changes."""
+    for regime, grid in REGIMES.items():
+        for times in (1, 2, 4, 8):
+            shape = (SHAPE[0] * times, SHAPE[1] * times)
+            _scale(table, f"{regime} pixels x{times**2}", shape, grid, max(9 // times**2, 2))
+        for key, values in {"levels": (4, 8, 32), "features": (1, 4, 8), "table_size": (2**14, 2**22)}.items():
+            for value in values:
+                _scale(table, f"{regime} {key} {value}", SHAPE, {**grid, key: value}, 5)
+
+
+def _scale(table: Table, size: str, shape: tuple[int, int], grid: dict, repetitions: int) -> None:
+    data = problem(shape)
+    works = {
+        FAST: FastStep(data, spec(**grid)),
+        TRAINED: PublishedStep(data, spec(**grid), TRAINING, others=False),
+    }
+    table.compare("scaling", size, by_turns(works, repetitions), FAST)
+
+
+def planes(table: Table) -> None:
+    """A dense plane, forward and backward: grid_sample as published, grid_sample on one image, dense indexing, products.
+
+    The published form expands the plane to one image per point, which takes memory for all of them: 4.6 GB at 128.
+    """
+    points = grid_points(SHAPE)
+    for resolution in (32, 128):
+        level = Level(resolution, resolution**2, hashed=False, cells="scaled", interpolation="linear")
+        values = torch.randn(resolution**2, 2, requires_grad=True)
+        places = points.flip(1).view(-1, 1, 1, 2) * 2 - 1
+        bound = multigrid.build(
+            2, **{**GRID, "levels": 1}, base_resolution=resolution, max_resolution=resolution
+        ).on_grid(SHAPE)
+
+        def sample(images: int, values=values, places=places, resolution=resolution) -> torch.Tensor:
+            image = values.T.reshape(1, 2, resolution, resolution).expand(images, -1, -1, -1)
+            return nn.functional.grid_sample(image, places.view(images, -1, 1, 2), align_corners=True)
+
+        works = {
+            FAST: bound,
+            "dense indexing": lambda values=values, level=level: look_up(values, points, level),
+            "grid_sample, one image": lambda sample=sample: sample(1),
+        }
+        if resolution == 32:
+            works["grid_sample, expanded"] = lambda sample=sample: sample(len(points))
+        medians = by_turns({name: _with_gradient(work) for name, work in works.items()}, 7)
+        for variant in (FAST, "dense indexing"):
+            others = {name: value for name, value in medians.items() if name == variant or "grid_sample" in name}
+            table.compare("plane", f"{resolution} x {resolution}", others, variant)
+
+
+def _with_gradient(work):
+    return lambda: work().sum().backward()
+
+
+def crossover(table: Table) -> None:
+    """One level on the pixel grid, forward and adjoint: two products against the gather."""
+    upstream = torch.randn(2, *SHAPE)
+    out = torch.empty(2, *SHAPE)
+    for resolution in (8, 16, 24, 32, 40, 48, 56, 64, 96, 128, 256, 512):
+        level = Level(resolution, resolution**2, hashed=False, cells="scaled", interpolation="linear")
+        works = {}
+        for name, gather in (("products", False), ("gather", True)):
+            bound = BoundLevel(level, SHAPE, CPU, gather)
+            values = torch.randn(2, len(bound.rows))
+            works[name] = lambda bound=bound, values=values: (bound.interpolate(values, out), bound.adjoint(upstream))
+        table.compare("crossover", f"resolution {resolution}", by_turns(works, 51), "gather")
+
+
+ONE_THREAD = {"compiled": compiled, "scaling": scaling, "plane": planes, "crossover": crossover}
+BOTH = {"step": steps, "encoder": encoders, "scattered": scattered}
+
+
+def main(wanted: list[str]) -> None:
+    """Run the sections and write the table."""
+    if unknown := set(wanted) - {*ONE_THREAD, *BOTH}:
+        sys.exit(f"unknown section {', '.join(sorted(unknown))}; known: {', '.join([*BOTH, *ONE_THREAD])}")
+    torch.manual_seed(0)
+    table = Table("inversion")
+    everything = torch.get_num_threads()
+    for threads in sorted({1, everything}):
+        torch.set_num_threads(threads)
+        sections = BOTH | ONE_THREAD if threads == 1 else BOTH
+        print(f"-- {threads} thread{'s' if threads > 1 else ''}")
+        for name, section in sections.items():
+            if not wanted or name in wanted:
+                section(table)
+    table.save(OUTPUT)
+    print(f"written: {OUTPUT}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,103 @@
+"""Encoders once more, in double precision and written for clarity alone: what the tests compare with.
+
+Parameters are a dict by the names that the encoder gives them.
+"""
+
+import math
+
+import torch
+from scipy.interpolate import BSpline
+
+PRIME_X, PRIME_Y = 2654435761, 805459861
+
+
+def kernel(name, distance):
+    """Weight of a lattice point at a signed distance, in cells, from the point."""
+    x = distance.abs()
+    if name == "linear":
+        return (1 - x).clamp(min=0)
+    if name == "catmull-rom":  # Keys' cubic convolution with a = -1/2
+        near = 1.5 * x**3 - 2.5 * x**2 + 1
+        far = -0.5 * x**3 + 2.5 * x**2 - 4 * x + 2
+        return torch.where(x < 1, near, torch.where(x < 2, far, torch.zeros_like(x)))
+    basis = BSpline.basis_element([-2, -1, 0, 1, 2], extrapolate=False)
+    return torch.nan_to_num(torch.from_numpy(basis(distance.numpy())))
+
+
+def row(y, x, resolution, rows, hashed):
+    if hashed:
+        return (x * PRIME_X ^ y * PRIME_Y) % rows
+    return y * resolution + x
+
+
+def interpolate(table, points, resolution, hashed=False, cells="scaled", interpolation="linear"):
+    """(N, F) features: a sum over all lattice points of the line or square, clamped to the edge."""
+    position = points * (resolution if cells == "scaled" else resolution - 1)
+    lattice = torch.arange(-2, resolution + 3)
+    inside = lattice.clamp(0, resolution - 1)
+    weights = [kernel(interpolation, position[:, a, None] - lattice) for a in range(points.shape[1])]
+    if len(weights) == 1:
+        return weights[0] @ table[inside]
+    rows = row(inside[:, None], inside[None, :], resolution, len(table), hashed)
+    return torch.einsum("ny,nx,yxf->nf", weights[0], weights[1], table[rows])
+
+
+def gelu(x):
+    return x * (1 + torch.erf(x / math.sqrt(2))) / 2
+
+
+def smooth(features, parameters, prefix, strength, normalized):
+    hidden = features @ parameters[f"{prefix}.0.weight"].T + parameters[f"{prefix}.0.bias"]
+    if normalized:
+        deviation = (hidden.var(dim=1, keepdim=True, correction=0) + 1e-5).sqrt()
+        hidden = (hidden - hidden.mean(dim=1, keepdim=True)) / deviation
+        hidden = gelu(hidden * parameters[f"{prefix}.1.weight"] + parameters[f"{prefix}.1.bias"])
+        last = 3
+    else:
+        hidden = hidden.clamp(min=0)
+        last = 2
+    change = hidden @ parameters[f"{prefix}.{last}.weight"].T + parameters[f"{prefix}.{last}.bias"]
+    return features + change / (1 + torch.exp(-strength))
+
+
+def level_weights(points, parameters):
+    prefix = "fusion.predictor.network"
+    hidden = (points @ parameters[f"{prefix}.0.weight"].T + parameters[f"{prefix}.0.bias"]).clamp(min=0)
+    logits = hidden @ parameters[f"{prefix}.2.weight"].T + parameters[f"{prefix}.2.bias"]
+    return torch.exp(logits) / torch.exp(logits).sum(dim=1, keepdim=True)
+
+
+def multigrid(spec, parameters, points, resolutions, active):
+    """(N, out_dim) of the multigrid encoder of `spec`, with a fractional number of `active` levels."""
+    features = []
+    for i, resolution in enumerate(resolutions):
+        table = parameters[f"tables.{i}"]
+        hashed = spec.get("indexing") == "hash" or resolution**2 > spec["table_size"]
+        options = {key: spec[key] for key in ("cells", "interpolation") if key in spec}
+        level = interpolate(table, points, resolution, hashed, **options) * min(max(active - i, 0), 1)
+        smoothing = spec.get("smoothing")
+        if smoothing and active > i:
+            index = i if smoothing["networks"] == "per-level" else 0
+            strength = parameters["fusion.smoother.weight"][index]
+            prefix = f"fusion.smoother.networks.{index}"
+            level = smooth(level, parameters, prefix, strength, smoothing["normalized"])
+        features.append(level)
+    if spec.get("fusion") == "weighted-sum":
+        weights = level_weights(points, parameters)
+        features = [sum(level * weights[:, i, None] for i, level in enumerate(features))]
+    if "plane" in spec:
+        size = spec["plane"]["resolution"]
+        size = spec["max_resolution"] if size == "max" else size
+        cells = "aligned" if spec["plane"].get("lookup") == "grid-sample" else "scaled"
+        features.insert(0, interpolate(parameters["plane.table"], points, size, cells=cells))
+    return torch.cat(features, dim=1)
+
+
+def factorized(spec, parameters, points, resolutions):
+    features = []
+    for i, resolution in enumerate(resolutions):
+        y = interpolate(parameters[f"tables.{2 * i}"], points[:, :1], resolution)
+        x = interpolate(parameters[f"tables.{2 * i + 1}"], points[:, 1:], resolution)
+        product = (y * x).reshape(len(points), spec["features"], spec["rank"])
+        features.append(product.sum(dim=2))
+    return torch.cat(features, dim=1)

@@ -1,0 +1,185 @@
+"""The claims file and its verdicts."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from fieldbench.errors import UserError
+from fieldbench.report import claims
+
+FILE = Path(__file__).resolve().parents[2] / "config" / "claims.yaml"
+OPEN = {"v1": (-1.9, -11.3), "v2": (0.2, 22.9), "v3": (0.7, 29.5), "v4": (6.6, -14.1), "v6": (-21.1, 216.7)}
+STRICT = {
+    "v1": (-1.9, -13),
+    "v2": (-1.1, 22),
+    "v3": (-1.4, 38),
+    "v4": (-1.2, 23),
+    "v5": (-0.4, 39),
+    "v6": (-1.4, 31),
+}
+LOSSES = {
+    "open": {
+        "v0": 4.3815e-4,
+        "v1": 4.3001e-4,
+        "v2": 4.3922e-4,
+        "v3": 4.4149e-4,
+        "v4": 4.6729e-4,
+        "v6": 3.4580e-4,
+    },
+    "strict": {
+        "v0": 4.37e-4,
+        "v1": 4.29e-4,
+        "v2": 4.33e-4,
+        "v3": 4.31e-4,
+        "v4": 4.32e-4,
+        "v5": 4.35e-4,
+        "v6": 4.31e-4,
+    },
+}
+ENTRY = {
+    "id": "one",
+    "document": "benchmarks",
+    "section": "Results",
+    "sentence": "V1 is better.",
+    "measure": {"kind": "change", "metric": "loss_total_ic2", "of": "v1", "over": "v0", "regime": "strict"},
+    "expected": {"sign": "lower", "percent": -1.9},
+    "datasets": "plage",
+}
+GROUPS = {"plage": ["plage-crisp5173", "plage-synthetic"]}
+
+
+@pytest.fixture(scope="module")
+def published():
+    return claims.load(FILE)
+
+
+@pytest.fixture
+def load(tmp_path):
+    """Load a claims file with some entries."""
+
+    def write(*entries):
+        path = tmp_path / "claims.yaml"
+        path.write_text(yaml.safe_dump({"groups": GROUPS, "claims": list(entries)}))
+        return claims.load(path)
+
+    return write
+
+
+def statements(spec):
+    """A measure and its parts."""
+    return [spec, *(part["measure"] for part in spec.get("parts", []))]
+
+
+def methods_of(spec):
+    """Regime and method of everything that a measure compares."""
+    named = [spec.get(key) for key in ("of", "over", "among")]
+    flat = [name for entry in named if entry for name in ([entry] if isinstance(entry, str) else entry)]
+    regimes = {spec.get("regime"), spec.get("over_regime")} - {None}
+    return {(regime, method) for regime in regimes for method in flat}
+
+
+def test_every_method_that_a_claim_names_is_planned_in_its_regime(published, full_config):
+    plan = full_config["inversion"]["plan"]
+    for claim in published:
+        for spec in statements(claim.measure or {}):
+            for regime, method in methods_of(spec):
+                assert method in plan[regime], f"{claim.id}: {method} in {regime}"
+
+
+def test_every_data_set_that_a_claim_names_is_configured(published, full_config):
+    named = {name for claim in published if claim.datasets != claims.EVERY for name in claim.datasets} - {""}
+    assert named <= set(full_config["inversion"]["datasets"])
+
+
+@pytest.mark.parametrize(("regime", "rows"), [("open", OPEN), ("strict", STRICT)])
+def test_every_row_of_both_tables_is_claimed_with_its_changes(published, regime, rows):
+    for method, stated in rows.items():
+        for metric, percent in zip(("loss_total_ic2", "plain_step_seconds"), stated, strict=True):
+            spec = {"kind": "change", "metric": metric, "of": method, "over": "v0", "regime": regime}
+            found = [claim for claim in published if claim.measure == spec]
+            sign = "lower" if percent < 0 else "higher"
+            assert {"sign": sign, "percent": percent} in [claim.expected for claim in found], (method, metric)
+
+
+@pytest.mark.parametrize("regime", ["open", "strict"])
+def test_every_final_loss_of_both_tables_is_claimed(published, regime):
+    for method, loss in LOSSES[regime].items():
+        spec = {"kind": "value", "metric": "loss_total_ic2", "of": method, "regime": regime}
+        stated = [claim.expected["value"] for claim in published if claim.measure == spec]
+        assert loss in stated
+
+
+def test_numbers_by_which_the_document_contradicts_its_table_are_claims_of_their_own(published):
+    spec = {"kind": "value", "metric": "loss_total_ic2", "of": "v2", "regime": "open"}
+    assert [claim.expected["value"] for claim in published if claim.measure == spec] == [4.3922e-4, 4.66e-4]
+
+
+def test_a_claim_is_measured_on_the_first_data_set_that_holds_it(load, study):
+    study.add("strict", "v0").add("strict", "v1", loss_total_ic2=3.9e-6)
+    row = claims.judge(load(ENTRY), study.long(), {}).iloc[0]
+    assert (row.verdict, row.dataset, row.expected) == ("confirmed", "plage-synthetic", "lower, -1.9 %")
+    study.dataset = "plage-crisp5173"
+    study.add("strict", "v0").add("strict", "v1", loss_total_ic2=4.2e-6)
+    row = claims.judge(load(ENTRY), study.long(), {}).iloc[0]
+    assert (row.verdict, row.dataset) == ("refuted", "plage-crisp5173")
+
+
+def test_what_cannot_be_measured_says_why(load, study):
+    other = {key: ENTRY[key] for key in ("document", "section", "sentence")}
+    entries = [ENTRY, {"id": "two", **other, "not_measurable": "nobody recorded it"}]
+    judged = claims.judge(load(*entries), study.add("strict", "v0").long(), {})
+    assert list(judged.verdict) == ["not measured", "not measured"]
+    assert list(judged.measured) == [
+        "V1 was not run in regime strict on plage-synthetic",
+        "nobody recorded it",
+    ]
+
+
+def test_a_claim_about_every_data_set(load, study):
+    study.add("strict", "v0").add("strict", "v1", loss_total_ic2=3.9e-6)
+    row = claims.judge(load({**ENTRY, "datasets": "every"}), study.long(), {}).iloc[0]
+    assert (row.verdict, row.dataset) == ("confirmed", "every")
+
+
+def test_the_page_counts_verdicts_and_lists_every_claim(published, benchmark_study, report_config):
+    judged = claims.judge(published, benchmark_study.long(), report_config["regimes"])
+    page = claims.page(judged)
+    counts = judged.verdict.value_counts()
+    assert set(counts.index) <= set(claims.VERDICTS) and counts["confirmed"] > 0
+    assert all(claim.sentence in page for claim in published)
+    confirmed = ((judged.document == "technical-report") & (judged.verdict == "confirmed")).sum()
+    assert f"| Technical Report | {confirmed} |" in page
+    assert "nan" not in page
+
+
+def test_verdicts_survive_a_csv_file(published, benchmark_study, report_config, tmp_path):
+    judged = claims.judge(published, benchmark_study.long(), report_config["regimes"])
+    judged.to_csv(tmp_path / "claims.csv", index=False)
+    assert claims.page(pd.read_csv(tmp_path / "claims.csv")) == claims.page(judged)
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        ({"colour": "red"}, "colour"),
+        ({"document": "memoirs"}, "unknown document 'memoirs'"),
+        ({"datasets": "moon"}, "unknown name 'moon'"),
+        ({"measure": {**ENTRY["measure"], "kind": "guess"}}, "unknown name 'guess'"),
+        ({"measure": {**ENTRY["measure"], "metric": "mood_count"}}, "unknown name 'mood_count'"),
+        ({"measure": {**ENTRY["measure"], "above": "v0"}}, "above"),
+        ({"expected": {"sign": "sideways"}}, "sign 'sideways'"),
+        ({"measure": None}, "either `measure` or `not_measurable`"),
+        ({"measure": {"kind": "grid", "quantity": "weight", "regime": "open"}}, "unknown name 'weight'"),
+        ({"measure": {"kind": "all_of", "parts": [{"measure": {"kind": "no"}}]}}, "unknown name 'no'"),
+    ],
+)
+def test_a_faulty_claim_is_named(load, fault, message):
+    with pytest.raises(UserError, match="claim 'one'") as error:
+        load({**ENTRY, **fault})
+    assert message in str(error.value)
+
+
+def test_an_id_is_used_once(load):
+    with pytest.raises(UserError, match="two claims have the id 'one'"):
+        load(ENTRY, ENTRY)

@@ -1,0 +1,137 @@
+"""The training loop: its steps by hand, resumption, divergence, schedules."""
+
+import pytest
+import torch
+from fieldbench.errors import UserError
+from fieldbench.training.checkpoint import Checkpoint
+from fieldbench.training.loop import Diverged, Options, Run, fit, normalize
+from torch import nn
+
+OPTIONS = Options(epochs=12, learning_rate=0.05, plateau_patience=3, normalize_gradients=True)
+
+
+class Quadratic(nn.Module):
+    """Sum of (a - 1)^2 + (b + 2)^2; b is used only after half of the training."""
+
+    def __init__(self, start=0.0):
+        super().__init__()
+        self.a, self.b = nn.Parameter(torch.full((4,), start)), nn.Parameter(torch.zeros(2))
+        self.active_levels = 1
+        self.fractions = []
+
+    def set_progress(self, fraction):
+        self.fractions.append(fraction)
+        self.active_levels = 2 if fraction >= 0.5 else 1
+
+    def forward(self):
+        loss = ((self.a - 1) ** 2).sum()
+        return loss + ((self.b + 2) ** 2).sum() if self.active_levels == 2 else loss
+
+
+def values(model):
+    return [parameter.detach().clone() for parameter in model.parameters()]
+
+
+def interrupt(model, path, after):
+    """Train `after` epochs of the whole and leave a checkpoint."""
+    run = Run(model, OPTIONS, Checkpoint(path, 0.0))
+    for epoch in range(after):
+        run.advance(epoch)
+
+
+def test_the_first_step_of_adam_has_the_size_of_the_learning_rate():
+    model = Quadratic()
+    Run(model, OPTIONS).advance(0)
+    torch.testing.assert_close(model.a.detach(), torch.full((4,), 0.05), rtol=1e-6, atol=0)
+    assert not model.b.any()
+
+
+def test_history_and_progress():
+    model, lines = Quadratic(), []
+    history = fit(model, OPTIONS, progress=lines.append)
+    assert history.loss[0] == 4 and len(history.loss) == 12
+    assert history.loss[5] < history.loss[0]
+    assert history.active_levels == [1] * 6 + [2] * 6
+    assert model.fractions == [epoch / 12 for epoch in range(12)]
+    assert all(later > earlier for earlier, later in zip(history.seconds, history.seconds[1:], strict=False))
+    assert len(lines) == 12 and lines[-1].startswith("epoch 12 of 12: loss ")
+
+
+def test_gradients_are_divided_by_the_mean_magnitude_of_the_whole_tensor():
+    whole, part, unused = (nn.Parameter(torch.zeros(4)) for _ in range(3))
+    part.full_count = 8  # as if four more values with gradient 0 belonged to it
+    whole.grad, part.grad = torch.tensor([1.0, -1.0, 4.0, 2.0]), torch.tensor([1.0, -1.0, 4.0, 2.0])
+    normalize([whole, part, unused])
+    assert whole.grad.tolist() == pytest.approx([0.5, -0.5, 2, 1])
+    assert part.grad.tolist() == pytest.approx([1, -1, 4, 2])
+    assert unused.grad is None
+
+
+def test_a_gradient_of_zero_stays_zero():
+    parameter = nn.Parameter(torch.zeros(3))
+    parameter.grad = torch.zeros(3)
+    normalize([parameter])
+    assert not parameter.grad.any()
+
+
+def test_the_learning_rate_falls_on_a_plateau():
+    class Flat(Quadratic):
+        def forward(self):
+            return 0 * self.a.sum() + 1
+
+    run = Run(Flat(), OPTIONS)
+    for epoch in range(6):
+        run.advance(epoch)
+    assert run.optimizer.param_groups[0]["lr"] == pytest.approx(0.005)
+
+
+@pytest.mark.parametrize("after", [1, 5, 6, 11])
+def test_a_resumed_training_has_the_same_bits(tmp_path, after):
+    whole, first, second = Quadratic(), Quadratic(), Quadratic()
+    history = fit(whole, OPTIONS)
+    interrupt(first, tmp_path / "state.pt", after)
+    resumed = fit(second, OPTIONS, Checkpoint(tmp_path / "state.pt", 0.0))
+    assert resumed.loss == history.loss and resumed.active_levels == history.active_levels
+    assert all(torch.equal(one, other) for one, other in zip(values(whole), values(second), strict=True))
+    assert second.fractions == [epoch / 12 for epoch in range(after, 12)]
+
+
+def test_a_finished_training_is_not_repeated(tmp_path):
+    model = Quadratic()
+    fit(model, OPTIONS, Checkpoint(tmp_path / "state.pt", 1e9))
+    again = Quadratic()
+    fit(again, OPTIONS, Checkpoint(tmp_path / "state.pt", 1e9))
+    assert again.fractions == [] and torch.equal(again.a, model.a)
+
+
+@pytest.mark.parametrize("change", ["options", "model"])
+def test_a_checkpoint_of_another_run_is_not_used(tmp_path, change):
+    interrupt(Quadratic(), tmp_path / "state.pt", 5)
+    model = Quadratic(start=0.5 if change == "model" else 0.0)
+    options = Options(**{**vars(OPTIONS), "learning_rate": 0.01}) if change == "options" else OPTIONS
+    fit(model, options, Checkpoint(tmp_path / "state.pt", 0.0))
+    assert model.fractions[0] == 0
+
+
+def test_a_damaged_checkpoint_is_not_used(tmp_path):
+    interrupt(Quadratic(), tmp_path / "state.pt", 5)
+    whole = (tmp_path / "state.pt").read_bytes()
+    (tmp_path / "state.pt").write_bytes(whole[: len(whole) // 2])
+    model = Quadratic()
+    fit(model, OPTIONS, Checkpoint(tmp_path / "state.pt", 0.0))
+    assert model.fractions[0] == 0
+
+
+def test_a_checkpoint_that_cannot_be_written_says_so(tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(UserError, match="Cannot write"):
+        fit(Quadratic(), OPTIONS, Checkpoint(tmp_path / "file" / "state.pt", 0.0))
+
+
+def test_a_loss_that_is_not_finite_ends_the_training():
+    class Exploding(Quadratic):
+        def forward(self):
+            return super().forward() / (len(self.fractions) < 4)
+
+    with pytest.raises(Diverged, match="the loss became inf at epoch 4 of 12"):
+        fit(Exploding(), OPTIONS)

@@ -1,0 +1,79 @@
+"""Step times of encoders, measured in turn within one job: a change of the machine's load meets all."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+import xarray as xr
+
+from fieldbench.inversion.neural import Phase
+from fieldbench.inversion.published import PublishedStep
+from fieldbench.training.cuda_graph import WARM_UP
+from fieldbench.training.loop import Run
+
+PHASE = "b_los"
+
+
+def step_times(
+    problem: xr.Dataset,
+    specs: Mapping[str, Mapping[str, Mapping[str, Any]]],
+    training: Mapping[str, Any],
+    *,
+    repetitions: int,
+    device: torch.device,
+    precision: str = "float32",
+    progress: Callable[[str], None] | None = None,
+) -> list[dict[str, Any]]:
+    """Seconds of one step of the B_los phase, by the fast form and by the published algorithm.
+
+    The repetitions stand for as many moments spread evenly over a training, so that an encoder whose levels
+    become active one after the other is timed over its whole schedule.
+
+    Args:
+        problem, training, precision: see `neural.train`.
+        specs: method -> its `encoder` and `network`.
+        repetitions: times that every form of every encoder is measured.
+
+    Returns:
+        One entry per repetition and method: `method`, `seed` (the repetition) and `metrics` with
+        `fast_step_seconds` and `plain_step_seconds`.
+    """
+    pairs = {name: _Pair(problem, spec, training, device, precision) for name, spec in specs.items()}
+    for pair in pairs.values():
+        pair.measure(0.0)
+    entries = []
+    for repetition in range(repetitions):
+        for name, pair in pairs.items():
+            metrics = pair.measure((repetition + 0.5) / repetitions)
+            entries.append({"method": name, "seed": repetition, "metrics": metrics})
+            if progress:
+                progress(f"{name} repetition {repetition}: {metrics}")
+    return entries
+
+
+class _Pair:
+    """One encoder in both forms."""
+
+    def __init__(self, problem, spec, training, device: torch.device, precision: str) -> None:
+        phase = Phase(problem, PHASE, spec, training, device, precision)
+        self.run = Run(phase.model, phase.options)
+        self.plain = PublishedStep(problem, spec, training, PHASE, device=device)
+        self.untimed = WARM_UP + 1 if device.type == "cuda" else 1
+
+    def measure(self, fraction: float) -> dict[str, float]:
+        self.plain.set_progress(fraction)
+        epoch = int(fraction * self.run.options.epochs)
+        for _ in range(self.untimed):
+            self.run.advance(epoch)
+        return {
+            "fast_step_seconds": seconds(lambda: self.run.advance(epoch)),
+            "plain_step_seconds": seconds(lambda: float(self.plain())),
+        }
+
+
+def seconds(work: Callable[[], Any]) -> float:
+    """Wall time of one call; `work` must wait for the device itself."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began

@@ -1,0 +1,23 @@
+"""Draw one figure of one data set, as SVG and PNG."""
+
+from pathlib import Path
+
+from fieldbench import files, registry
+from fieldbench.errors import logged_step
+from fieldbench.report.run import Run
+
+with logged_step(snakemake.log[0]) as log:
+    params, output = snakemake.params, snakemake.output
+    run = Run(
+        Path(output.svg).parents[3],
+        snakemake.wildcards.dataset,
+        scheme=params.scheme,
+        regimes=params.regimes,
+        sweep=params.sweep,
+    )
+    options = {key: value for key, value in params.entry.items() if key not in ("type", "caption")}
+    figure = registry.build("figures", params.entry["type"], run, **options)
+    for path in (output.svg, output.png):
+        with files.replacing(path) as temporary:
+            figure.savefig(temporary, dpi=150)
+    log(f"drew {params.entry['type']}")

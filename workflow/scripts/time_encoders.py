@@ -1,0 +1,21 @@
+"""Time one step of every encoder of a regime, in turn within this one job."""
+
+from fieldbench import devices, files, io, provenance, record
+from fieldbench.errors import logged_step
+from fieldbench.inversion.timing import step_times
+
+with logged_step(snakemake.log[0]) as log:
+    params = snakemake.params
+    device = devices.choose(params.device, params.compute_threads)
+    entries = step_times(
+        io.open_dataset(snakemake.input[0]),
+        params.specs,
+        params.training,
+        repetitions=params.repetitions,
+        device=device,
+        progress=log,
+    )
+    ran_on = {"code": params.code, **devices.describe(device), **provenance.environment("numpy", "numba", "xarray")}
+    where = {"area": "inversion", "dataset": snakemake.wildcards.dataset, "regime": snakemake.wildcards.regime}
+    records = [record.make(**where, **entry, provenance=ran_on) for entry in entries]
+    files.save_text(record.dumps(records), snakemake.output[0])
