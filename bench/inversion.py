@@ -89,7 +89,7 @@ def floor_seconds(shape: tuple[int, int], run: Run) -> float:
     return operations / product_rate(64, 64, 3568) + 4 * floats / bandwidth(floats // 9)
 
 
-def steps(table: Table, repetitions: int = 15) -> None:
+def steps(table: Table, turns: int = 9) -> None:
     """The whole step against the published algorithm, and against the same with only the trained network evaluated."""
     data = problem(SHAPE)
     for regime, grid in REGIMES.items():
@@ -98,7 +98,7 @@ def steps(table: Table, repetitions: int = 15) -> None:
             PUBLISHED: PublishedStep(data, spec(**grid), TRAINING),
             TRAINED: PublishedStep(data, spec(**grid), TRAINING, others=False),
         }
-        medians = by_turns(works, repetitions)
+        medians = by_turns(works, turns)
         table.compare("step", regime, medians, FAST, floor_seconds=floor_seconds(SHAPE, works[FAST].run))
 
 
@@ -114,7 +114,7 @@ def compiled(table: Table) -> None:
         began = time.perf_counter()
         reference()
         table.add("compiled", regime, "torch.compile itself", time.perf_counter() - began)
-        medians = by_turns({FAST: FastStep(data, spec(**grid)), "published, compiled": reference}, 15)
+        medians = by_turns({FAST: FastStep(data, spec(**grid)), "published, compiled": reference}, 9)
         table.compare("compiled", regime, medians, FAST)
 
 
@@ -135,7 +135,7 @@ def encoders(table: Table) -> None:
             encoder.zero_grad()
             encoder.plain(points).backward(across)
 
-        table.compare("encoder", regime, by_turns({FAST: fast, "per-level gathers": plain}, 15), FAST)
+        table.compare("encoder", regime, by_turns({FAST: fast, "per-level gathers": plain}, 9), FAST)
 
 
 class ScatteredModel(nn.Module):
@@ -175,7 +175,7 @@ def scattered(table: Table) -> None:
             PUBLISHED: ScatteredReference(data, spec(**grid), TRAINING),
             TRAINED: ScatteredReference(data, spec(**grid), TRAINING, others=False),
         }
-        table.compare("scattered", regime, by_turns(works, 25), FAST)
+        table.compare("scattered", regime, by_turns(works, 9), FAST)
 
 
 def scaling(table: Table) -> None:
@@ -184,18 +184,22 @@ def scaling(table: Table) -> None:
         for times in (1, 2, 4, 8):
             shape = (SHAPE[0] * times, SHAPE[1] * times)
             _scale(table, f"{regime} pixels x{times**2}", shape, grid, max(9 // times**2, 2))
-        for key, values in {"levels": (4, 8, 32), "features": (1, 4, 8), "table_size": (2**14, 2**22)}.items():
+        for key, values in {
+            "levels": (4, 8, 32),
+            "features": (1, 4, 8),
+            "table_size": (2**14, 2**22),
+        }.items():
             for value in values:
                 _scale(table, f"{regime} {key} {value}", SHAPE, {**grid, key: value}, 5)
 
 
-def _scale(table: Table, size: str, shape: tuple[int, int], grid: dict, repetitions: int) -> None:
+def _scale(table: Table, size: str, shape: tuple[int, int], grid: dict, turns: int) -> None:
     data = problem(shape)
     works = {
         FAST: FastStep(data, spec(**grid)),
         TRAINED: PublishedStep(data, spec(**grid), TRAINING, others=False),
     }
-    table.compare("scaling", size, by_turns(works, repetitions), FAST)
+    table.compare("scaling", size, by_turns(works, turns), FAST)
 
 
 def planes(table: Table) -> None:
@@ -225,7 +229,9 @@ def planes(table: Table) -> None:
             works["grid_sample, expanded"] = lambda sample=sample: sample(len(points))
         medians = by_turns({name: _with_gradient(work) for name, work in works.items()}, 7)
         for variant in (FAST, "dense indexing"):
-            others = {name: value for name, value in medians.items() if name == variant or "grid_sample" in name}
+            others = {
+                name: value for name, value in medians.items() if name == variant or "grid_sample" in name
+            }
             table.compare("plane", f"{resolution} x {resolution}", others, variant)
 
 
@@ -234,17 +240,20 @@ def _with_gradient(work):
 
 
 def crossover(table: Table) -> None:
-    """One level on the pixel grid, forward and adjoint: two products against the gather."""
+    """One level on the pixel grid, forward and adjoint: compiled sums over taps against two dense products."""
     upstream = torch.randn(2, *SHAPE)
     out = torch.empty(2, *SHAPE)
-    for resolution in (8, 16, 24, 32, 40, 48, 56, 64, 96, 128, 256, 512):
+    for resolution in (1, 2, 4, 8, 16, 32, 64, 128, 256, 512):
         level = Level(resolution, resolution**2, hashed=False, cells="scaled", interpolation="linear")
         works = {}
-        for name, gather in (("products", False), ("gather", True)):
-            bound = BoundLevel(level, SHAPE, CPU, gather)
+        for name, products in (("taps", False), ("products", True)):
+            bound = BoundLevel(level, SHAPE, CPU, products)
             values = torch.randn(2, len(bound.rows))
-            works[name] = lambda bound=bound, values=values: (bound.interpolate(values, out), bound.adjoint(upstream))
-        table.compare("crossover", f"resolution {resolution}", by_turns(works, 51), "gather")
+            works[name] = lambda bound=bound, values=values: (
+                bound.interpolate(values, out),
+                bound.adjoint(upstream),
+            )
+        table.compare("crossover", f"resolution {resolution}", by_turns(works, 9), "taps")
 
 
 ONE_THREAD = {"compiled": compiled, "scaling": scaling, "plane": planes, "crossover": crossover}

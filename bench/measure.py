@@ -18,17 +18,27 @@ COLUMNS = (
 )
 
 
-def by_turns(works: dict[str, Callable[[], Any]], repetitions: int) -> dict[str, float]:
+TURN = 0.1  # seconds; shorter works are repeated within their turn, as they are in use, with warm caches
+
+
+def by_turns(works: dict[str, Callable[[], Any]], turns: int) -> dict[str, float]:
     """Median seconds of each work. They take turns, so that a change of the machine's load meets all alike."""
-    for work in works.values():
+    counts = {}
+    for name, work in works.items():
         work()
+        counts[name] = max(round(TURN / _seconds(work, 1)), 1)
     times: dict[str, list[float]] = {name: [] for name in works}
-    for _ in range(repetitions):
+    for _ in range(turns):
         for name, work in works.items():
-            began = time.perf_counter()
-            work()
-            times[name].append(time.perf_counter() - began)
+            times[name].append(_seconds(work, counts[name]))
     return {name: statistics.median(values) for name, values in times.items()}
+
+
+def _seconds(work: Callable[[], Any], count: int) -> float:
+    began = time.perf_counter()
+    for _ in range(count):
+        work()
+    return (time.perf_counter() - began) / count
 
 
 class Table:
@@ -44,11 +54,17 @@ class Table:
         row = {"area": self.area, "benchmark": benchmark, "size": size, "variant": variant, "ratio": ratio}
         row |= {"seconds": seconds, "threads": torch.get_num_threads(), "device": processor(), **more}
         self.rows.append(row)
-        against = f"{ratio:8.2f} x {more['reference']} ({1e3 * more['reference_seconds']:.2f} ms)" if ratio else ""
+        against = (
+            f"{ratio:8.2f} x {more['reference']} ({1e3 * more['reference_seconds']:.2f} ms)" if ratio else ""
+        )
         reached = f", {more['floor_seconds'] / seconds:.0%} of the floor" if "floor_seconds" in more else ""
-        print(f"{benchmark:10} {size:24} {variant:28} {1e3 * seconds:10.2f} ms {against}{reached}", flush=True)
+        print(
+            f"{benchmark:10} {size:24} {variant:28} {1e3 * seconds:10.2f} ms {against}{reached}", flush=True
+        )
 
-    def compare(self, benchmark: str, size: str, medians: dict[str, float], variant: str, **more: Any) -> None:
+    def compare(
+        self, benchmark: str, size: str, medians: dict[str, float], variant: str, **more: Any
+    ) -> None:
         """Add one row for `variant` against each other entry of `medians`."""
         for reference, seconds in medians.items():
             if reference != variant:
@@ -78,11 +94,11 @@ def processor() -> str:
 def product_rate(rows: int, inner: int, columns: int) -> float:
     """Measured floating-point operations per second of a product of these sizes in single precision."""
     left, right, out = torch.randn(rows, inner), torch.randn(inner, columns), torch.empty(rows, columns)
-    seconds = by_turns({"product": lambda: torch.mm(left, right, out=out)}, 50)["product"]
+    seconds = by_turns({"product": lambda: torch.mm(left, right, out=out)}, 9)["product"]
     return 2 * rows * inner * columns / seconds
 
 
 def bandwidth(count: int) -> float:
     """Measured bytes per second of a sum of two arrays of `count` floats into a third."""
     left, right, out = (torch.ones(count) for _ in range(3))
-    return 3 * 4 * count / by_turns({"sum": lambda: torch.add(left, right, out=out)}, 20)["sum"]
+    return 3 * 4 * count / by_turns({"sum": lambda: torch.add(left, right, out=out)}, 9)["sum"]

@@ -10,7 +10,9 @@ from fieldbench.errors import UserError
 from snakemake.utils import update_config
 
 ROOT = Path(__file__).resolve().parents[1]
-OVERLAYS = sorted(path.name for path in (ROOT / "config").glob("*.yaml") if path.stem not in ("config", "schema", "claims"))
+OVERLAYS = sorted(
+    path.name for path in (ROOT / "config").glob("*.yaml") if path.stem not in ("config", "schema", "claims")
+)
 
 
 def message(config):
@@ -75,7 +77,13 @@ def test_an_unknown_line_lists_the_known_ones(full_config):
 
 
 @pytest.mark.parametrize(
-    ("key", "value"), [("precision", "float16"), ("download", "false"), ("seeds", []), ("held_out", {"fraction": 1.5, "seed": 1})]
+    ("key", "value"),
+    [
+        ("precision", "float16"),
+        ("download", "false"),
+        ("seeds", []),
+        ("held_out", {"fraction": 1.5, "seed": 1}),
+    ],
 )
 def test_a_value_out_of_range_names_its_key(full_config, key, value):
     full_config[key] = value
@@ -93,10 +101,18 @@ def test_the_definition_that_runs_is_the_regimes(full_config):
 def test_every_key_of_the_configuration_is_described():
     def undescribed(schema, path=""):
         for name, entry in schema.get("properties", {}).items():
-            if not ({"description", "$ref"} & entry.keys() or "properties" in entry or name in ("type", "key_features")):
+            if not (
+                {"description", "$ref"} & entry.keys()
+                or "properties" in entry
+                or name in ("type", "key_features")
+            ):
                 yield f"{path}.{name}"
             yield from undescribed(entry, f"{path}.{name}")
 
     schema = configuration.schema()
-    plain = {key: entry for key, entry in schema["properties"].items() if key not in ("encoders", "classical", "datasets")}
+    plain = {
+        key: entry
+        for key, entry in schema["properties"].items()
+        if key not in ("encoders", "classical", "datasets")
+    }
     assert not list(undescribed({"properties": plain}))

@@ -13,7 +13,10 @@ CONDA_NAMES = {"pytorch": "torch"}
 
 def locked():
     lines = (ROOT / "requirements.lock").read_text().split()
-    return {name.lower(): re.sub(r"\.post\d+$", "", version) for name, version in (line.split("==") for line in lines)}
+    return {
+        name.lower(): re.sub(r"\.post\d+$", "", version)
+        for name, version in (line.split("==") for line in lines)
+    }
 
 
 def pins(file):

@@ -13,7 +13,9 @@ def project(tmp_path, monkeypatch):
     for folder in (package, package / "encoders"):
         (folder / "__init__.py").write_text('"""Doc."""\n')
     (tmp_path / "scripts" / "step.py").write_text("from fieldbench.loop import fit\n\nfit()\n")
-    (package / "loop.py").write_text("import json\n\n\ndef fit():\n    from fieldbench import maths\n    return maths.x\n")
+    (package / "loop.py").write_text(
+        "import json\n\n\ndef fit():\n    from fieldbench import maths\n    return maths.x\n"
+    )
     (package / "maths.py").write_text("x = 1\n")
     (package / "encoders" / "grid.py").write_text("def build():\n    return 1\n")
     (package / "unused.py").write_text("y = 1\n")
@@ -48,7 +50,9 @@ def test_an_edit_in_a_module_picked_by_name_changes_the_fingerprint(project, bef
 
 
 @pytest.mark.parametrize(
-    "text", ["x = 1  # why\n", '"""Now documented."""\n\nx = 1\n', "\n\nx   =   1\n"], ids=["comment", "docstring", "space"]
+    "text",
+    ["x = 1  # why\n", '"""Now documented."""\n\nx = 1\n', "\n\nx   =   1\n"],
+    ids=["comment", "docstring", "space"],
 )
 def test_comments_docstrings_and_layout_change_nothing(project, before, text):
     assert _after_edit(project, "fieldbench/maths.py", text) == before

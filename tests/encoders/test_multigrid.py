@@ -127,15 +127,16 @@ def test_taps_take_all_levels_at_once():
         assert torch.equal(indices[:, i], one_index) and torch.equal(weights[:, i], one_weight)
 
 
+@pytest.mark.parametrize("shape", [(31, 27), (9, 50), (50, 9), (1, 6)])
 @pytest.mark.parametrize("indexing", ["dense", "hash"])
 @pytest.mark.parametrize("interpolation", INTERPOLATIONS)
-def test_products_and_gathers_agree(indexing, interpolation):
+def test_products_and_compiled_loops_agree(shape, indexing, interpolation):
     level = Level(20, 400, indexing == "hash", "scaled", interpolation)
-    products, gathers = (BoundLevel(level, (31, 27), CPU, gather) for gather in (False, True))
-    values = torch.randn(3, len(products.rows), requires_grad=True)
-    upstream = torch.randn(1, 3, 31, 27)
+    forms = [BoundLevel(level, shape, CPU, products) for products in (True, False)]
+    values = torch.randn(3, len(forms[0].rows), requires_grad=True)
+    upstream = torch.randn(1, 3, *shape)
     results = []
-    for bound in (products, gathers):
+    for bound in forms:
         features = Interpolate.apply([bound], values)
         results.append((features, *torch.autograd.grad(features, values, upstream)))
     for one, other in zip(*results, strict=True):

@@ -3,6 +3,7 @@
 import io
 import re
 
+import matplotlib
 import numpy as np
 import pytest
 from fieldbench import registry
@@ -50,11 +51,15 @@ def test_every_figure_is_drawn_with_units_at_1200_pixels(name, case, request):
 
 
 def test_drawing_leaves_the_settings_of_the_process_alone(run):
-    import matplotlib
-
     before = dict(matplotlib.rcParams)
     draw("maps", run)
     assert dict(matplotlib.rcParams) == before
+
+
+def test_an_svg_file_is_the_same_for_the_same_data(run, tmp_path):
+    for name in ("first", "second"):
+        draw("error_against_resolution", run).savefig(tmp_path / f"{name}.svg")
+    assert (tmp_path / "first.svg").read_bytes() == (tmp_path / "second.svg").read_bytes()
 
 
 def test_maps_show_the_fields_of_truth_and_methods(run):

@@ -20,7 +20,12 @@ SPECS = {
     "dense": {"encoder": {"type": "multigrid", **GRID}, "network": MLP},
     "hash": {"encoder": {"type": "multigrid", "indexing": "hash", **GRID}, "network": MLP},
     "v5": {
-        "encoder": {"type": "multigrid", **GRID, "smoothing": SMOOTHING, "progression": {**STEPS, "fade": True}},
+        "encoder": {
+            "type": "multigrid",
+            **GRID,
+            "smoothing": SMOOTHING,
+            "progression": {**STEPS, "fade": True},
+        },
         "network": MLP,
     },
     "plane": {"encoder": {"type": "multigrid", **GRID, "plane": {"resolution": 20}}, "network": MLP},
@@ -159,7 +164,8 @@ def test_the_field_is_what_the_stored_model_says(problem, training):
 
 def test_the_same_seed_gives_the_same_field_and_another_seed_another(problem, training):
     fields = [
-        neural.train(problem, SPECS["dense"], training, seed=seed, device=CPU)[0]["field"] for seed in (1, 1, 2)
+        neural.train(problem, SPECS["dense"], training, seed=seed, device=CPU)[0]["field"]
+        for seed in (1, 1, 2)
     ]
     assert fields[0].equals(fields[1]) and not fields[0].equals(fields[2])
 
@@ -248,6 +254,11 @@ def test_a_failed_run_leaves_a_field_of_nan_and_no_history(problem):
 def test_step_times_have_one_entry_per_repetition_and_encoder(problem, training):
     specs = {name: SPECS[name] for name in ("dense", "v5")}
     entries = step_times(problem, specs, training, repetitions=2, device=CPU)
-    assert [(entry["method"], entry["seed"]) for entry in entries] == [("dense", 0), ("v5", 0), ("dense", 1), ("v5", 1)]
+    assert [(entry["method"], entry["seed"]) for entry in entries] == [
+        ("dense", 0),
+        ("v5", 0),
+        ("dense", 1),
+        ("v5", 1),
+    ]
     for entry in entries:
         assert entry["metrics"]["fast_step_seconds"] > 0 and entry["metrics"]["plain_step_seconds"] > 0

@@ -40,7 +40,9 @@ def test_values_and_derivatives_in_one_pass(build):
     (slope,) = torch.autograd.grad(wanted.sum(), wide)
     value = torch.empty_like(z)
     network.activate(z, value)  # overwrites z by the derivative
-    tolerance = 2e-6 if build is mlp.build else 1e-3  # sin(30 z) in single precision, |30 z| up to 360, times 30
+    tolerance = (
+        2e-6 if build is mlp.build else 1e-3
+    )  # sin(30 z) in single precision, |30 z| up to 360, times 30
     torch.testing.assert_close(value.double(), wanted.detach(), rtol=0, atol=tolerance)
     torch.testing.assert_close(z.double(), slope, rtol=0, atol=tolerance)
 

@@ -26,7 +26,9 @@ class Project:
         command = [sys.executable, "-m", "snakemake", *arguments]
         if config:
             command += ["--configfile", config]
-        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, env=environment, check=False)
+        return subprocess.run(
+            command, cwd=self.folder, capture_output=True, text=True, env=environment, check=False
+        )
 
     def planned(self, *arguments):
         """Rule name -> number of jobs that a dry run would run."""

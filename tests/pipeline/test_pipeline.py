@@ -41,7 +41,9 @@ def test_after_a_finished_run_there_is_nothing_to_do(finished):
 
 
 def test_an_edit_to_one_encoder_reruns_its_jobs_and_what_hangs_on_them(finished):
-    undo = finished.edit("workflow/fieldbench/encoders/factorized.py", "\nimport", "\nNEW_CONSTANT = 1\nimport")
+    undo = finished.edit(
+        "workflow/fieldbench/encoders/factorized.py", "\nimport", "\nNEW_CONSTANT = 1\nimport"
+    )
     planned = finished.planned()
     undo()
     assert planned["train_encoder"] == 2, "the two seeds of `factorized`, and no other"
@@ -50,7 +52,9 @@ def test_an_edit_to_one_encoder_reruns_its_jobs_and_what_hangs_on_them(finished)
 
 
 def test_a_comment_reruns_nothing(finished):
-    undo = finished.edit("workflow/fieldbench/encoders/factorized.py", "\nimport", "\n# why this is so\nimport")
+    undo = finished.edit(
+        "workflow/fieldbench/encoders/factorized.py", "\nimport", "\n# why this is so\nimport"
+    )
     planned = finished.planned()
     undo()
     assert planned == {}
@@ -101,7 +105,11 @@ def test_the_full_benchmark_can_be_planned(finished):
 @pytest.mark.parametrize("results", ["/proc/nowhere"])
 def test_a_results_folder_that_cannot_be_written_stops_before_the_first_job(finished, results):
     overlay = finished.folder / "config" / "unwritable.yaml"
-    overlay.write_text((finished.folder / "config" / "tiny.yaml").read_text().replace("results: results", f"results: {results}"))
+    overlay.write_text(
+        (finished.folder / "config" / "tiny.yaml")
+        .read_text()
+        .replace("results: results", f"results: {results}")
+    )
     result = finished.snakemake("--cores", "1", config="config/unwritable.yaml")
     assert result.returncode != 0
     assert f"Cannot write {results}" in result.stdout + result.stderr

@@ -13,6 +13,8 @@ OPTIONS = Options(epochs=12, learning_rate=0.05, plateau_patience=3, normalize_g
 class Quadratic(nn.Module):
     """Sum of (a - 1)^2 + (b + 2)^2; b is used only after half of the training."""
 
+    floor = 0.0
+
     def __init__(self, start=0.0):
         super().__init__()
         self.a, self.b = nn.Parameter(torch.full((4,), start)), nn.Parameter(torch.zeros(2))
@@ -82,6 +84,17 @@ def test_the_learning_rate_falls_on_a_plateau():
     run = Run(Flat(), OPTIONS)
     for epoch in range(6):
         run.advance(epoch)
+    assert run.optimizer.param_groups[0]["lr"] == pytest.approx(0.005)
+
+
+def test_a_plateau_is_one_of_the_whole_loss():
+    """The loss itself falls by tens of per cent per step, but hardly in relation to its floor."""
+    model = Quadratic()
+    model.floor = 1e9
+    run = Run(model, OPTIONS)
+    for epoch in range(6):
+        run.advance(epoch)
+    assert run.history.loss[-1] < 0.8 * run.history.loss[0]
     assert run.optimizer.param_groups[0]["lr"] == pytest.approx(0.005)
 
 

@@ -33,7 +33,9 @@ def accepted_parameters(kind: str, type_name: str) -> tuple[frozenset[str], froz
         UserError: the type does not exist.
     """
     if type_name not in registry.known_types(kind):
-        raise UserError(f"Unknown type '{type_name}' in {kind}; known: {', '.join(registry.known_types(kind))}.")
+        raise UserError(
+            f"Unknown type '{type_name}' in {kind}; known: {', '.join(registry.known_types(kind))}."
+        )
     file = Path(registry.__file__).parent / kind / f"{type_name}.py"
     tree = ast.parse(file.read_text(encoding="utf-8"))
     name = registry.FACTORY[kind]
@@ -52,7 +54,9 @@ def check(config: dict[str, Any]) -> None:
     Raises:
         UserError: the first fault, with the key and the allowed values.
     """
-    errors = sorted(jsonschema.Draft202012Validator(schema()).iter_errors(config), key=lambda error: list(error.path))
+    errors = sorted(
+        jsonschema.Draft202012Validator(schema()).iter_errors(config), key=lambda error: list(error.path)
+    )
     if errors:
         raise UserError(_explain(errors[0]))
     for fault in _cross_references(config):
@@ -78,7 +82,9 @@ def _cross_references(config: dict[str, Any]) -> Iterator[str]:
     for name, entry in config["encoders"].items():
         for definition in DEFINITIONS:
             if applies(entry, definition):
-                yield from _parameters("encoders", f"encoders.{name}", entry["type"], _own_parameters(entry, definition))
+                yield from _parameters(
+                    "encoders", f"encoders.{name}", entry["type"], _own_parameters(entry, definition)
+                )
     area = config["inversion"]
     for dataset in [*area["datasets"], *area["timing"]["datasets"]]:
         yield from _known(dataset, config["datasets"], "inversion.datasets")
@@ -153,7 +159,10 @@ def encoder_spec(config: dict[str, Any], regime: str, method: str) -> dict[str, 
     entry = config["encoders"][method]
     own = _own_parameters(entry, grid.get("definitions"))
     shared = {key: grid[key] for key in GRID_KEYS if key in grid}
-    return {"encoder": {"type": entry["type"], **shared, **own}, "network": entry.get("network", {"type": "mlp"})}
+    return {
+        "encoder": {"type": entry["type"], **shared, **own},
+        "network": entry.get("network", {"type": "mlp"}),
+    }
 
 
 def modules(config: dict[str, Any], *methods: str) -> list[str]:

@@ -20,7 +20,9 @@ def choose(wanted: str, threads: int) -> torch.device:
     torch.set_num_threads(threads)
     os.environ["NUMBA_NUM_THREADS"] = str(threads)
     if wanted == "cuda" and not torch.cuda.is_available():
-        raise UserError("config asks for device 'cuda', but no CUDA device is visible; set device to 'auto' or 'cpu'.")
+        raise UserError(
+            "config asks for device 'cuda', but no CUDA device is visible; set device to 'auto' or 'cpu'."
+        )
     return torch.device("cpu" if wanted == "cpu" or not torch.cuda.is_available() else "cuda")
 
 

@@ -24,14 +24,18 @@ def replacing(path: str | Path) -> Iterator[Path]:
         handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
         os.close(handle)
     except OSError as error:
-        raise UserError(f"Cannot write {path}: {error.strerror}. Choose a writable folder with free space.") from error
+        raise UserError(
+            f"Cannot write {path}: {error.strerror}. Choose a writable folder with free space."
+        ) from error
     temporary = Path(name)
     try:
         yield temporary
         temporary.chmod(0o644)
         temporary.replace(path)
     except OSError as error:
-        raise UserError(f"Cannot write {path}: {error.strerror or error}. Free some space or fix its permissions.") from error
+        raise UserError(
+            f"Cannot write {path}: {error.strerror or error}. Free some space or fix its permissions."
+        ) from error
     finally:
         temporary.unlink(missing_ok=True)
 

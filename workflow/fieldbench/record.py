@@ -76,5 +76,7 @@ def read(path: str | Path) -> list[dict[str, Any]]:
     records = found if isinstance(found, list) else [found]
     for record in records:
         if missing := [key for key in KEYS if key not in record]:
-            raise UserError(f"{path} is not a record: it lacks {', '.join(missing)}; delete it and run again.")
+            raise UserError(
+                f"{path} is not a record: it lacks {', '.join(missing)}; delete it and run again."
+            )
     return records

@@ -14,7 +14,9 @@ FACTORY = {"encoders": "build", "datasets": "load", "figures": "draw"}
 def known_types(kind: str) -> list[str]:
     """The types that exist under `fieldbench/<kind>/`: the files that define that kind's factory."""
     files = (Path(__file__).parent / kind).glob("[a-z]*.py")
-    return sorted(file.stem for file in files if f"\ndef {FACTORY[kind]}(" in file.read_text(encoding="utf-8"))
+    return sorted(
+        file.stem for file in files if f"\ndef {FACTORY[kind]}(" in file.read_text(encoding="utf-8")
+    )
 
 
 def factory(kind: str, type_name: str) -> Callable[..., Any]:

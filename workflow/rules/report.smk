@@ -43,6 +43,7 @@ rule claims:
     input:
         table="<results>/tables/inversion.parquet",
         claims="config/claims.yaml",
+        template="workflow/templates/claims.md.j2",
     output:
         page="<results>/claims.md",
         table="<results>/tables/claims.csv",
@@ -92,6 +93,7 @@ rule benchmark:
         claims="<results>/tables/claims.csv",
         problems=expand("<results>/inversion/{dataset}/weak_field.nc", dataset=DATASETS),
         data=expand("<results>/data/{dataset}.nc", dataset=DATASETS),
+        template="workflow/templates/benchmark.md.j2",
     output:
         page=report("<results>/benchmark.md", caption="../report/benchmark.rst", category="Pages"),
     params:

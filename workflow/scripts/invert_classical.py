@@ -9,7 +9,9 @@ from fieldbench.errors import logged_step
 with logged_step(snakemake.log[0]) as log:
     entry = dict(snakemake.params.entry)
     method = importlib.import_module(f"fieldbench.inversion.{entry['type']}")
-    options = {key: value for key, value in entry.items() if key not in ("type", "description", "key_features")}
+    options = {
+        key: value for key, value in entry.items() if key not in ("type", "description", "key_features")
+    }
     problem = io.open_dataset(snakemake.input[0])
     start = time.perf_counter()
     field = method.invert(problem, **options)
@@ -22,7 +24,11 @@ with logged_step(snakemake.log[0]) as log:
         method=snakemake.wildcards.classical,
         seed=snakemake.wildcards.seed,
         metrics={"train_seconds": seconds, "parameter_count": 3 * problem.sizes["y"] * problem.sizes["x"]},
-        provenance={"code": snakemake.params.code, "device": "cpu", **provenance.environment("numpy", "scipy")},
+        provenance={
+            "code": snakemake.params.code,
+            "device": "cpu",
+            **provenance.environment("numpy", "scipy"),
+        },
     )
     io.save_dataset(field, snakemake.output.field)
     files.save_text(record.dumps(result), snakemake.output.record)

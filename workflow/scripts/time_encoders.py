@@ -15,7 +15,15 @@ with logged_step(snakemake.log[0]) as log:
         device=device,
         progress=log,
     )
-    ran_on = {"code": params.code, **devices.describe(device), **provenance.environment("numpy", "numba", "xarray")}
-    where = {"area": "inversion", "dataset": snakemake.wildcards.dataset, "regime": snakemake.wildcards.regime}
+    ran_on = {
+        "code": params.code,
+        **devices.describe(device),
+        **provenance.environment("numpy", "numba", "xarray"),
+    }
+    where = {
+        "area": "inversion",
+        "dataset": snakemake.wildcards.dataset,
+        "regime": snakemake.wildcards.regime,
+    }
     records = [record.make(**where, **entry, provenance=ran_on) for entry in entries]
     files.save_text(record.dumps(records), snakemake.output[0])

@@ -1,20 +1,21 @@
-"""Levels of a grid bound to a regular grid of points: interpolation as two products, one per axis.
+"""Levels of a grid bound to a regular grid of points, where interpolation separates into one step per axis.
 
-On such points interpolation is separable: the features of a level are W_y G W_x^T with the touched part G
-of its lattice and constant weights, and the gradient of G is the same pair transposed. Only rows that some
-point touches are kept: the others never get a gradient, and Adam leaves a parameter in place whose gradient
-    has always been zero.
+The features of a level are W_y G W_x^T with the touched part G of its lattice and constant sparse weights, and the
+gradient of G is the same pair transposed. A CPU sums over the few taps of each row and column by compiled loops,
+which `make bench` finds faster than dense products at every resolution; CUDA multiplies, which needs no atomics.
+
+Only rows that some point touches are kept: the others never get a gradient, and Adam leaves a parameter in place
+whose gradient has always been zero.
 """
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from fieldbench.encoders._base import axis_coordinates
 from fieldbench.encoders._multigrid import Level, table_rows, taps
-
-GATHER_FROM = 48  # touched points per axis from which a CPU gathers instead of multiplying; see `make bench`
 
 
 @dataclass(frozen=True)
@@ -42,34 +43,33 @@ def bind_axis(count: int, level: Level) -> Axis:
 
 
 class BoundLevel(nn.Module):
-    """One level on a regular grid of (ny, nx) points; its values are (F, U), one column per touched row of
-    the table.
+    """One level on a regular grid of points; its values are (F, U), one column per touched row of the table.
 
     Args:
         level: the level.
         shape: (ny, nx).
-        gather: gather and scatter (CPU only) instead of dense products; None chooses by the level's size
-            and the device.
         device: where it runs.
+        products: dense products instead of compiled loops; by default wherever `device` is no CPU.
     """
 
     def __init__(
-        self, level: Level, shape: tuple[int, int], device: torch.device, gather: bool | None = None
+        self, level: Level, shape: tuple[int, int], device: torch.device, products: bool | None = None
     ) -> None:
         super().__init__()
         y, x = (bind_axis(count, level) for count in shape)
         lattice = table_rows([y.touched[:, None], x.touched[None, :]], level)
         rows, position = lattice.flatten().unique(return_inverse=True)
+        injective = len(rows) == len(position)
+        on_cpu = device.type == "cpu"
+        products = not on_cpu if products is None else products
         self.shape = shape
         self.plane_shape = tuple(lattice.shape)
-        large = device.type == "cpu" and min(lattice.shape) >= GATHER_FROM
-        self.axes = (y, x) if (large if gather is None else gather) else None
-        injective = len(rows) == len(position)
+        self.axes = None if products else (y, x)
         self._buffer("rows", lattice.flatten() if injective else rows, device)
         self._buffer("position", None if injective else position, device)
-        self._buffer("sources", None if injective or device.type == "cpu" else sources(position), device)
-        self._buffer("y_matrix", None if self.axes else y.matrix, device)
-        self._buffer("x_matrix", None if self.axes else x.matrix, device)
+        self._buffer("sources", None if injective or on_cpu else sources(position), device)
+        self._buffer("y_matrix", y.matrix if products else None, device)
+        self._buffer("x_matrix", x.matrix if products else None, device)
 
     def _buffer(self, name: str, value: Tensor | None, device: torch.device) -> None:
         self.register_buffer(name, None if value is None else value.to(device), persistent=False)
@@ -79,14 +79,14 @@ class BoundLevel(nn.Module):
         plane = values if self.position is None else values.index_select(1, self.position)
         plane = plane.view(-1, *self.plane_shape)
         if self.axes:
-            _gather(plane, self.axes, out)
+            _interpolate(plane, self.axes, out)
         else:
             torch.matmul(self.y_matrix, plane @ self.x_matrix.T, out=out)
 
     def adjoint(self, grad: Tensor) -> Tensor:
         """The gradient (F, U) of the values from that of the features (F, ny, nx)."""
         if self.axes:
-            plane = _scatter(grad, self.axes, self.plane_shape)
+            plane = _adjoint(grad, self.axes, self.plane_shape)
         else:
             plane = self.y_matrix.T @ (grad @ self.x_matrix)
         plane = plane.flatten(1)
@@ -114,20 +114,24 @@ def sources(position: Tensor) -> Tensor:
     return table
 
 
-def _gather(plane: Tensor, axes: tuple[Axis, Axis], out: Tensor) -> None:
+def _interpolate(plane: Tensor, axes: tuple[Axis, Axis], out: Tensor) -> None:
     from fieldbench.kernels import lattice  # compiled on first use; a CUDA run never needs it
 
     y, x = axes
-    lattice.interpolate(*(tensor.numpy() for tensor in (plane, y.index, y.weight, x.index, x.weight, out)))
+    lattice.interpolate(*_arrays(plane, y.index, y.weight, x.index, x.weight, out))
 
 
-def _scatter(grad: Tensor, axes: tuple[Axis, Axis], shape: tuple[int, int]) -> Tensor:
+def _adjoint(grad: Tensor, axes: tuple[Axis, Axis], shape: tuple[int, int]) -> Tensor:
     from fieldbench.kernels import lattice
 
     y, x = axes
     plane = grad.new_zeros(len(grad), *shape)
-    lattice.scatter(*(tensor.numpy() for tensor in (grad, y.index, y.weight, x.index, x.weight, plane)))
+    lattice.adjoint(*_arrays(grad, y.index, y.weight, x.index, x.weight, plane))
     return plane
+
+
+def _arrays(*tensors: Tensor) -> list[np.ndarray]:
+    return [tensor.numpy() for tensor in tensors]
 
 
 class Interpolate(torch.autograd.Function):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -188,7 +189,7 @@ def slit_panel(
     axis = "x" if data.sizes["y"] == 1 else "y"
     position = data[axis].values
     usable = data.usable.values.astype(bool).ravel()
-    for (name, values), colour in zip(lines.items(), CYCLE, strict=False):
+    for (name, values), colour in zip(lines.items(), cycle(CYCLE), strict=False):
         shown = np.where(usable, values.ravel(), np.nan)
         axes.plot(position, shown, style, color=colour, lw=0.9, ms=2.5, label=name)
     beyond = usable & ~valid.astype(bool).ravel()

@@ -45,8 +45,7 @@ def _regimes(run: Run, methods: Sequence[str]) -> list[str]:
     """Regimes with several of the methods; else the one with most: a small benchmark has its curves too."""
     counts = {
         regime: sum(run.results.trained(Key(run.dataset, regime, method)) for method in methods)
-        for regime, grid in run.regimes.items()
-        if grid
+        for regime in run.regimes
     }
     several = [regime for regime, count in counts.items() if count > 1]
     return several or [max(counts, key=counts.get)]

@@ -1,5 +1,7 @@
 """Held-out misfit over training time: what a better fit costs."""
 
+from itertools import cycle
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -46,7 +48,7 @@ def _point(run: Run, key: Key, metric: str) -> tuple[float, float]:
 
 
 def _panel(run: Run, axes: Axes, keys: list[Key], metric: str) -> None:
-    for (group, members), (marker, colour) in zip(_groups(run, keys).items(), MARKS, strict=False):
+    for (group, members), (marker, colour) in zip(_groups(run, keys).items(), cycle(MARKS), strict=False):
         times, means = np.transpose([_point(run, key, metric) for key in members])
         half = np.nan_to_num([run.results.estimate(key, metric).high for key in members] - means)
         look = {"fmt": marker, "color": colour, "ms": 6, "alpha": 0.8, "capsize": 2, "label": group}

@@ -88,6 +88,7 @@ class Model(nn.Module):
         self.network = network
         self.register_buffer("weight", misfit.weight)
         self.register_buffer("target", misfit.target)
+        self.floor = misfit.floor / misfit.loss_unit
         self.low_precision = precision == "bfloat16"
 
     @property

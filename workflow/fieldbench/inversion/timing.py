@@ -1,5 +1,6 @@
 """Step times of encoders, measured in turn within one job: a change of the machine's load meets all."""
 
+import statistics
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,6 +14,12 @@ from fieldbench.training.cuda_graph import WARM_UP
 from fieldbench.training.loop import Run
 
 PHASE = "b_los"
+MOMENTS = (
+    0.125,
+    0.375,
+    0.625,
+    0.875,
+)  # of a training with a schedule: one between any two of its four activations
 
 
 def step_times(
@@ -27,8 +34,8 @@ def step_times(
 ) -> list[dict[str, Any]]:
     """Seconds of one step of the B_los phase, by the fast form and by the published algorithm.
 
-    The repetitions stand for as many moments spread evenly over a training, so that an encoder whose levels
-    become active one after the other is timed over its whole schedule.
+    An encoder whose levels become active one after the other is timed at moments spread over its schedule, and
+    each repetition is their mean.
 
     Args:
         problem, training, precision: see `neural.train`.
@@ -41,11 +48,11 @@ def step_times(
     """
     pairs = {name: _Pair(problem, spec, training, device, precision) for name, spec in specs.items()}
     for pair in pairs.values():
-        pair.measure(0.0)
+        pair.measure()
     entries = []
     for repetition in range(repetitions):
         for name, pair in pairs.items():
-            metrics = pair.measure((repetition + 0.5) / repetitions)
+            metrics = pair.measure()
             entries.append({"method": name, "seed": repetition, "metrics": metrics})
             if progress:
                 progress(f"{name} repetition {repetition}: {metrics}")
@@ -60,8 +67,14 @@ class _Pair:
         self.run = Run(phase.model, phase.options)
         self.plain = PublishedStep(problem, spec, training, PHASE, device=device)
         self.untimed = WARM_UP + 1 if device.type == "cuda" else 1
+        phase.model.set_progress(0.0)
+        self.moments = (0.0,) if phase.encoder.complete else MOMENTS
 
-    def measure(self, fraction: float) -> dict[str, float]:
+    def measure(self) -> dict[str, float]:
+        found = [self._at(moment) for moment in self.moments]
+        return {name: statistics.fmean(times[name] for times in found) for name in found[0]}
+
+    def _at(self, fraction: float) -> dict[str, float]:
         self.plain.set_progress(fraction)
         epoch = int(fraction * self.run.options.epochs)
         for _ in range(self.untimed):

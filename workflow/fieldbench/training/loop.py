@@ -122,7 +122,7 @@ class Run:
         loss = float(self.step(self.model.active_levels))
         if not math.isfinite(loss):
             raise Diverged(f"the loss became {loss} at epoch {epoch + 1} of {self.options.epochs}")
-        self.scheduler.step(loss)
+        self.scheduler.step(loss + self.model.floor)
         history = self.history
         history.loss.append(loss)
         history.seconds.append(
