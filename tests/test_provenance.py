@@ -63,7 +63,7 @@ def test_a_module_that_the_job_does_not_import_changes_nothing(project, before):
 
 
 def test_a_module_that_does_not_exist_is_an_error(project):
-    with pytest.raises(FileNotFoundError, match="encoders.gird"):
+    with pytest.raises(FileNotFoundError, match=r"encoders\.gird"):
         provenance.fingerprint("step.py", "encoders.gird")
 
 

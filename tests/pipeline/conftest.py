@@ -1,5 +1,6 @@
 """A copy of the workflow in a temporary folder, run once at toy size."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -26,9 +27,8 @@ class Project:
         command = [sys.executable, "-m", "snakemake", *arguments]
         if config:
             command += ["--configfile", config]
-        return subprocess.run(
-            command, cwd=self.folder, capture_output=True, text=True, env=environment, check=False
-        )
+        own = {**os.environ, "PYTHONPATH": str(self.folder / "workflow"), **(environment or {})}
+        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, env=own, check=False)
 
     def planned(self, *arguments):
         """Rule name -> number of jobs that a dry run would run."""

@@ -76,7 +76,7 @@ def test_tables_figures_and_pages_are_made_again_without_torch(finished, tmp_pat
     (tmp_path / "torch.py").write_text("raise ImportError('a report must not need torch')\n")
     page = finished.folder / "results" / "benchmark.md"
     before = page.read_text()
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    environment = {"PYTHONPATH": f"{tmp_path}:{finished.folder / 'workflow'}"}
     rules = ("evaluate", "collect", "claims", "figure", "benchmark")
     result = finished.snakemake("--cores", "2", "--forcerun", *rules, environment=environment)
     assert result.returncode == 0, result.stdout + result.stderr

@@ -65,3 +65,26 @@ def runs(dataset, regime):
         for method in PLAN[regime]
         for seed in seeds(method)
     ]
+
+
+def metric_files(w):
+    """Every file of records that the tables are made from."""
+    timing = config["inversion"]["timing"]
+    return [
+        f"<results>/inversion/{dataset}/{regime}/metrics.json" for dataset in DATASETS for regime in PLAN
+    ] + [
+        f"<results>/inversion/{dataset}/{regime}/timing.json"
+        for dataset in timing["datasets"]
+        for regime in timing["regimes"]
+        if dataset in DATASETS and regime in PLAN
+    ]
+
+
+def figures():
+    """Every figure of every dataset."""
+    return [
+        f"<results>/figures/inversion/{dataset}/{figure}.{suffix}"
+        for dataset in DATASETS
+        for figure in config["inversion"]["figures"]
+        for suffix in ("svg", "png")
+    ]

@@ -6,15 +6,15 @@ rule weak_field:
         "<results>/data/{dataset}.nc",
     output:
         "<results>/inversion/{dataset}/weak_field.nc",
+    log:
+        "<results>/logs/inversion/{dataset}/weak_field.log",
+    conda:
+        "../../envs/report.yaml"
     params:
         scheme=lambda w: config["schemes"][config["datasets"][w.dataset]["scheme"]],
         held_out=config["held_out"],
         largest_splitting=config["validity"]["largest_splitting"],
         code=code("weak_field.py"),
-    log:
-        "<results>/logs/inversion/{dataset}/weak_field.log",
-    conda:
-        "../../envs/report.yaml"
     script:
         "../scripts/weak_field.py"
 
@@ -27,19 +27,19 @@ rule train_encoder:
         history="<results>/inversion/{dataset}/{regime}/{encoder}/{seed}/history.nc",
         model="<results>/inversion/{dataset}/{regime}/{encoder}/{seed}/model.pt",
         record="<results>/inversion/{dataset}/{regime}/{encoder}/{seed}/training.json",
+    log:
+        "<results>/logs/inversion/{dataset}/{regime}/{encoder}/{seed}.log",
+    conda:
+        "../../envs/train.yaml"
+    threads: config["threads"]
+    resources:
+        gpu=1,
     params:
         spec=lambda w: configuration.encoder_spec(config, w.regime, w.encoder),
         training=config["training"],
         device=config["device"],
         precision=config["precision"],
         code=lambda w: code("train_encoder.py", *configuration.modules(config, w.encoder)),
-    threads: config["threads"]
-    resources:
-        gpu=1,
-    log:
-        "<results>/logs/inversion/{dataset}/{regime}/{encoder}/{seed}.log",
-    conda:
-        "../../envs/train.yaml"
     script:
         "../scripts/train_encoder.py"
 
@@ -50,13 +50,13 @@ rule invert_classical:
     output:
         field="<results>/inversion/{dataset}/{regime}/{classical}/{seed}/field.nc",
         record="<results>/inversion/{dataset}/{regime}/{classical}/{seed}/training.json",
-    params:
-        entry=lambda w: config["classical"][w.classical],
-        code=lambda w: code("invert_classical.py", f"inversion.{config['classical'][w.classical]['type']}"),
     log:
         "<results>/logs/inversion/{dataset}/{regime}/{classical}/{seed}.log",
     conda:
         "../../envs/report.yaml"
+    params:
+        entry=lambda w: config["classical"][w.classical],
+        code=lambda w: code("invert_classical.py", f"inversion.{config['classical'][w.classical]['type']}"),
     script:
         "../scripts/invert_classical.py"
 
@@ -69,12 +69,12 @@ rule evaluate:
         records=lambda w: [f"{run}/training.json" for run in runs(w.dataset, w.regime)],
     output:
         "<results>/inversion/{dataset}/{regime}/metrics.json",
-    params:
-        code=code("evaluate.py"),
     log:
         "<results>/logs/inversion/{dataset}/{regime}/evaluate.log",
     conda:
         "../../envs/report.yaml"
+    params:
+        code=code("evaluate.py"),
     script:
         "../scripts/evaluate.py"
 
@@ -85,6 +85,13 @@ rule time_encoders:
         "<results>/inversion/{dataset}/weak_field.nc",
     output:
         "<results>/inversion/{dataset}/{regime}/timing.json",
+    log:
+        "<results>/logs/inversion/{dataset}/{regime}/timing.log",
+    conda:
+        "../../envs/train.yaml"
+    threads: workflow.cores
+    resources:
+        gpu=1,
     params:
         specs=lambda w: {
             encoder: configuration.encoder_spec(config, w.regime, encoder)
@@ -96,12 +103,5 @@ rule time_encoders:
         repetitions=config["inversion"]["timing"]["repetitions"],
         compute_threads=config["threads"],
         code=lambda w: code("time_encoders.py", *configuration.modules(config, *PLAN[w.regime])),
-    threads: workflow.cores
-    resources:
-        gpu=1,
-    log:
-        "<results>/logs/inversion/{dataset}/{regime}/timing.log",
-    conda:
-        "../../envs/train.yaml"
     script:
         "../scripts/time_encoders.py"

@@ -1,40 +1,19 @@
 # Tables, claims, figures and pages; none of these steps imports torch.
 
 
-def metric_files(w):
-    """Every file of records that the tables are made from."""
-    timing = config["inversion"]["timing"]
-    return [f"<results>/inversion/{dataset}/{regime}/metrics.json" for dataset in DATASETS for regime in PLAN] + [
-        f"<results>/inversion/{dataset}/{regime}/timing.json"
-        for dataset in timing["datasets"]
-        for regime in timing["regimes"]
-        if dataset in DATASETS and regime in PLAN
-    ]
-
-
-def figures():
-    """Every figure of every dataset."""
-    return [
-        f"<results>/figures/inversion/{dataset}/{figure}.{suffix}"
-        for dataset in DATASETS
-        for figure in config["inversion"]["figures"]
-        for suffix in ("svg", "png")
-    ]
-
-
 rule collect:
     input:
         metric_files,
     output:
         long="<results>/tables/inversion.parquet",
         summary="<results>/tables/inversion.csv",
-    params:
-        skipped=SKIPPED,
-        code=code("collect.py"),
     log:
         "<results>/logs/report/collect.log",
     conda:
         "../../envs/report.yaml"
+    params:
+        skipped=SKIPPED,
+        code=code("collect.py"),
     script:
         "../scripts/collect.py"
 
@@ -47,13 +26,13 @@ rule claims:
     output:
         page="<results>/claims.md",
         table="<results>/tables/claims.csv",
-    params:
-        regimes=config["regimes"],
-        code=code("claims.py"),
     log:
         "<results>/logs/report/claims.log",
     conda:
         "../../envs/report.yaml"
+    params:
+        regimes=config["regimes"],
+        code=code("claims.py"),
     script:
         "../scripts/claims.py"
 
@@ -73,16 +52,16 @@ rule figure:
             subcategory="{dataset}",
             labels={"figure": "{figure}"},
         ),
+    log:
+        "<results>/logs/figures/{dataset}/{figure}.log",
+    conda:
+        "../../envs/report.yaml"
     params:
         entry=lambda w: config["inversion"]["figures"][w.figure],
         scheme=lambda w: config["schemes"][config["datasets"][w.dataset]["scheme"]],
         regimes=config["regimes"],
         sweep=config["inversion"]["sweep"],
         code=lambda w: code("figure.py", f"figures.{config['inversion']['figures'][w.figure]['type']}"),
-    log:
-        "<results>/logs/figures/{dataset}/{figure}.log",
-    conda:
-        "../../envs/report.yaml"
     script:
         "../scripts/figure.py"
 
@@ -96,13 +75,16 @@ rule benchmark:
         template="workflow/templates/benchmark.md.j2",
     output:
         page=report("<results>/benchmark.md", caption="../report/benchmark.rst", category="Pages"),
-    params:
-        datasets=DATASETS,
-        config={key: config[key] for key in ("regimes", "encoders", "classical", "inversion", "seeds", "training")},
-        code=code("benchmark.py"),
     log:
         "<results>/logs/report/benchmark.log",
     conda:
         "../../envs/report.yaml"
+    params:
+        datasets=DATASETS,
+        config={
+            key: config[key]
+            for key in ("regimes", "encoders", "classical", "inversion", "seeds", "training")
+        },
+        code=code("benchmark.py"),
     script:
         "../scripts/benchmark.py"
