@@ -6,7 +6,7 @@ DATA ?=
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run observed documents full report test lint format bench clean
+.PHONY: help install run observed documents full report publish test lint format bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,12 @@ full: install ## everything, for GPUs: make full GPUS=4
 
 report: install ## results/report.html, one file that works offline, of the last `make run`
 	$(SNAKEMAKE) --configfile config/quick.yaml --report results/report.html
+
+publish: ## copy pages, tables and pictures of a run to docs/results: make publish RUN=documents
+	@test -f results/$(RUN)/benchmark.md || { echo "error: RUN names a folder of results/ with a benchmark.md"; exit 1; }
+	mkdir -p docs/results/$(RUN)
+	cd results/$(RUN) && find benchmark.md claims.md tables figures -name '*.md' -o -name '*.csv' -o -name '*.png' \
+	  | tar -cf - -T - | tar -xf - -C $(CURDIR)/docs/results/$(RUN)
 
 test: install ## the whole test suite
 	$(BIN)/python -m pytest -n auto

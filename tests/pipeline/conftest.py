@@ -32,10 +32,9 @@ class Project:
 
     def planned(self, *arguments):
         """Rule name -> number of jobs that a dry run would run."""
-        result = self.snakemake("--dry-run", "--quiet", "rules", "--cores", "2", *arguments)
+        result = self.snakemake("--dry-run", "--cores", "2", *arguments)
         assert result.returncode == 0, result.stdout + result.stderr
-        listing = self.snakemake("--dry-run", "--cores", "2", *arguments).stdout
-        return _job_counts(listing)
+        return _job_counts(result.stdout)
 
     def edit(self, file, old, new):
         """Replace text in a file of the copy; returns a function that undoes it."""

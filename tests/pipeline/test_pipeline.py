@@ -83,11 +83,10 @@ def test_tables_figures_and_pages_are_made_again_without_torch(finished, tmp_pat
     assert page.read_text() == before
 
 
-def test_an_interrupted_output_is_made_again(finished):
+def test_a_removed_intermediate_is_made_again_when_it_is_needed(finished):
     (finished.folder / "results/inversion/plage-synthetic/strict/v0/1/field.nc").unlink()
-    planned = finished.planned()
-    assert planned["train_encoder"] == 1
-    assert finished.snakemake("--cores", "2").returncode == 0
+    assert finished.planned("--forcerun", "evaluate")["train_encoder"] == 1
+    assert finished.snakemake("--cores", "2", "--forcerun", "evaluate").returncode == 0
 
 
 def test_the_offline_report_is_written(finished):

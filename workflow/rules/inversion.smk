@@ -79,7 +79,7 @@ rule evaluate:
         "../scripts/evaluate.py"
 
 
-# Takes every core, so that nothing else runs while steps are timed.
+# Asks for more threads than there are: Snakemake lowers them to all cores, so that nothing else runs while steps are timed.
 rule time_encoders:
     input:
         "<results>/inversion/{dataset}/weak_field.nc",
@@ -89,7 +89,7 @@ rule time_encoders:
         "<results>/logs/inversion/{dataset}/{regime}/timing.log",
     conda:
         "../../envs/train.yaml"
-    threads: workflow.cores
+    threads: 1024
     resources:
         gpu=1,
     params:
