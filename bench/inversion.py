@@ -142,6 +142,7 @@ class ScatteredModel(nn.Module):
     """As `neural.Model`, at points that change with every step."""
 
     active_levels = 0
+    floor = 0.0
 
     def __init__(self, misfit: neural.Parabolas, chosen: dict[str, dict]) -> None:
         super().__init__()

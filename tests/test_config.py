@@ -43,6 +43,12 @@ def test_a_misspelt_parameter_of_an_encoder_is_named_with_the_allowed_ones(full_
     assert "'indexin'" in found and "encoders.v1" in found and "indexing" in found
 
 
+def test_a_misspelt_parameter_of_a_network_is_named_with_the_allowed_ones(full_config):
+    full_config["encoders"]["siren"]["network"] = {"type": "siren", "frequenzy": 30.0}
+    found = message(full_config)
+    assert "'frequenzy'" in found and "encoders.siren.network" in found and "frequency" in found
+
+
 def test_a_parameter_that_a_dataset_needs_is_asked_for(full_config):
     full_config["datasets"]["mine"] = {"type": "fits_cube", "line": "mg-i-5173", "scheme": "default"}
     assert re.search(r"datasets\.mine lacks .*'path'", message(full_config))

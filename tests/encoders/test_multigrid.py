@@ -188,5 +188,21 @@ def test_parameters_by_hand():
 
 
 def test_wrong_smoothing_keys_are_named():
-    with pytest.raises(UserError, match="'expansion', 'norm', 'normalized'"):
+    with pytest.raises(UserError, match=r"smoothing: .* it takes: networks, expansion, normalized"):
         multigrid.build(2, **SMALL, smoothing={"networks": "shared", "norm": True})
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"plane": {"resolution": "large"}}, "plane.resolution is 'large'"),
+        ({"plane": {"resolution": 0}}, "plane.resolution is 0"),
+        ({"plane": {"resolution": 4, "lookup": "wrong"}}, "known: dense, grid-sample"),
+        ({"plane": {}}, "plane: missing a required argument: 'resolution'"),
+        ({"progression": {"start": 1, "every": 2}}, "it takes: start, add, every_fraction, fade"),
+        ({"smoothing": {"networks": "one", "expansion": 2, "normalized": True}}, "known: shared, per-level"),
+    ],
+)
+def test_wrong_parts_are_explained(options, message):
+    with pytest.raises(UserError, match=message):
+        multigrid.build(2, **SMALL, **options)

@@ -16,7 +16,12 @@ from fieldbench.physics import lines
 SCHEMA = Path(__file__).resolve().parents[2] / "config" / "schema.yaml"
 DEFINITIONS = ("open", "strict")
 GRID_KEYS = ("base_resolution", "max_resolution", "levels", "features", "table_size")
-SUPPLIED = {"datasets": ("line", "data_root", "download"), "figures": ("run",), "encoders": ("in_dim",)}
+SUPPLIED = {
+    "datasets": ("line", "data_root", "download"),
+    "figures": ("run",),
+    "encoders": ("in_dim", *GRID_KEYS),
+    "networks": ("in_dim", "out_dim", "hidden", "hidden_layers"),
+}
 
 
 @cache
@@ -80,11 +85,13 @@ def _cross_references(config: dict[str, Any]) -> Iterator[str]:
         yield from _known(entry["line"], lines.LINES, f"datasets.{name}.line")
         yield from _parameters("datasets", f"datasets.{name}", entry["type"], dataset_parameters(entry))
     for name, entry in config["encoders"].items():
+        network = network_spec(entry)
+        own = {key: value for key, value in network.items() if key != "type"}
+        yield from _parameters("networks", f"encoders.{name}.network", network["type"], own)
         for definition in DEFINITIONS:
             if applies(entry, definition):
-                yield from _parameters(
-                    "encoders", f"encoders.{name}", entry["type"], _own_parameters(entry, definition)
-                )
+                own = _own_parameters(entry, definition)
+                yield from _parameters("encoders", f"encoders.{name}", entry["type"], own)
     area = config["inversion"]
     for dataset in [*area["datasets"], *area["timing"]["datasets"]]:
         yield from _known(dataset, config["datasets"], "inversion.datasets")
@@ -119,7 +126,7 @@ def _method(config: dict[str, Any], regime: str, method: str) -> Iterator[str]:
 
 def _parameters(kind: str, key: str, type_name: str, own: dict[str, Any]) -> Iterator[str]:
     takes, needs = accepted_parameters(kind, type_name)
-    supplied = {*SUPPLIED[kind], *GRID_KEYS} if kind == "encoders" else set(SUPPLIED[kind])
+    supplied = set(SUPPLIED[kind])
     if unknown := sorted(set(own) - takes):
         allowed = ", ".join(sorted(takes - supplied))
         yield f"unknown key {', '.join(map(repr, unknown))} in {key}; type '{type_name}' takes: {allowed}."
@@ -153,6 +160,11 @@ def applies(entry: dict[str, Any], definition: str | None) -> bool:
     return definition in entry or not any(name in entry for name in DEFINITIONS)
 
 
+def network_spec(entry: dict[str, Any]) -> dict[str, Any]:
+    """The network that reads an encoder's features: type and parameters; a multi-layer perceptron where none is named."""
+    return entry.get("network", {"type": "mlp"})
+
+
 def encoder_spec(config: dict[str, Any], regime: str, method: str) -> dict[str, Any]:
     """The encoder and network of one method in one regime, with all parameters: `{encoder: {...}, network: {...}}`."""
     grid = config["regimes"][regime]
@@ -169,4 +181,4 @@ def modules(config: dict[str, Any], *methods: str) -> list[str]:
     """The modules that the configuration picks for these methods' encoders and networks, for provenance."""
     entries = [config["encoders"][method] for method in methods if method in config["encoders"]]
     picked = {f"encoders.{entry['type']}" for entry in entries}
-    return sorted(picked | {f"networks.{entry.get('network', {'type': 'mlp'})['type']}" for entry in entries})
+    return sorted(picked | {f"networks.{network_spec(entry)['type']}" for entry in entries})

@@ -8,7 +8,7 @@ from typing import Any
 
 from fieldbench.errors import UserError
 
-FACTORY = {"encoders": "build", "datasets": "load", "figures": "draw"}
+FACTORY = {"encoders": "build", "networks": "build", "datasets": "load", "figures": "draw"}
 
 
 def known_types(kind: str) -> list[str]:

@@ -1,11 +1,15 @@
-"""What every encoder offers, and the plain view of an encoder on a regular grid of points."""
+"""What every encoder offers, at scattered points and on a regular grid of points."""
 
-from collections.abc import Iterable
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from fieldbench.errors import UserError
+
+Part = TypeVar("Part")
 
 
 class Encoder(nn.Module):
@@ -47,40 +51,47 @@ class Encoder(nn.Module):
 
     def on_grid(self, shape: tuple[int, int]) -> "GridView":
         """A module that encodes a regular grid of (ny, nx) points and trains in the place of this encoder."""
-        return GridView(self, shape)
+        return PlainView(self, shape)
 
 
 class GridView(nn.Module):
     """An encoder bound to the points of a regular grid.
 
-    Calling it gives features (active, ny nx), channel first: the features of inactive levels, which would
-    be 0, are left out, and the active ones come first in the encoder's order. This general form evaluates
-    `plain` for all points, once if the encoder has no parameters.
+    Calling it gives features (active, ny nx), channel first: the features of inactive levels, which would be 0, are
+    left out, and the active ones come first in the encoder's order.
     """
 
-    def __init__(self, encoder: Encoder, shape: tuple[int, int]) -> None:
+    def __init__(self, levels: int) -> None:
         super().__init__()
-        self.encoder = encoder
-        self.register_buffer("points", grid_points(shape), persistent=False)
-        constant = not any(True for _ in encoder.parameters())
-        self.register_buffer(
-            "features", encoder.plain(self.points).T.contiguous() if constant else None, persistent=False
-        )
+        self.levels = levels
 
     @property
     def active_levels(self) -> int:
         """Levels in use at this point of the training."""
-        return self.encoder.active_levels
+        return self.levels
 
     def set_progress(self, fraction: float) -> None:
         """See `Encoder.set_progress`."""
-        self.encoder.set_progress(fraction)
-
-    def forward(self) -> Tensor:
-        return self.encoder.plain(self.points).T if self.features is None else self.features
 
     def write_back(self) -> None:
         """Put trained values into the encoder; nothing to do where its parameters themselves were trained."""
+
+
+class PlainView(GridView):
+    """The general form: evaluates `plain` for all points, once if the encoder has no parameters."""
+
+    def __init__(self, encoder: Encoder, shape: tuple[int, int]) -> None:
+        super().__init__(encoder.levels)
+        own = [*encoder.parameters(), *encoder.buffers()]
+        points = grid_points(shape).to(own[0].device if own else "cpu")
+        constant = not any(True for _ in encoder.parameters())
+        features = encoder.plain(points).T.contiguous() if constant else None
+        self.encoder = encoder
+        self.register_buffer("points", points, persistent=False)
+        self.register_buffer("features", features, persistent=False)
+
+    def forward(self) -> Tensor:
+        return self.encoder.plain(self.points).T if self.features is None else self.features
 
 
 def axis_coordinates(count: int) -> Tensor:
@@ -98,3 +109,21 @@ def check_word(key: str, word: str, known: Iterable[str]) -> None:
     """Raise a UserError that lists the known words if `word` is none of them."""
     if word not in known:
         raise UserError(f"Unknown {key} '{word}' of an encoder; known: {', '.join(known)}.")
+
+
+def make_part(
+    key: str, factory: Callable[..., Part], *args: Any, options: Mapping[str, Any] | None
+) -> Part | None:
+    """Build a part of an encoder from the configuration's nested `options`; None without options.
+
+    Raises:
+        UserError: an option that the part does not take, or lacks.
+    """
+    if options is None:
+        return None
+    try:
+        inspect.signature(factory).bind(*args, **options)
+    except TypeError as error:
+        takes = list(inspect.signature(factory).parameters)[len(args) :]
+        raise UserError(f"{key}: {error}; it takes: {', '.join(takes)}.") from error
+    return factory(*args, **options)

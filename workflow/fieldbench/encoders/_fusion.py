@@ -1,36 +1,41 @@
 """What may follow the look-up in a multi-resolution grid: smoothing of features, and fusion of levels."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
-from fieldbench.encoders._base import check_word
-from fieldbench.errors import UserError
+from fieldbench.encoders._base import check_word, make_part
 
 
 class Smoother(nn.Module):
     """Residual smoothing f + sigmoid(w) S(f) with a small network S and a learned weight w, 0.1 at the start.
 
-    "Benchmarks", version 2: S is Linear(F, 2F), ReLU, Linear(2F, F), shared by all levels. "Technical
-    Report": Linear(F, 4F), LayerNorm, GELU, Linear(4F, F), shared (versions 2, 4) or one per level
-    (versions 3, 5).
+    "Benchmarks", version 2: S is Linear(F, 2F), ReLU, Linear(2F, F), shared by all levels. "Technical Report":
+    Linear(F, 4F), LayerNorm, GELU, Linear(4F, F), shared (versions 2, 4) or one per level (versions 3, 5).
 
     Args:
         features: F.
         levels: number of levels.
-        shared: one S for all levels instead of one per level.
+        networks: `shared`, one S for all levels, or `per-level`.
         expansion: hidden width over F.
         normalized: LayerNorm and GELU instead of ReLU.
+
+    Raises:
+        UserError: an unknown word.
     """
 
-    def __init__(self, features: int, levels: int, shared: bool, expansion: int, normalized: bool) -> None:
+    def __init__(self, features: int, levels: int, networks: str, expansion: int, normalized: bool) -> None:
         super().__init__()
+        check_word("smoothing.networks", networks, ("shared", "per-level"))
         hidden = features * expansion
 
         def network() -> nn.Sequential:
             middle = [nn.LayerNorm(hidden), nn.GELU()] if normalized else [nn.ReLU()]
             return nn.Sequential(nn.Linear(features, hidden), *middle, nn.Linear(hidden, features))
 
-        count = 1 if shared else levels
+        count = 1 if networks == "shared" else levels
         self.networks = nn.ModuleList(network() for _ in range(count))
         self.weight = nn.Parameter(torch.full((count,), 0.1))
 
@@ -53,13 +58,12 @@ class Smoother(nn.Module):
         used = self.networks[: len(levels)]
         normalized = isinstance(used[0][1], nn.LayerNorm)
         strength = torch.sigmoid(self.weight[: len(used)])
-        return Smooth.apply(
-            levels, strength, normalized, *(tensor for network in used for tensor in _six(network))
-        )
+        parameters = [parameter for network in used for parameter in _weights(network)]
+        return Smooth.apply(levels.contiguous(), strength, normalized, *parameters)
 
 
-def _six(network: nn.Sequential) -> list[Tensor]:
-    """Weights and biases in the order of `kernels.smoothing.smooth`; without LayerNorm, placeholders."""
+def _weights(network: nn.Sequential) -> list[Tensor]:
+    """The parameters in the order of `kernels.smoothing.Weights`, with placeholders for a LayerNorm."""
     first, middle, second = network[0], network[1], network[-1]
     norm = [middle.weight, middle.bias] if isinstance(middle, nn.LayerNorm) else [first.bias.detach()] * 2
     return [first.weight, first.bias, *norm, second.weight, second.bias]
@@ -106,25 +110,18 @@ class Fusion(nn.Module):
         return torch.cat([features[:planes], levels]).flatten(0, 1)
 
 
-def make_fusion(in_dim: int, features: int, levels: int, smoothing: dict | None, fusion: str) -> Fusion:
-    """Build from the configuration's words.
+def make_fusion(
+    in_dim: int, features: int, levels: int, smoothing: Mapping[str, Any] | None, fusion: str
+) -> Fusion:
+    """Build from the configuration.
 
     Args:
-        smoothing: None, or `networks` (shared | per-level), `expansion` and `normalized` as in `Smoother`.
+        smoothing: None, or `networks`, `expansion` and `normalized` of `Smoother`.
         fusion: `concatenate` or `weighted-sum`.
 
     Raises:
         UserError: an unknown word or key.
     """
     check_word("fusion", fusion, ("concatenate", "weighted-sum"))
-    smoother = None
-    if smoothing is not None:
-        unknown = set(smoothing) ^ {"networks", "expansion", "normalized"}
-        if unknown:
-            raise UserError(
-                f"smoothing takes networks, expansion and normalized; wrong or missing: {sorted(unknown)}."
-            )
-        check_word("smoothing.networks", smoothing["networks"], ("shared", "per-level"))
-        shared = smoothing["networks"] == "shared"
-        smoother = Smoother(features, levels, shared, smoothing["expansion"], smoothing["normalized"])
+    smoother = make_part("smoothing", Smoother, features, levels, options=smoothing)
     return Fusion(smoother, LevelPredictor(in_dim, levels) if fusion == "weighted-sum" else None)

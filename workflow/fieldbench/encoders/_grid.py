@@ -25,21 +25,23 @@ class Axis:
     Attributes:
         touched: (T,) lattice coordinates, ascending.
         index: (K, n) int32 positions in `touched`; weight: (K, n).
-        matrix: (n, T) the same as a dense matrix.
     """
 
     touched: Tensor
     index: Tensor
     weight: Tensor
-    matrix: Tensor
+
+    def matrix(self) -> Tensor:
+        """The interpolation as a dense matrix (n, T)."""
+        empty = torch.zeros(self.index.shape[1], len(self.touched))
+        return empty.scatter_add_(1, self.index.T.long(), self.weight.T)
 
 
 def bind_axis(count: int, level: Level) -> Axis:
     """The interpolation of `count` regular points along one axis of `level`."""
     indices, weights = taps(axis_coordinates(count), level.resolution, level.cells, level.interpolation)
     touched, local = indices.unique(return_inverse=True)
-    matrix = torch.zeros(count, len(touched)).scatter_add_(1, local.T, weights.T)
-    return Axis(touched, local.int(), weights, matrix)
+    return Axis(touched, local.int(), weights)
 
 
 class BoundLevel(nn.Module):
@@ -68,8 +70,8 @@ class BoundLevel(nn.Module):
         self._buffer("rows", lattice.flatten() if injective else rows, device)
         self._buffer("position", None if injective else position, device)
         self._buffer("sources", None if injective or on_cpu else sources(position), device)
-        self._buffer("y_matrix", y.matrix if products else None, device)
-        self._buffer("x_matrix", x.matrix if products else None, device)
+        self._buffer("y_matrix", y.matrix() if products else None, device)
+        self._buffer("x_matrix", x.matrix() if products else None, device)
 
     def _buffer(self, name: str, value: Tensor | None, device: torch.device) -> None:
         self.register_buffer(name, None if value is None else value.to(device), persistent=False)
@@ -86,21 +88,20 @@ class BoundLevel(nn.Module):
     def adjoint(self, grad: Tensor) -> Tensor:
         """The gradient (F, U) of the values from that of the features (F, ny, nx)."""
         if self.axes:
-            plane = _adjoint(grad, self.axes, self.plane_shape)
+            plane = _adjoint(grad, self.axes, self.plane_shape).flatten(1)
         else:
-            plane = self.y_matrix.T @ (grad @ self.x_matrix)
-        plane = plane.flatten(1)
-        if self.position is None:
-            return plane
-        if self.sources is not None:
-            padded = nn.functional.pad(plane, (0, 1))
-            return padded[:, self.sources].sum(dim=-1)
-        return plane.new_zeros(len(plane), len(self.rows)).index_add_(1, self.position, plane)
+            plane = (self.y_matrix.T @ (grad @ self.x_matrix)).flatten(1)
+        return plane if self.position is None else self._sum_shared(plane)
+
+    def _sum_shared(self, plane: Tensor) -> Tensor:
+        """From a value (F, P) per lattice point to one per row (F, U)."""
+        if self.sources is None:
+            return plane.new_zeros(len(plane), len(self.rows)).index_add_(1, self.position, plane)
+        return nn.functional.pad(plane, (0, 1))[:, self.sources].sum(dim=-1)
 
 
 def sources(position: Tensor) -> Tensor:
-    """Lattice points that share each row, (U, M), padded with P: a sum over them in fixed order needs no
-    atomics.
+    """Lattice points that share each row, (U, M), padded with P; summing over them needs no atomics.
 
     Args:
         position: (P,) row of each lattice point, 0 .. U - 1.

@@ -1,5 +1,4 @@
-"""Maths of multi-resolution grids in any dimension: levels, interpolation taps, table rows and the plain
-look-up.
+"""Maths of multi-resolution grids in any dimension: levels, taps, table rows and the plain look-up.
 
 A level is a lattice of R points per axis over the unit cube, with a table of feature vectors. Points are
 given with the slowest axis first, (y, x) in two dimensions. Source: Müller et al. 2022 (Instant-NGP),
@@ -21,6 +20,7 @@ from fieldbench.errors import UserError
 # Multipliers of the spatial hash, slowest axis first. Two dimensions as in the documents, three as in
 # Instant-NGP.
 PRIMES = {1: (1,), 2: (805459861, 2654435761), 3: (805459861, 2654435761, 1)}
+INITIAL = 1e-4  # tables start uniform in [-INITIAL, INITIAL]: Müller et al. 2022, section 4
 INDEXINGS = ("dense", "hash")
 CELLS = ("scaled", "aligned")
 
@@ -72,8 +72,7 @@ def make_levels(
     cells: str,
     interpolation: str,
 ) -> list[Level]:
-    """The levels of a grid; `dense` indexing hashes only where a lattice exceeds its table, as Instant-NGP
-    does.
+    """The levels of a grid; `dense` indexing hashes where a lattice exceeds its table, as Instant-NGP does.
 
     Raises:
         UserError: an unknown word, or resolutions that make no grid.
@@ -87,6 +86,11 @@ def make_levels(
         hashed = indexing == "hash" or points > table_size
         grid.append(Level(resolution, min(points, table_size), hashed, cells, interpolation))
     return grid
+
+
+def initial_table(rows: int, features: int) -> Tensor:
+    """(rows, features) values of a table before training."""
+    return torch.empty(rows, features).uniform_(-INITIAL, INITIAL)
 
 
 def _linear(t: Tensor) -> list[Tensor]:
@@ -157,8 +161,7 @@ def table_rows(lattice: Sequence[Tensor], level: Level) -> Tensor:
 
 
 def look_up(table: Tensor, points: Tensor, level: Level) -> Tensor:
-    """Interpolated features of one level by one gather per corner: the published algorithm, and the tests'
-    reference.
+    """Interpolated features of one level by one gather per corner: the published algorithm.
 
     Args:
         table: (rows, F).
@@ -185,7 +188,7 @@ def _combine(values: list[Tensor], weights: Tensor) -> Tensor:
     return sum(value * weight[:, None] for value, weight in zip(values, weights, strict=True))
 
 
-def look_up_compiled(tables: Sequence[Tensor], points: Tensor, levels: Sequence[Level]) -> list[Tensor]:
+def look_up_compiled(tables: Sequence[Tensor], points: Tensor, levels: Sequence[Level]) -> Tensor:
     """As `look_up` for all levels of a two-dimensional grid on the CPU, by compiled loops.
 
     Args:
@@ -193,16 +196,14 @@ def look_up_compiled(tables: Sequence[Tensor], points: Tensor, levels: Sequence[
         points: (N, 2).
 
     Returns:
-        (N, F) of each level.
+        (L, F, N).
     """
-    from fieldbench.kernels.corners import LookUp  # compiled on first use; a CUDA run never needs it
+    from fieldbench.kernels.corners import Addressing, LookUp  # compiled on first use; CUDA never needs it
 
     resolution = torch.tensor([[level.resolution] for level in levels])
     y, x = (taps(coordinate, resolution, levels[0].cells, levels[0].interpolation) for coordinate in points.T)
-    indices = torch.stack([y[0], x[0]]).permute(2, 0, 1, 3).contiguous()
-    weights = torch.stack([y[1], x[1]]).permute(2, 0, 1, 3).contiguous()
-    features = []
-    for level, table, index, weight in zip(levels, tables, indices, weights, strict=True):
-        factors = PRIMES[2] if level.hashed else (level.resolution, 1)
-        features.append(LookUp.apply(table, index, weight, *factors, level.hashed))
-    return features
+    addresses = [
+        Addressing(*PRIMES[2], True) if level.hashed else Addressing(level.resolution, 1, False)
+        for level in levels
+    ]
+    return LookUp.apply((*y, *x), addresses, *tables)

@@ -1,7 +1,6 @@
 """Factorized grids: each level is a sum of products of one-dimensional lines, after TensoRF.
 
-Source: Chen et al. 2022 (TensoRF), the CP form in two dimensions; the "Technical Report" names it under
-"Future SOTA".
+Source: Chen et al. 2022 (TensoRF), the CP form; the "Technical Report" names it among future improvements.
 """
 
 import torch
@@ -11,9 +10,7 @@ from fieldbench.encoders._base import Encoder, GridView
 from fieldbench.encoders._grid import bind_axis
 from fieldbench.encoders._multigrid import Level, look_up, make_levels
 
-INITIAL = (
-    1e-2  # lines start uniform in [-INITIAL, INITIAL]: their products are as large as a hash table's values
-)
+INITIAL = 1e-2  # lines start uniform in [-INITIAL, INITIAL]; products of two are as small as a table's values
 
 
 def build(
@@ -82,7 +79,7 @@ class FactorizedView(GridView):
     """The lines at the rows and columns of a regular grid, multiplied by one small product per feature."""
 
     def __init__(self, encoder: Factorized, shape: tuple[int, int]) -> None:
-        nn.Module.__init__(self)
+        super().__init__(encoder.levels)
         self.encoder = encoder
         self.shape = shape
         device = encoder.tables[0].device
@@ -90,7 +87,7 @@ class FactorizedView(GridView):
             for axis, count in enumerate(shape):
                 bound = bind_axis(count, level)
                 matrix = torch.zeros(count, level.rows)
-                matrix[:, bound.touched] = bound.matrix
+                matrix[:, bound.touched] = bound.matrix()
                 self.register_buffer(f"matrix_{2 * index + axis}", matrix.to(device), persistent=False)
 
     def forward(self) -> Tensor:

@@ -1,5 +1,4 @@
-"""Multi-resolution grids: the hash encodings V0 to V6 of both documents are specifications over this one
-encoder.
+"""Multi-resolution grids: the hash encodings V0 to V6 of both documents are specifications over this encoder.
 
 Source: Müller et al. 2022 (Instant-NGP); "Benchmarks" and "Technical Report".
 """
@@ -11,15 +10,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fieldbench.encoders._base import Encoder, check_word, grid_points
+from fieldbench.encoders._base import Encoder, GridView, grid_points, make_part
 from fieldbench.encoders._fusion import Fusion, make_fusion
 from fieldbench.encoders._grid import BoundLevel, Interpolate
-from fieldbench.encoders._multigrid import Level, look_up, look_up_compiled, make_levels
+from fieldbench.encoders._multigrid import Level, initial_table, look_up, look_up_compiled, make_levels
+from fieldbench.encoders._plane import Plane
 from fieldbench.encoders._progression import Progression
-
-INITIAL = 1e-4  # tables start uniform in [-INITIAL, INITIAL]: Müller et al. 2022, section 4
-PRECISIONS = {"float32": torch.float32, "float16": torch.float16}
-LOOKUPS = {"dense": "scaled", "grid-sample": "aligned"}
 
 
 def build(
@@ -70,47 +66,11 @@ def build(
         cells=cells,
         interpolation=interpolation,
     )
-    schedule = Progression(levels, **progression) if progression else None
-    dense_plane = Plane(in_dim, features, max_resolution, **plane) if plane else None
+    schedule = make_part("progression", Progression, levels, options=progression)
+    dense_plane = make_part("plane", Plane, in_dim, features, max_resolution, options=plane)
     return Multigrid(
         grid, features, make_fusion(in_dim, features, levels, smoothing, fusion), schedule, dense_plane
     )
-
-
-def initial_table(rows: int, features: int) -> Tensor:
-    """(rows, features) values of a table before training."""
-    return torch.empty(rows, features).uniform_(-INITIAL, INITIAL)
-
-
-class Plane(nn.Module):
-    """A dense lattice of features beside the levels ("Benchmarks" and "Technical Report", version 6)."""
-
-    def __init__(
-        self,
-        in_dim: int,
-        features: int,
-        max_resolution: int,
-        resolution: int | str,
-        lookup: str = "dense",
-        precision: str = "float32",
-    ) -> None:
-        super().__init__()
-        check_word("plane.precision", precision, PRECISIONS)
-        check_word("plane.lookup", lookup, LOOKUPS)
-        size = max_resolution if resolution == "max" else int(resolution)
-        self.lookup = lookup
-        self.level = Level(size, size**in_dim, hashed=False, cells=LOOKUPS[lookup], interpolation="linear")
-        self.table = nn.Parameter(initial_table(self.level.rows, features).to(PRECISIONS[precision]))
-
-    def plain(self, points: Tensor) -> Tensor:
-        """Features (N, F) of points (N, d)."""
-        table = self.table.float()
-        if self.lookup == "dense":
-            return look_up(table, points, self.level)
-        sizes = [self.level.resolution] * points.shape[1]
-        image = table.T.reshape(1, -1, *sizes)
-        places = (points.flip(1) * 2 - 1).view(1, *[1] * (points.shape[1] - 1), *points.shape)
-        return F.grid_sample(image, places, align_corners=True).reshape(-1, len(points)).T
 
 
 class Multigrid(Encoder):
@@ -147,22 +107,22 @@ class Multigrid(Encoder):
 
     def plain(self, points: Tensor) -> Tensor:
         pairs = list(zip(self.tables, self.grid, strict=True))[: self.active_levels]
-        features = [look_up(table, points, level) for table, level in pairs]
-        return self._finish([part.T for part in features], points, plain=True)
+        features = torch.stack([look_up(table, points, level).T for table, level in pairs])
+        return self._finish(features, points, plain=True)
 
     def forward(self, points: Tensor) -> Tensor:
         if points.device.type != "cpu" or points.shape[1] != 2:
             return self.plain(points)
         active = slice(self.active_levels)
-        features = look_up_compiled(list(self.tables)[active], points, self.grid[active])
-        return self._finish([part.T for part in features], points)
+        return self._finish(look_up_compiled(list(self.tables)[active], points, self.grid[active]), points)
 
-    def _finish(self, features: list[Tensor], points: Tensor, plain: bool = False) -> Tensor:
-        """From the active levels' features, (F, N) each, to the encoding (N, out_dim)."""
+    def _finish(self, features: Tensor, points: Tensor, plain: bool = False) -> Tensor:
+        """From the active levels' features (L, F, N) to the encoding (N, out_dim)."""
         if self.schedule and self.schedule.newest < 1:
-            features[-1] = features[-1] * self.schedule.newest
-        planes = [] if self.plane is None else [self.plane.plain(points).T]
-        fused = self.fusion(torch.stack([*planes, *features]), len(planes), points, plain)
+            features = torch.cat([features[:-1], features[-1:] * self.schedule.newest])
+        if self.plane is not None:
+            features = torch.cat([self.plane.plain(points).T[None], features])
+        fused = self.fusion(features, 1 if self.plane else 0, points, plain)
         missing = self.out_dim - len(fused)
         return (F.pad(fused, (0, 0, 0, missing)) if missing else fused).T
 
@@ -170,15 +130,14 @@ class Multigrid(Encoder):
         return MultigridView(self, shape)
 
 
-class MultigridView(nn.Module):
-    """A multi-resolution grid on a regular grid of points, see `GridView`; it trains copies of the touched
-    rows.
+class MultigridView(GridView):
+    """A multi-resolution grid on a regular grid of points, see `GridView`; it trains copies of the touched rows.
 
     A parameter's attribute `full_count` is the number of values in the whole table that it is a part of.
     """
 
     def __init__(self, encoder: Multigrid, shape: tuple[int, int]) -> None:
-        super().__init__()
+        super().__init__(encoder.levels)
         device = encoder.tables[0].device
         tables = ([encoder.plane.table] if encoder.plane else []) + list(encoder.tables)
         levels = ([encoder.plane.level] if encoder.plane else []) + encoder.grid
@@ -191,11 +150,12 @@ class MultigridView(nn.Module):
         self.fusion = encoder.fusion
         self.schedule = encoder.schedule
         self.register_buffer("points", grid_points(shape).to(device), persistent=False)
-        self.register_buffer("newest", torch.ones((), device=device), persistent=False)
+        newest = self.schedule.newest if self.schedule else 1.0
+        self.register_buffer("newest", torch.tensor(newest, device=device), persistent=False)
 
     @property
     def active_levels(self) -> int:
-        return self.schedule.active if self.schedule else len(self.bound) - self.planes
+        return self.schedule.active if self.schedule else self.levels
 
     def set_progress(self, fraction: float) -> None:
         """See `Encoder.set_progress`."""

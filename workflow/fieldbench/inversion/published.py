@@ -1,10 +1,8 @@
-"""The published algorithm, step by step: the plain reference that tests compare with and times are given
-against.
+"""The published algorithm, step by step: what tests compare with and times are given against.
 
-As the code behind both documents trains: every level is looked up by one gather per corner, both phases'
-models are evaluated though one is trained, the loss is taken over wavelengths, and Adam updates whole
-tables. The units are those of `neural.Parabolas`, so that its losses can be compared with those of the fast
-form.
+As the code behind both documents trains: every level is looked up by one gather per corner, both phases' models are
+evaluated though one is trained, the loss is taken over wavelengths, and Adam updates whole tables. The units are those
+of `neural.Parabolas`, so that its losses can be compared with those of the fast form.
 """
 
 from collections.abc import Mapping
@@ -25,8 +23,7 @@ CPU = torch.device("cpu")
 def equivalent_profiles(misfit: Parabolas, floor: Tensor) -> tuple[Tensor, Tensor]:
     """Stokes profiles at three wavelengths with the same misfit as the parabolas, for every field.
 
-    A constant response sqrt(weight) and the residuals sqrt(3 floor / 2) (1, -1, 0), which are orthogonal to
-    it.
+    A constant response sqrt(weight) and the residuals sqrt(3 floor / 2) (1, -1, 0), which are orthogonal to it.
 
     Args:
         floor: (C, N) mean squared residual at the optimum, in the units of the weight.

@@ -14,12 +14,8 @@ from fieldbench.training.cuda_graph import WARM_UP
 from fieldbench.training.loop import Run
 
 PHASE = "b_los"
-MOMENTS = (
-    0.125,
-    0.375,
-    0.625,
-    0.875,
-)  # of a training with a schedule: one between any two of its four activations
+# Of a training with a schedule: one between any two of its four activations.
+MOMENTS = (0.125, 0.375, 0.625, 0.875)
 
 
 def step_times(

@@ -5,6 +5,8 @@ happens in blocks of points that stay in the first-level cache, and the backward
 instead of storing it. The plain form is `fieldbench.encoders._fusion.Smoother`.
 """
 
+from typing import NamedTuple
+
 import numba
 import numpy as np
 import torch
@@ -16,6 +18,23 @@ BLOCK = 256  # points; whole blocks only, the last one padded, so that the compi
 EPSILON = np.float32(1e-5)  # of torch's LayerNorm
 compiled = numba.njit(nogil=True, cache=True, fastmath=FAST, error_model="numpy")
 f32 = np.float32
+
+
+class Weights(NamedTuple):
+    """The parameters of one S, or their gradients.
+
+    Attributes:
+        first, bias: (H, F) and (H,), first layer.
+        gain, offset: (H,), of the LayerNorm; not used, and without gradient, where there is none.
+        second, second_bias: (F, H) and (F,), second layer.
+    """
+
+    first: np.ndarray
+    bias: np.ndarray
+    gain: np.ndarray
+    offset: np.ndarray
+    second: np.ndarray
+    second_bias: np.ndarray
 
 
 @compiled
@@ -77,28 +96,33 @@ def _activate(hidden, gain, offset, normalized, value, slope) -> None:
 
 
 @compiled
-def smooth(features, first, bias, gain, offset, second, second_bias, strength, normalized, out) -> None:
+def _change(block, weights, normalized, hidden, inverse, value, slope, change) -> None:
+    """S of one block (F, BLOCK) in `change`; the other arrays keep what its gradient needs."""
+    _product(weights.first, weights.bias, block, hidden)
+    if normalized:
+        _normalize(hidden, inverse)
+    _activate(hidden, weights.gain, weights.offset, normalized, value, slope)
+    _product(weights.second, weights.second_bias, value, change)
+
+
+@compiled
+def smooth(features, weights, strength, normalized, out) -> None:
     """out = f + s (W2 act(norm(W1 f + b1)) + b2) of one level.
 
     Args:
         features, out: (F, N).
-        first, bias, gain, offset: (H, F) and (H,): first layer and, where `normalized`, its LayerNorm
-            followed by GELU; else ReLU.
-        second, second_bias: (F, H) and (F,).
+        weights: `Weights`.
         strength: s.
+        normalized: LayerNorm and GELU instead of ReLU.
     """
-    hidden = np.empty((first.shape[0], BLOCK), np.float32)
+    hidden = np.empty((weights.first.shape[0], BLOCK), np.float32)
     value, slope = np.empty_like(hidden), np.empty_like(hidden)
     block = np.empty((features.shape[0], BLOCK), np.float32)
     change = np.empty_like(block)
     inverse = np.empty(BLOCK, np.float32)
     for start in range(0, features.shape[1], BLOCK):
         count = _load(features, start, block)
-        _product(first, bias, block, hidden)
-        if normalized:
-            _normalize(hidden, inverse)
-        _activate(hidden, gain, offset, normalized, value, slope)
-        _product(second, second_bias, value, change)
+        _change(block, weights, normalized, hidden, inverse, value, slope, change)
         for f in range(features.shape[0]):
             for j in range(count):
                 out[f, start + j] = block[f, j] + strength * change[f, j]
@@ -150,18 +174,27 @@ def _pull_back(matrix: np.ndarray, grad: np.ndarray, out: np.ndarray) -> None:
 
 
 @compiled
-def smooth_backward(
-    grad, features, first, bias, gain, offset, second, second_bias, strength, normalized, into,
-    grad_first, grad_bias, grad_gain, grad_offset, grad_second, grad_second_bias, grad_strength,
-) -> None:  # fmt: skip
-    """The gradient of `smooth`: writes that of the features to `into` (F, N) and adds to those of the
-    parameters.
+def _scale(error: np.ndarray, strength: float, change: np.ndarray) -> float:
+    """Turn `change` into error strength; returns the sum of error times what it was."""
+    total = f32(0)
+    for f in range(error.shape[0]):
+        for j in range(BLOCK):
+            total += error[f, j] * change[f, j]
+            change[f, j] = error[f, j] * strength
+    return total
+
+
+@compiled
+def smooth_backward(grad, features, weights, strength, normalized, into, totals, of_strength) -> None:
+    """The gradient of `smooth`.
 
     Args:
         grad: (F, N), of the output.
-        grad_first, ..., grad_second_bias: shaped as their parameters; grad_strength: (1,).
+        into: (F, N), overwritten by the gradient of the features.
+        totals: `Weights`, to which the gradients of the weights are added.
+        of_strength: (1,), to which the gradient of the strength is added.
     """
-    hidden = np.empty((first.shape[0], BLOCK), np.float32)
+    hidden = np.empty((weights.first.shape[0], BLOCK), np.float32)
     value, slope = np.empty_like(hidden), np.empty_like(hidden)
     block = np.empty((features.shape[0], BLOCK), np.float32)
     error, change = np.empty_like(block), np.empty_like(block)
@@ -169,25 +202,16 @@ def smooth_backward(
     for start in range(0, features.shape[1], BLOCK):
         _load(features, start, block)
         count = _load(grad, start, error)
-        _product(first, bias, block, hidden)
-        if normalized:
-            _normalize(hidden, inverse)
-        _activate(hidden, gain, offset, normalized, value, slope)
-        _product(second, second_bias, value, change)
-        for f in range(features.shape[0]):
-            total = f32(0)
-            for j in range(BLOCK):
-                total += error[f, j] * change[f, j]
-                change[f, j] = error[f, j] * strength
-            grad_strength[0] += total
-        _add_outer(change, value, grad_second, grad_second_bias)
+        _change(block, weights, normalized, hidden, inverse, value, slope, change)
+        of_strength[0] += _scale(error, strength, change)
+        _add_outer(change, value, totals.second, totals.second_bias)
         value[:] = 0
-        _pull_back(second, change, value)
+        _pull_back(weights.second, change, value)
         value *= slope
         if normalized:
-            _normalize_backward(value, hidden, inverse, gain, grad_gain, grad_offset)
-        _add_outer(value, block, grad_first, grad_bias)
-        _pull_back(first, value, error)
+            _normalize_backward(value, hidden, inverse, weights.gain, totals.gain, totals.offset)
+        _add_outer(value, block, totals.first, totals.bias)
+        _pull_back(weights.first, value, error)
         for f in range(features.shape[0]):
             for j in range(count):
                 into[f, start + j] = error[f, j]
@@ -196,40 +220,36 @@ def smooth_backward(
 class Smooth(torch.autograd.Function):
     """Smoothed features of all levels (L, F, N), by one network for all or one per level.
 
-    Parameters come as six per network, in the order of `smooth`; without LayerNorm, gain and offset are not
-    used and get no gradient.
+    Parameters come as those of `Weights`, one network after the other.
     """
 
     @staticmethod
     def forward(ctx, features: Tensor, strength: Tensor, normalized: bool, *parameters: Tensor) -> Tensor:
         ctx.save_for_backward(features, strength, *parameters)
         ctx.normalized = normalized
+        networks = _by_network(parameters)
         out = torch.empty_like(features)
-        arrays = [parameter.numpy() for parameter in parameters]
         for level in range(len(features)):
-            network = level % len(strength)
-            weights = arrays[6 * network : 6 * network + 6]
-            smooth(features[level].numpy(), *weights, f32(strength[network]), normalized, out[level].numpy())
+            network = level % len(networks)
+            arrays = (features[level].numpy(), networks[network], f32(strength[network]))
+            smooth(*arrays, normalized, out[level].numpy())
         return out
 
     @staticmethod
     def backward(ctx, grad: Tensor) -> tuple[Tensor | None, ...]:
         features, strength, *parameters = ctx.saved_tensors
+        gradients = [torch.zeros_like(parameter) for parameter in parameters]
+        networks, totals = _by_network(parameters), _by_network(gradients)
         grad = grad.contiguous()
         into, of_strength = torch.empty_like(features), torch.zeros_like(strength)
-        gradients = [torch.zeros_like(parameter) for parameter in parameters]
-        arrays, totals = ([tensor.numpy() for tensor in tensors] for tensors in (parameters, gradients))
         for level in range(len(features)):
-            network = level % len(strength)
-            its = slice(6 * network, 6 * network + 6)
-            smooth_backward(
-                *(
-                    grad[level].numpy(),
-                    features[level].numpy(),
-                    *arrays[its],
-                    f32(strength[network]),
-                    ctx.normalized,
-                ),
-                *(into[level].numpy(), *totals[its], of_strength[network : network + 1].numpy()),
-            )
+            network = level % len(networks)
+            arrays = (features[level].numpy(), networks[network], f32(strength[network]))
+            results = (into[level].numpy(), totals[network], of_strength[network : network + 1].numpy())
+            smooth_backward(grad[level].numpy(), *arrays, ctx.normalized, *results)
         return into, of_strength, None, *gradients
+
+
+def _by_network(parameters) -> list[Weights]:
+    arrays = [parameter.numpy() for parameter in parameters]
+    return [Weights(*arrays[i : i + 6]) for i in range(0, len(arrays), 6)]

@@ -12,8 +12,7 @@ def plain_loss(network: nn.Module, features: Tensor, weight: Tensor, target: Ten
 
 
 def tiled_loss(network: nn.Module, features: Tensor, weight: Tensor, target: Tensor) -> Tensor:
-    """As `plain_loss`, on a CPU: one pass computes the loss and the gradients of the features and of the
-    network.
+    """As `plain_loss`, on a CPU: one pass computes the loss and the gradients of features and network.
 
     Args:
         network: linear `layers` with an `activate` between them (`fieldbench.networks.mlp.MLP`).

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from fieldbench.io import replacing
+from fieldbench.files import replacing
 
 
 class Checkpoint:
@@ -34,7 +34,7 @@ class Checkpoint:
             found = torch.load(self.path, map_location=device, weights_only=True)
         except (RuntimeError, EOFError, OSError, pickle.UnpicklingError):
             return None
-        return found["state"] if found["identity"] == identity else None
+        return found["state"] if found.get("identity") == identity else None
 
     def due(self) -> bool:
         """Whether it is time to save again."""

@@ -12,9 +12,8 @@ from torch import Tensor, nn
 from fieldbench.training.checkpoint import Checkpoint, identity
 from fieldbench.training.cuda_graph import GraphedStep
 
-# Added to a gradient's mean magnitude before dividing by it, as the original code does. It acts on
-# gradients of the loss as given: with data in I_c, whose losses are 1e-6, it would rule the start of the
-# training; with data of unit size it is idle.
+# Added to a gradient's mean magnitude before dividing by it, as the documents' code does. With data in I_c, whose
+# losses are 1e-6, it would rule the start of the training; with data of unit size it is idle.
 SMALLEST_MEAN = 1e-9
 
 
@@ -23,9 +22,15 @@ class Diverged(Exception):
 
 
 class Objective(Protocol):
-    """What `fit` trains: a module that returns the loss; shapes change only when `active_levels` does."""
+    """What `fit` trains: a module that returns the loss.
+
+    Attributes:
+        active_levels: shapes may change only when this does.
+        floor: what the loss leaves out; the learning rate's schedule judges improvements of the sum.
+    """
 
     active_levels: int
+    floor: float
 
     def __call__(self) -> Tensor: ...
     def set_progress(self, fraction: float) -> None: ...
@@ -99,7 +104,7 @@ class Run:
         patience = options.plateau_patience
         self.scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(self.optimizer, patience=patience)
         self.history = History()
-        self.identity = identity(model, asdict(options))
+        self.identity = identity(model, {**asdict(options), "floor": model.floor})
         self.step = GraphedStep(self._step) if graphed else lambda _: self._step()
 
     def _step(self) -> Tensor:
