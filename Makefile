@@ -40,6 +40,9 @@ publish: ## copy pages, tables and pictures of a run to docs/results: make publi
 	mkdir -p docs/results/$(RUN)
 	cd results/$(RUN) && find benchmark.md claims.md tables figures -name '*.md' -o -name '*.csv' -o -name '*.png' \
 	  | tar -cf - -T - | tar -xf - -C $(CURDIR)/docs/results/$(RUN)
+	@# 256 colours keep a picture below a megabyte
+	find docs/results/$(RUN) -name '*.png' | $(BIN)/python -c "import sys; from PIL import Image; \
+	  [Image.open(name).convert('RGB').quantize(256).save(name, optimize=True) for name in sys.stdin.read().split()]"
 
 test: install ## the whole test suite
 	$(BIN)/python -m pytest -n auto

@@ -19,5 +19,5 @@ with logged_step(snakemake.log[0]) as log:
     figure = registry.build("figures", params.entry["type"], run, **options)
     for path in (output.svg, output.png):
         with files.replacing(path) as temporary:
-            figure.savefig(temporary, dpi=150)
+            figure.savefig(temporary, dpi=110)
     log(f"drew {params.entry['type']}")
