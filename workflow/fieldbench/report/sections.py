@@ -13,7 +13,7 @@ from fieldbench.report.tables import Key, Results
 
 BASELINE = "v0"
 LOSSES = ("loss_total_ic2", "excess_total_ic2")
-TRUTH = ("b_los_rmse_gauss", "b_transverse_rmse_gauss", "azimuth_median_error_degree")
+TRUTH = ("b_los_rmse_gauss", "b_los_correlation", "b_transverse_rmse_gauss", "azimuth_median_error_degree")
 COVERAGE = ("b_los_coverage_fraction", "b_transverse_coverage_fraction", "azimuth_coverage_fraction")
 MISFITS = tuple(component.misfit for component in COMPONENTS.values())
 
