@@ -1,6 +1,7 @@
 """What every encoder offers, at scattered points and on a regular grid of points."""
 
 import inspect
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -12,7 +13,7 @@ from fieldbench.errors import UserError
 Part = TypeVar("Part")
 
 
-class Encoder(nn.Module):
+class Encoder(nn.Module, ABC):
     """An encoding of points in the unit cube.
 
     `plain` is the reference. Calling the encoder may use a faster form with equal results; on a regular
@@ -41,9 +42,9 @@ class Encoder(nn.Module):
         """Whether every level is in use with its full weight."""
         return True
 
+    @abstractmethod
     def plain(self, points: Tensor) -> Tensor:
         """Features (N, out_dim) of points (N, d) in [0, 1], slowest axis first; 0 for inactive levels."""
-        raise NotImplementedError
 
     def forward(self, points: Tensor) -> Tensor:
         """As `plain`, in the fastest form for scattered points."""

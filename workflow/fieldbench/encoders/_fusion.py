@@ -63,7 +63,7 @@ class Smoother(nn.Module):
 
 
 def _weights(network: nn.Sequential) -> list[Tensor]:
-    """The parameters in the order of `kernels.smoothing.Weights`, with placeholders for a LayerNorm."""
+    """The parameters in the order of `kernels.smoothing.Weights`, with stand-ins where there is no LayerNorm."""
     first, middle, second = network[0], network[1], network[-1]
     norm = [middle.weight, middle.bias] if isinstance(middle, nn.LayerNorm) else [first.bias.detach()] * 2
     return [first.weight, first.bias, *norm, second.weight, second.bias]
