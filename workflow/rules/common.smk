@@ -41,11 +41,13 @@ onstart:
 
 def check_writable(folder):
     """Fail before the first job, not after hours of training."""
+    probe = Path(folder) / "writable"
     try:
-        with files.replacing(Path(folder) / "writable"):
+        with files.replacing(probe):
             pass
     except UserError as error:
         raise WorkflowError(str(error))
+    probe.unlink()
 
 
 def code(script, *modules):
