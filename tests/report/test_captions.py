@@ -16,7 +16,7 @@ def caption(file, config, **entry):
     wildcards = SimpleNamespace(dataset="plage-synthetic", figure="maps")
     about = SimpleNamespace(params=SimpleNamespace(entry=entry), wildcards=wildcards, config=config)
     text = jinja2.Template((FOLDER / file).read_text()).render(snakemake=about)
-    return publish_parts(text, writer_name="html", settings_overrides={"halt_level": 2})["body"]
+    return publish_parts(text, writer="html", settings_overrides={"halt_level": 2})["body"]
 
 
 @pytest.mark.parametrize("name", registry.known_types("figures"))
