@@ -54,6 +54,34 @@ def test_a_parameter_that_a_dataset_needs_is_asked_for(full_config):
     assert re.search(r"datasets\.mine lacks .*'path'", message(full_config))
 
 
+def own_cube(**changes):
+    """An entry for a user's FITS cube."""
+    entry = {
+        "type": "fits_cube",
+        "line": "mg-i-5173",
+        "scheme": "default",
+        "path": "cube.fits",
+        "wavelengths": [-0.1, 0, 0.1],
+    }
+    return {**entry, "axes": ["y", "x", "stokes", "wavelength"], "noise": 1e-3, **changes}
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"axes": ["y", "stokes", "wavelength"]}, {"noise": [1e-3] * 4}, {"noise": "estimate"}]
+)
+def test_what_a_users_cube_may_say_is_accepted(full_config, changes):
+    full_config["datasets"]["mine"] = own_cube(**changes)
+    configuration.check(full_config)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"axes": ["y", "x", "lambda", "stokes"]}, {"noise": -1}, {"stride": 0}, {"crop": [0, 9]}]
+)
+def test_what_a_users_cube_may_not_say_is_named(full_config, changes):
+    full_config["datasets"]["mine"] = own_cube(**changes)
+    assert f"datasets.mine.{next(iter(changes))}" in message(full_config)
+
+
 def test_an_unknown_encoder_in_the_plan_lists_the_known_ones(full_config):
     full_config["inversion"]["plan"]["strict"].append("v9")
     found = message(full_config)
