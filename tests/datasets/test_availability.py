@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from fieldbench.datasets.availability import unavailable
+from fieldbench.datasets.availability import failed_download, note_of_failed_download, unavailable
 from fieldbench.errors import UserError
 
 
@@ -51,3 +51,14 @@ def test_asking_loads_no_numerical_library():
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+def test_a_download_that_failed_is_the_reason_until_its_note_is_deleted(tmp_path):
+    data_file = tmp_path / "data" / "sharp.nc"
+    assert failed_download(data_file) is None
+    note_of_failed_download(data_file).parent.mkdir()
+    note_of_failed_download(data_file).write_text("Cannot download it.")
+    assert (
+        failed_download(data_file)
+        == f"Cannot download it. (Delete {tmp_path}/data/sharp.unavailable to try again.)"
+    )

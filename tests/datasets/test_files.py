@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 from fieldbench.datasets import _files
-from fieldbench.datasets._files import PinnedFile
+from fieldbench.datasets._files import DownloadFailed, PinnedFile
 from fieldbench.errors import UserError
 
 
@@ -91,7 +91,9 @@ def test_a_wrong_download_is_refused(server, empty_cache, pinned):
 
 def test_a_failed_download_names_address_and_remedy(server, empty_cache):
     file = PinnedFile("solar/a.fits", f"{server}/nothing", "sha256:0", "CC0", "a test")
-    with pytest.raises(UserError, match=rf"Cannot download {server}/nothing.*solar/a\.fits in `data_root`"):
+    with pytest.raises(
+        DownloadFailed, match=rf"Cannot download {server}/nothing.*solar/a\.fits in `data_root`"
+    ):
         _files.locate(file, data_root=None, download=True)
 
 

@@ -29,6 +29,8 @@ def choose(wanted: str, threads: int) -> torch.device:
 def describe(device: torch.device) -> dict[str, str]:
     """Name of the device, torch and CUDA versions and threads, for a record."""
     found = {"device": str(device.type), "torch": torch.__version__, "threads": str(torch.get_num_threads())}
+    if visible := os.environ.get("CUDA_VISIBLE_DEVICES"):
+        found["cuda_visible_devices"] = visible
     if device.type == "cuda":
         found["device_name"] = torch.cuda.get_device_name(device)
         found["cuda"] = str(torch.version.cuda)

@@ -1,12 +1,15 @@
 """Whole files only: written under a temporary name and moved into place once complete."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from fieldbench.errors import UserError
+
+LITTLE_SPACE = 2**16  # bytes; a disk with less is called full
 
 
 @contextmanager
@@ -32,10 +35,15 @@ def replacing(path: str | Path) -> Iterator[Path]:
         yield temporary
         temporary.chmod(0o644)
         temporary.replace(path)
-    except OSError as error:
-        raise UserError(
-            f"Cannot write {path}: {error.strerror or error}. Free some space or fix its permissions."
-        ) from error
+    except (OSError, RuntimeError) as error:  # libraries hide a full disk in a RuntimeError
+        if full := shutil.disk_usage(path.parent).free < LITTLE_SPACE:
+            reason = "the disk is full"
+        elif isinstance(error, OSError):
+            reason = error.strerror or str(error)
+        else:
+            raise
+        remedy = "Free some space and run again" if full else "Fix its permissions"
+        raise UserError(f"Cannot write {path}: {reason}. {remedy}.") from error
     finally:
         temporary.unlink(missing_ok=True)
 

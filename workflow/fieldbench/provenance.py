@@ -14,6 +14,7 @@ from pathlib import Path
 
 WORKFLOW = Path(__file__).resolve().parents[1]
 PACKAGE = "fieldbench"
+LEFT_OUT = "execution"  # how jobs run, not what they compute: an edit there must not repeat a training
 
 
 def _without_docstrings(tree: ast.Module) -> ast.Module:
@@ -56,7 +57,8 @@ def imported_files(file: Path) -> frozenset[Path]:
             names.add(node.module)
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
     own = (name for name in names if name.split(".")[0] == PACKAGE)
-    return frozenset(found for name in own if (found := module_file(name)))
+    found = {path for name in own if (path := module_file(name))}
+    return frozenset(path for path in found if path.parent.name != LEFT_OUT)
 
 
 def closure(*files: Path) -> set[Path]:

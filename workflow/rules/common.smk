@@ -6,9 +6,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow"))
 
 from fieldbench import config as configuration
-from fieldbench import files, provenance
+from fieldbench import provenance
 from fieldbench.datasets import availability
 from fieldbench.errors import UserError
+from fieldbench.execution import run
 from snakemake.exceptions import WorkflowError
 
 
@@ -26,28 +27,31 @@ try:
 except UserError as error:
     raise WorkflowError(str(error))
 
-SKIPPED = {
-    name: reason
-    for name in config["inversion"]["datasets"]
-    if (reason := availability.unavailable(**configuration.dataset_source(config, name)))
-}
+RESULTS = Path(config["pathvars"]["results"])
+
+
+def unavailable(name):
+    """Why a data set cannot be had, or None."""
+    reason = availability.unavailable(**configuration.dataset_source(config, name))
+    return reason or availability.failed_download(RESULTS / "data" / f"{name}.nc")
+
+
+SKIPPED = {name: reason for name in config["inversion"]["datasets"] if (reason := unavailable(name))}
 DATASETS = [name for name in config["inversion"]["datasets"] if name not in SKIPPED]
+GPUS = 0 if config["device"] == "cpu" else 1  # of one training
 PLAN = {regime: methods for regime, methods in config["inversion"]["plan"].items() if methods}
 
 
 onstart:
-    check_writable(config["pathvars"]["results"])
+    begin()
 
 
-def check_writable(folder):
-    """Fail before the first job, not after hours of training."""
-    probe = Path(folder) / "writable"
+def begin():
+    """Check, before the first job, that the folder can be written and that no other run writes to it; note the plan."""
     try:
-        with files.replacing(probe):
-            pass
+        run.begin(workflow.dag, RESULTS)
     except UserError as error:
         raise WorkflowError(str(error))
-    probe.unlink()
 
 
 def code(script, *modules):

@@ -32,8 +32,12 @@ rule train_encoder:
     conda:
         "../../envs/train.yaml"
     threads: config["threads"]
+    retries: config["attempts"] - 1
     resources:
-        gpu=1,
+        gpu=GPUS,
+        attempt=lambda w, attempt: attempt,
+        mem_mb=lambda w, attempt: attempt * config["memory_mb"],
+        runtime=config["runtime_minutes"],
     params:
         spec=lambda w: configuration.encoder_spec(config, w.regime, w.encoder),
         training=config["training"],
@@ -91,7 +95,7 @@ rule time_encoders:
         "../../envs/train.yaml"
     threads: 1024
     resources:
-        gpu=1,
+        gpu=GPUS,
     params:
         specs=lambda w: {
             encoder: configuration.encoder_spec(config, w.regime, encoder)

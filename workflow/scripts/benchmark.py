@@ -2,10 +2,10 @@
 
 import pandas as pd
 from fieldbench import files, io
-from fieldbench.errors import logged_step
+from fieldbench.execution import step
 from fieldbench.report import benchmark
 
-with logged_step(snakemake.log[0]):
+with step.running(snakemake):
     source = snakemake.input
     facts = {
         name: benchmark.dataset_facts(io.open_dataset(data), io.open_dataset(problem))

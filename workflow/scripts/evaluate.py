@@ -1,10 +1,10 @@
 """Score every run of one data set and regime; a run that failed keeps its reason."""
 
 from fieldbench import files, io, record
-from fieldbench.errors import logged_step
+from fieldbench.execution import step
 from fieldbench.inversion.evaluate import metrics
 
-with logged_step(snakemake.log[0]) as log:
+with step.running(snakemake) as job:
     data = io.open_dataset(snakemake.input.data)
     problem = io.open_dataset(snakemake.input.problem)
     records = []
@@ -13,5 +13,5 @@ with logged_step(snakemake.log[0]) as log:
         if result["status"] == "ok":
             result["metrics"].update(metrics(io.open_dataset(field_file), problem, data))
         records.append(record.make(**result))
-        log(f"{result['method']} seed {result['seed']}: {records[-1]['status']} {records[-1]['reason']}")
+        job.say(f"{result['method']} seed {result['seed']}: {records[-1]['status']} {records[-1]['reason']}")
     files.save_text(record.dumps(records), snakemake.output[0])

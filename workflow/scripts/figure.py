@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from fieldbench import files, registry
-from fieldbench.errors import logged_step
+from fieldbench.execution import step
 from fieldbench.report.run import Run
 
-with logged_step(snakemake.log[0]) as log:
+with step.running(snakemake) as job:
     params, output = snakemake.params, snakemake.output
     run = Run(
         Path(output.svg).parents[3],
@@ -20,4 +20,4 @@ with logged_step(snakemake.log[0]) as log:
     for path in (output.svg, output.png):
         with files.replacing(path) as temporary:
             figure.savefig(temporary, dpi=110)
-    log(f"drew {params.entry['type']}")
+    job.say(f"drew {params.entry['type']}")

@@ -4,9 +4,9 @@ import importlib
 import time
 
 from fieldbench import files, io, provenance, record
-from fieldbench.errors import logged_step
+from fieldbench.execution import step
 
-with logged_step(snakemake.log[0]) as log:
+with step.running(snakemake) as job:
     entry = dict(snakemake.params.entry)
     method = importlib.import_module(f"fieldbench.inversion.{entry['type']}")
     options = {
@@ -16,7 +16,7 @@ with logged_step(snakemake.log[0]) as log:
     start = time.perf_counter()
     field = method.invert(problem, **options)
     seconds = time.perf_counter() - start
-    log(f"{entry['type']}: {seconds:.2f} s, {field.attrs}")
+    job.say(f"{entry['type']}: {seconds:.2f} s, {field.attrs}")
     result = record.make(
         area="inversion",
         dataset=snakemake.wildcards.dataset,

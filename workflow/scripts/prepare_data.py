@@ -1,17 +1,23 @@
-"""Load one data set and write it in the common form."""
+"""Load one data set and write it in the common form; a download that failed is noted for the next run."""
 
-from fieldbench import io, registry
+from fieldbench import files, io, registry
 from fieldbench.config import dataset_parameters
-from fieldbench.errors import logged_step
+from fieldbench.datasets import availability
+from fieldbench.datasets._files import DownloadFailed
+from fieldbench.execution import step
 
-with logged_step(snakemake.log[0]) as log:
+with step.running(snakemake) as job:
     entry = snakemake.params.entry
-    dataset = registry.build(
-        "datasets",
-        entry["type"],
-        **dataset_parameters(entry),
-        data_root=snakemake.params.data_root,
-        download=snakemake.params.download,
-    )
-    log(dataset.attrs["notes"])
+    try:
+        dataset = registry.build(
+            "datasets",
+            entry["type"],
+            **dataset_parameters(entry),
+            data_root=snakemake.params.data_root,
+            download=snakemake.params.download,
+        )
+    except DownloadFailed as error:
+        files.save_text(str(error), availability.note_of_failed_download(snakemake.output[0]))
+        raise
+    job.say(dataset.attrs["notes"])
     io.save_dataset(dataset, snakemake.output[0])

@@ -1,10 +1,12 @@
 """Time one step of every encoder of a regime, in turn within this one job."""
 
-from fieldbench import devices, files, io, provenance, record
-from fieldbench.errors import logged_step
-from fieldbench.inversion.timing import step_times
+from fieldbench.execution import step
 
-with logged_step(snakemake.log[0]) as log:
+with step.running(snakemake) as job:
+    # Only now: torch must see no GPU but those that the job has claimed.
+    from fieldbench import devices, files, io, provenance, record
+    from fieldbench.inversion.timing import step_times
+
     params = snakemake.params
     device = devices.choose(params.device, params.compute_threads)
     entries = step_times(
@@ -13,7 +15,7 @@ with logged_step(snakemake.log[0]) as log:
         params.training,
         repetitions=params.repetitions,
         device=device,
-        progress=log,
+        progress=job.say,
     )
     ran_on = {
         "code": params.code,

@@ -2,39 +2,42 @@
 
 from pathlib import Path
 
-import torch
-from fieldbench import devices, files, io, provenance, record
-from fieldbench.errors import logged_step
-from fieldbench.inversion import neural
-from fieldbench.training.loop import Diverged
+from fieldbench.execution import step
 
-with logged_step(snakemake.log[0]) as log:
+with step.running(snakemake) as job:
+    # Only now: torch must see no GPU but those that the job has claimed.
+    import torch
+    from fieldbench import devices, files, io, provenance, record
+    from fieldbench.inversion import neural
+    from fieldbench.training.outcome import outcome
+
     wildcards, params, output = snakemake.wildcards, snakemake.params, snakemake.output
+    folder = Path(output.record).parent
     device = devices.choose(params.device, snakemake.threads)
     problem = io.open_dataset(snakemake.input[0])
-    status, reason, measures = "ok", "", {}
-    try:
-        field, history, measures, state = neural.train(
+    result, reason = outcome(
+        lambda: neural.train(
             problem,
             params.spec,
             params.training,
             seed=int(wildcards.seed),
             device=device,
             precision=params.precision,
-            checkpoint_folder=Path(output.record).parent,
-            progress=log,
-        )
-    except (Diverged, MemoryError, torch.OutOfMemoryError) as error:
-        status, reason = "failed", f"{type(error).__name__}: {error}".splitlines()[0]
-        field, history, state = neural.no_result(problem)
-        log(reason)
-    result = record.make(
+            checkpoint_folder=folder,
+            progress=job.advance,
+        ),
+        last_attempt=job.last_attempt,
+    )
+    if reason:
+        job.fail(reason)
+    field, history, measures, state = result or neural.no_result(problem)
+    made = record.make(
         area="inversion",
         dataset=wildcards.dataset,
         regime=wildcards.regime,
         method=wildcards.encoder,
         seed=wildcards.seed,
-        status=status,
+        status="failed" if reason else "ok",
         reason=reason,
         metrics=measures,
         provenance={
@@ -47,4 +50,7 @@ with logged_step(snakemake.log[0]) as log:
     io.save_dataset(history, output.history)
     with files.replacing(output.model) as temporary:
         torch.save(state, temporary)
-    files.save_text(record.dumps(result), output.record)
+    files.save_text(record.dumps(made), output.record)
+    if not reason:
+        for file in neural.checkpoint_files(folder):
+            file.unlink(missing_ok=True)

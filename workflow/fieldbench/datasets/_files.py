@@ -12,6 +12,10 @@ from pathlib import Path
 from fieldbench.errors import UserError
 
 
+class DownloadFailed(UserError):
+    """A file could not be fetched now; later it may be."""
+
+
 @dataclass(frozen=True)
 class PinnedFile:
     """A public file, fixed by its checksum.
@@ -152,7 +156,7 @@ def _download(file: PinnedFile) -> Path:
     try:
         pooch.retrieve(file.url, known_hash=None, fname=target.name, path=target.parent)
     except OSError as error:
-        raise UserError(
+        raise DownloadFailed(
             f"Cannot download {file.url}: {error}. "
             f"Check the network, or save that file as {file.path} in `data_root`."
         ) from error

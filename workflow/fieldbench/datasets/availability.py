@@ -1,5 +1,6 @@
 """Whether a data set can be had, answered before any job runs. Standard library only."""
 
+from pathlib import Path
 from typing import Any
 
 from fieldbench.datasets import _files
@@ -29,3 +30,14 @@ def unavailable(type_name: str, *, data_root: str | None, download: bool, **para
     except UserError as error:
         return str(error)
     return None
+
+
+def failed_download(data_file: str | Path) -> str | None:
+    """Why an earlier run could not download what `data_file` is made from, noted beside it; None where none failed."""
+    note = note_of_failed_download(data_file)
+    return f"{note.read_text(encoding='utf-8')} (Delete {note} to try again.)" if note.exists() else None
+
+
+def note_of_failed_download(data_file: str | Path) -> Path:
+    """The file that says why the download failed."""
+    return Path(data_file).with_suffix(".unavailable")

@@ -8,6 +8,7 @@ the mean over wavelengths.
 import resource
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,14 @@ from torch import Tensor, nn
 from fieldbench import devices, registry
 from fieldbench.encoders._base import Encoder
 from fieldbench.errors import UserError
-from fieldbench.kernels.tiled_loss import plain_loss, tiled_loss
+from fieldbench.kernels.tiled_loss import chunked_loss, plain_loss, tiled_loss
 from fieldbench.training.checkpoint import Checkpoint
 from fieldbench.training.loop import Diverged, History, Options, Run, fit
+from fieldbench.training.outcome import with_less_memory
 
 IN_DIM = 2  # an image's y and x
 PHASES = {"b_los": ("b_los",), "b_qu": ("b_q", "b_u")}
+Progress = Callable[[str, int, int, float], None]  # phase, steps done, steps in all, loss
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,7 @@ class Model(nn.Module):
         self.register_buffer("target", misfit.target)
         self.floor = misfit.floor / misfit.loss_unit
         self.low_precision = precision == "bfloat16"
+        self.chunks = 1
 
     @property
     def active_levels(self) -> int:
@@ -99,7 +103,9 @@ class Model(nn.Module):
         if features.device.type == "cpu":
             return tiled_loss(self.network, features, self.weight, self.target)
         with torch.autocast("cuda", torch.bfloat16, enabled=self.low_precision):
-            return plain_loss(self.network, features, self.weight, self.target)
+            if self.chunks == 1:
+                return plain_loss(self.network, features, self.weight, self.target)
+            return chunked_loss(self.network, features, self.weight, self.target, self.chunks)
 
 
 def build_model(
@@ -155,13 +161,9 @@ class Phase:
                 f"all {self.encoder.levels} levels ({self.encoder.active_levels} at the end); raise it."
             )
 
-    def train(self, checkpoint: Checkpoint, progress: Callable[[str], None] | None) -> None:
+    def train(self, checkpoint: Checkpoint, progress: Progress | None) -> None:
         """Train the model and put what it learned into the encoder."""
-
-        def report(line: str) -> None:
-            if progress:
-                progress(f"{self.name}: {line}")
-
+        report = partial(progress, self.name) if progress else None
         try:
             self.history = fit(self.model, self.options, checkpoint, report)
         except Diverged as error:
@@ -202,7 +204,7 @@ def train(
     device: torch.device,
     precision: str = "float32",
     checkpoint_folder: Path | None = None,
-    progress: Callable[[str], None] | None = None,
+    progress: Progress | None = None,
 ) -> tuple[xr.Dataset, xr.Dataset, dict[str, float], dict[str, Any]]:
     """Invert `problem` by a neural field.
 
@@ -212,9 +214,8 @@ def train(
         training: the configuration's `training`.
         seed: of all initial values.
         precision: `float32`, or `bfloat16` for the network on CUDA.
-        checkpoint_folder: where an interrupted training left its state, removed when the training is
-            complete.
-        progress: called with a line now and then.
+        checkpoint_folder: where an interrupted training left its state (see `checkpoint_files`).
+        progress: called after every step.
 
     Returns:
         `field` (component, y, x) in G, G^2, G^2; the history (phase, epoch) of `Phase.curves`; measures by
@@ -226,11 +227,17 @@ def train(
     """
     warm_up(problem, spec, training, device, precision)
     memory = _peak_memory(device)
-    devices.seed_everything(seed)
-    phases = [Phase(problem, name, spec, training, device, precision) for name in PHASES]
-    files = [checkpoint_folder / f"checkpoint-{name}.pt" if checkpoint_folder else None for name in PHASES]
-    for phase, file in zip(phases, files, strict=True):
-        phase.train(Checkpoint(file, training["checkpoint_seconds"]), progress)
+
+    def trained(chunks: int) -> list[Phase]:
+        devices.seed_everything(seed)
+        phases = [Phase(problem, name, spec, training, device, precision) for name in PHASES]
+        files = checkpoint_files(checkpoint_folder) if checkpoint_folder else [None] * len(PHASES)
+        for phase, file in zip(phases, files, strict=True):
+            phase.model.chunks = chunks
+            phase.train(Checkpoint(file, training["checkpoint_seconds"]), progress)
+        return phases
+
+    phases = with_less_memory(trained)
     field = xr.concat([phase.field() for phase in phases], dim="component")
     history = xr.concat([phase.curves() for phase in phases], dim="phase").assign_coords(phase=list(PHASES))
     measures = {
@@ -239,9 +246,12 @@ def train(
         "peak_memory_bytes": _peak_memory(device) - memory,
     }
     measures["parameter_count"] = sum(_numbers(phase.encoder) + _numbers(phase.network) for phase in phases)
-    for file in filter(None, files):
-        file.unlink(missing_ok=True)
     return field, history, measures, {phase.name: phase.state() for phase in phases}
+
+
+def checkpoint_files(folder: Path) -> list[Path]:
+    """Where the state of each phase's training is kept; to be removed once its results are safe."""
+    return [folder / f"checkpoint-{name}.pt" for name in PHASES]
 
 
 def warm_up(
@@ -265,12 +275,12 @@ def warm_up(
     phase.field()
 
 
-def no_result(problem: xr.Dataset) -> tuple[xr.Dataset, xr.Dataset, dict[str, Any]]:
+def no_result(problem: xr.Dataset) -> tuple[xr.Dataset, xr.Dataset, dict[str, float], dict[str, Any]]:
     """What stands in the files of a run that failed: a field of NaN, an empty history and an empty state."""
     field = xr.full_like(problem[["optimum"]].rename(optimum="field"), np.nan)
     columns = ("loss", "excess", "seconds", "active_levels")
     history = xr.Dataset({name: (("phase", "epoch"), np.empty((len(PHASES), 0))) for name in columns})
-    return field, history.assign_coords(phase=list(PHASES)), {}
+    return field, history.assign_coords(phase=list(PHASES)), {}, {}
 
 
 def counts(phase: Phase) -> dict[str, float]:

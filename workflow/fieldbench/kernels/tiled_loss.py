@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 TILE = 3568  # points: best on the CPU measured; not a multiple of 1024, whose rows would share cache sets
 
@@ -9,6 +10,16 @@ TILE = 3568  # points: best on the CPU measured; not a multiple of 1024, whose r
 def plain_loss(network: nn.Module, features: Tensor, weight: Tensor, target: Tensor) -> Tensor:
     """Sum of weight (network(features) - target)^2; (C, N), (O, N), (O, N). The reference, on any device."""
     return (weight * (network(features).to(target.dtype) - target) ** 2).sum()
+
+
+def chunked_loss(
+    network: nn.Module, features: Tensor, weight: Tensor, target: Tensor, chunks: int
+) -> Tensor:
+    """As `plain_loss`, on any device, with the activations of one of `chunks` parts in memory at a time."""
+    parts = (values.chunk(chunks, dim=1) for values in (features, weight, target))
+    return sum(
+        checkpoint(plain_loss, network, *part, use_reentrant=False) for part in zip(*parts, strict=True)
+    )
 
 
 def tiled_loss(network: nn.Module, features: Tensor, weight: Tensor, target: Tensor) -> Tensor:

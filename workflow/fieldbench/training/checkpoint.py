@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-import pickle
+import logging
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import torch
 from torch import nn
 
 from fieldbench.files import replacing
+
+logger = logging.getLogger(__name__)
 
 
 class Checkpoint:
@@ -31,10 +34,16 @@ class Checkpoint:
         if self.path is None or not self.path.exists():
             return None
         try:
+            _check_sums(self.path)
             found = torch.load(self.path, map_location=device, weights_only=True)
-        except (RuntimeError, EOFError, OSError, pickle.UnpicklingError):
+            same, state = found["identity"] == identity, found["state"]
+        except Exception as error:  # what damaged bytes raise depends on where the damage is
+            first_line = f"{type(error).__name__}: {error}".splitlines()[0]
+            logger.warning("%s is damaged (%s): training begins again.", self.path, first_line)
             return None
-        return found["state"] if found.get("identity") == identity else None
+        if not same:
+            logger.info("%s is of a training with other data or options: training begins anew.", self.path)
+        return state if same else None
 
     def due(self) -> bool:
         """Whether it is time to save again."""
@@ -50,6 +59,13 @@ class Checkpoint:
             with replacing(self.path) as temporary:
                 torch.save({"identity": identity, "state": state}, temporary)
         self.written = time.perf_counter()
+
+
+def _check_sums(path: Path) -> None:
+    """Compare the file's parts with their checksums, which torch writes but does not read."""
+    with zipfile.ZipFile(path) as parts:
+        if damaged := parts.testzip():
+            raise zipfile.BadZipFile(f"bad checksum of {damaged}")
 
 
 def identity(model: nn.Module, options: dict[str, Any]) -> str:

@@ -67,7 +67,7 @@ def fit(
     model: nn.Module,
     options: Options,
     checkpoint: Checkpoint | None = None,
-    progress: Callable[[str], None] | None = None,
+    progress: Callable[[int, int, float], None] | None = None,
 ) -> History:
     """Train `model` in place.
 
@@ -75,7 +75,8 @@ def fit(
         model: an `Objective`.
         checkpoint: where the state is kept; a run that was interrupted goes on from there, on a CPU with
             the same bits.
-        progress: called with a line about every tenth of the epochs.
+        progress: called after every epoch with the number of epochs done, of all, and the loss. What it
+            raises ends the training once the state is saved.
 
     Raises:
         Diverged: the loss is not finite.
@@ -84,8 +85,12 @@ def fit(
     run.resume()
     for epoch in range(len(run.history.loss), options.epochs):
         run.advance(epoch)
-        if progress and (epoch + 1) % max(options.epochs // 10, 1) == 0:
-            progress(f"epoch {epoch + 1} of {options.epochs}: loss {run.history.loss[-1]:.6g}")
+        try:
+            if progress:
+                progress(epoch + 1, options.epochs, run.history.loss[-1])
+        except BaseException:
+            run.save()
+            raise
     run.save()
     return run.history
 

@@ -1,0 +1,69 @@
+"""A running job's account of itself: a small file beside its log, for `fieldbench status`."""
+
+import json
+import os
+import socket
+import time
+from pathlib import Path
+from typing import Any
+
+from fieldbench.errors import UserError
+from fieldbench.files import save_text
+
+SUFFIX = ".status.json"
+SECONDS_BETWEEN_WRITES = 1.0
+
+
+def status_file(log: str | Path) -> Path:
+    """Where the job with this log keeps its account."""
+    return Path(log).with_suffix(SUFFIX)
+
+
+class Progress:
+    """The account of one job. A file that cannot be written is left: no job fails for want of its account.
+
+    Attributes:
+        facts: `state` (running, done, failed or stopped), `reason`, `pid`, `host`, `device`, `attempt`, `began` and
+            `updated` (Unix seconds), `done` and `total` steps, `loss`, `phase`, `seconds_left`; null where unknown.
+    """
+
+    def __init__(self, log: str | Path, attempt: int) -> None:
+        now = time.time()
+        self.path = status_file(log)
+        self.facts: dict[str, Any] = {
+            "state": "running",
+            "reason": "",
+            "pid": os.getpid(),
+            "host": socket.gethostname(),
+            "device": "cpu",
+            "attempt": attempt,
+            "began": now,
+            "updated": now,
+            **dict.fromkeys(("done", "total", "loss", "seconds_left")),
+            "phase": "",
+        }
+        self._first: tuple[str, int, float] | None = None
+        self.write()
+
+    def update(self, **changes: Any) -> None:
+        """Change facts and write the file if the last writing is a second old."""
+        self.facts.update(changes)
+        if time.time() - self.facts["updated"] >= SECONDS_BETWEEN_WRITES:
+            self.write()
+
+    def step(self, phase: str, done: int, total: int, loss: float) -> None:
+        """Note that `done` of `total` steps of a phase are done."""
+        now = time.time()
+        if self._first is None or self._first[0] != phase:
+            self._first = (phase, done, now)
+        _, since, began = self._first
+        left = (total - done) * (now - began) / (done - since) if done > since else None
+        self.update(phase=phase, done=done, total=total, loss=loss, seconds_left=left)
+
+    def write(self) -> None:
+        """Write the file."""
+        self.facts["updated"] = time.time()
+        try:
+            save_text(json.dumps(self.facts), self.path)
+        except (OSError, UserError):
+            pass

@@ -1,0 +1,45 @@
+"""The start of a run: one at a time per results folder, with its plan written down."""
+
+import os
+import socket
+from pathlib import Path
+from typing import IO, Any
+
+from fieldbench import plan
+from fieldbench.errors import UserError
+from fieldbench.execution.locks import try_lock
+from fieldbench.files import replacing
+
+_held: list[IO[str]] = []  # open until the process ends
+
+
+def begin(dag: Any, results: Path) -> None:
+    """Check the results folder, lock it until this process ends, and write the plan that `fieldbench status` reads.
+
+    Snakemake's own lock outlives a run that was killed and must then be removed by hand; this one the kernel frees.
+
+    Raises:
+        UserError: the folder cannot be written, or another run is writing to it.
+    """
+    probe = results / ".writable"
+    with replacing(probe):  # says what is wrong with a folder that cannot be written
+        pass
+    probe.unlink()
+    lock = _lock(results / ".lock")
+    if lock:
+        lock.truncate(0)
+        lock.write(f"process {os.getpid()} on {socket.gethostname()}")
+        lock.flush()
+        _held.append(lock)
+    plan.write(dag, results)
+
+
+def _lock(path: Path) -> IO[str] | None:
+    try:
+        lock = try_lock(path)
+    except OSError:  # a file system without locks: nothing keeps two runs apart there
+        return None
+    if lock is None:
+        holder = path.read_text(encoding="utf-8")
+        raise UserError(f"Another run ({holder}) is writing to {path.parent}; wait for it or stop it.")
+    return lock
