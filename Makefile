@@ -6,10 +6,10 @@ DATA ?=
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run observed documents full report publish test lint format bench clean
+.PHONY: help install run observed documents full status report publish test test-cluster faults lint format bench bench-scaling clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: .venv/installed ## make .venv with the pinned packages
 
@@ -32,6 +32,9 @@ documents: install ## both source documents' tables at full size on the CPU: res
 full: install ## everything, for GPUs: make full GPUS=4
 	$(SNAKEMAKE) --resources gpu=$(or $(GPUS),1) $(if $(DATA),--config data_root=$(DATA))
 
+status: install ## what the jobs of a run are doing: make status WATCH=1, and RUN=documents for results/documents
+	@$(BIN)/fieldbench status results$(if $(RUN),/$(RUN)) $(if $(WATCH),--watch)
+
 report: install ## results/report.html, one file that works offline, of the last `make run`
 	$(SNAKEMAKE) --configfile config/quick.yaml --report results/report.html
 
@@ -47,6 +50,15 @@ publish: ## copy pages, tables and pictures of a run to docs/results: make publi
 test: install ## the whole test suite
 	$(BIN)/python -m pytest -n auto
 
+faults: install ## kill a run at random steps, N times in each of three ways, and compare with an unbroken one: make faults N=20
+	$(BIN)/python -m tests.faults.loop -n $(or $(N),20)
+
+test-cluster: install ## the Slurm profile on a real Slurm of two nodes; as root on Debian, whose packages it installs
+	apt-get -qq update
+	DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends --no-upgrade munge slurm-client slurmctld slurmd
+	$(BIN)/python -m pip install --quiet --constraint requirements.lock --editable '.[slurm]'
+	$(BIN)/python -m pytest -m cluster -rs tests/cluster
+
 lint: install ## style of Python and Snakemake files
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow/rules
@@ -58,6 +70,9 @@ format: install ## put the style right
 
 bench: install ## speed as ratios measured in one run: results/bench/*.csv
 	$(BIN)/python bench/inversion.py
+
+bench-scaling: install ## what many jobs cost, without training much: results/bench/scaling.csv and .png; half an hour
+	$(BIN)/python bench/scaling.py
 
 clean: ## remove results and caches, keep .venv
 	rm -rf results .snakemake .pytest_cache .ruff_cache

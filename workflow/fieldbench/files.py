@@ -1,15 +1,19 @@
 """Whole files only: written under a temporary name and moved into place once complete."""
 
+import errno
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from fieldbench.errors import UserError
 
 LITTLE_SPACE = 2**16  # bytes; a disk with less is called full
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+PARTIAL = ".partial-"  # how the names of temporary files begin
 
 
 @contextmanager
@@ -24,7 +28,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
     path = Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=f"{PARTIAL}{path.stem}-", suffix=path.suffix, dir=path.parent)
         os.close(handle)
     except OSError as error:
         raise UserError(
@@ -36,7 +40,8 @@ def replacing(path: str | Path) -> Iterator[Path]:
         temporary.chmod(0o644)
         temporary.replace(path)
     except (OSError, RuntimeError) as error:  # libraries hide a full disk in a RuntimeError
-        if full := shutil.disk_usage(path.parent).free < LITTLE_SPACE:
+        full = getattr(error, "errno", None) in NO_SPACE or shutil.disk_usage(path.parent).free < LITTLE_SPACE
+        if full:
             reason = "the disk is full"
         elif isinstance(error, OSError):
             reason = error.strerror or str(error)
@@ -46,6 +51,14 @@ def replacing(path: str | Path) -> Iterator[Path]:
         raise UserError(f"Cannot write {path}: {reason}. {remedy}.") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_partial(folder: str | Path, seconds: float) -> None:
+    """Remove, in `folder` and below, temporary files untouched for so many seconds: their writers were killed."""
+    for file in Path(folder).rglob(f"{PARTIAL}*"):
+        with suppress(FileNotFoundError):  # its writer lives and has just put it in place
+            if time.time() - file.stat().st_mtime > seconds:
+                file.unlink()
 
 
 def save_text(text: str, path: str | Path) -> None:

@@ -3,7 +3,9 @@
 import json
 import os
 import socket
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +45,7 @@ class Progress:
             "phase": "",
         }
         self._first: tuple[str, int, float] | None = None
+        self._writing = threading.Lock()  # a heartbeat must not overtake the last word
         self.write()
 
     def update(self, **changes: Any) -> None:
@@ -60,10 +63,13 @@ class Progress:
         left = (total - done) * (now - began) / (done - since) if done > since else None
         self.update(phase=phase, done=done, total=total, loss=loss, seconds_left=left)
 
-    def write(self) -> None:
-        """Write the file."""
-        self.facts["updated"] = time.time()
-        try:
+    def write(self, **changes: Any) -> None:
+        """Change facts and write the file."""
+        with self._writing, suppress(OSError, UserError):
+            self.facts.update(changes, updated=time.time())
             save_text(json.dumps(self.facts), self.path)
-        except (OSError, UserError):
-            pass
+
+    def beat(self, seconds: float) -> None:
+        """Write the file if it is so old and the job still runs."""
+        if self.facts["state"] == "running" and time.time() - self.facts["updated"] >= seconds:
+            self.write()

@@ -8,7 +8,9 @@ from typing import IO, Any
 from fieldbench import plan
 from fieldbench.errors import UserError
 from fieldbench.execution.locks import try_lock
-from fieldbench.files import replacing
+from fieldbench.files import remove_partial, save_text
+
+SECONDS_TO_LEFTOVER = 3600.0  # then a temporary file is a killed job's; a cluster's jobs may still run
 
 _held: list[IO[str]] = []  # open until the process ends
 
@@ -16,21 +18,23 @@ _held: list[IO[str]] = []  # open until the process ends
 def begin(dag: Any, results: Path) -> None:
     """Check the results folder, lock it until this process ends, and write the plan that `fieldbench status` reads.
 
+    What killed jobs left half-written is removed once it is an hour old.
+
     Snakemake's own lock outlives a run that was killed and must then be removed by hand; this one the kernel frees.
 
     Raises:
         UserError: the folder cannot be written, or another run is writing to it.
     """
     probe = results / ".writable"
-    with replacing(probe):  # says what is wrong with a folder that cannot be written
-        pass
-    probe.unlink()
+    save_text("it can be written", probe)  # or says what is wrong with the folder
+    probe.unlink(missing_ok=True)
     lock = _lock(results / ".lock")
     if lock:
         lock.truncate(0)
         lock.write(f"process {os.getpid()} on {socket.gethostname()}")
         lock.flush()
         _held.append(lock)
+    remove_partial(results, SECONDS_TO_LEFTOVER)
     plan.write(dag, results)
 
 

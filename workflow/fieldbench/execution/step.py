@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from fieldbench.errors import OutOfTime, UserError
 from fieldbench.execution import slots
@@ -21,6 +21,8 @@ from fieldbench.execution.progress import Progress
 HEARTBEAT_SECONDS = 10.0
 SHARE_OF_TIME_LIMIT = 0.9  # the rest is for saving the state
 MEBIBYTE = 2**20
+
+_held: list[IO[str]] = []  # open until the process ends
 
 
 class Stopped(SystemExit):
@@ -68,8 +70,7 @@ class Step:
 
     def end(self, state: str, reason: str = "") -> None:
         """Note how the job ended."""
-        self.progress.facts.update(state=state, reason=reason, seconds_left=None)
-        self.progress.write()
+        self.progress.write(state=state, reason=reason, seconds_left=None)
 
 
 @contextmanager
@@ -84,7 +85,8 @@ def running(snakemake: Any) -> Iterator[Step]:
     """
     resources = snakemake.resources
     attempt = resources.get("attempt", 1)
-    log = _open_log(Path(snakemake.log[0]), snakemake.output, attempt)
+    _wait_for_others(Path(snakemake.log[0]), snakemake.output)
+    log = _open_log(Path(snakemake.log[0]))
     _send_logging_to(log)
     last_attempt = attempt >= snakemake.config["attempts"]
     step = Step(snakemake.log[0], attempt, last_attempt, resources.get("runtime"))
@@ -110,23 +112,34 @@ def running(snakemake: Any) -> Iterator[Step]:
         step.end("done")
 
 
-def _open_log(path: Path, outputs: list[str], attempt: int):
-    """The log, locked for the life of the process. Snakemake has removed the outputs: whole ones are another process's."""
+def _wait_for_others(log: Path, outputs: list[str]) -> None:
+    """Hold the job's lock until the process ends; end at once where another process completed the job meanwhile.
+
+    Snakemake has removed the job's log and outputs: a lock on the log would hold nobody, and outputs that are there are
+    whole and another process's.
+    """
+    path = log.with_name(f".{log.stem}.lock")
     try:
-        log = try_lock(path)
-        if log is None:
-            print(f"{path}: another process still runs this job; waiting for it", file=sys.stderr)
-            log = wait_lock(path)
+        lock = try_lock(path)
+        if lock is None:
+            print(f"{log}: another process still runs this job; waiting for it", file=sys.stderr)
+            lock = wait_lock(path)
             if all(Path(file).exists() for file in outputs):
                 raise SystemExit(0)
-    except OSError:  # a file system without locks, or a full one: the job itself says what it cannot do
-        log = sys.stderr
-    if attempt == 1 and log is not sys.stderr:
-        log.truncate(0)
-    return log
+        _held.append(lock)
+    except OSError:  # no locks, or no writing, on this file system: nothing keeps two processes apart
+        return
 
 
-def _send_logging_to(log) -> None:
+def _open_log(path: Path) -> IO[str]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return open(path, "w", encoding="utf-8")
+    except OSError:  # the job itself says what it cannot do
+        return sys.stderr
+
+
+def _send_logging_to(log: IO[str]) -> None:
     logging.raiseExceptions = False  # a full disk must not bury the message that says so
     own = logging.getLogger("fieldbench")
     own.setLevel(logging.INFO)
@@ -151,8 +164,7 @@ def _watch(progress: Progress) -> None:
 
     def watch() -> None:
         while os.getppid() == parent:
-            if time.time() - progress.facts["updated"] >= HEARTBEAT_SECONDS:
-                progress.write()
+            progress.beat(HEARTBEAT_SECONDS)
             time.sleep(1)
         os.kill(os.getpid(), signal.SIGTERM)
 
@@ -165,8 +177,8 @@ def _claim_devices(snakemake: Any, step: Step) -> None:
     devices = slots.claim(count, snakemake.config["gpu_jobs_per_device"], step.say)
     if devices:
         step.progress.update(device=f"GPU {', '.join(devices)}")
-    elif "mem_mb" in resources.keys():
-        _limit_memory(resources.mem_mb * MEBIBYTE)
+    elif memory := resources.get("mem_mb"):
+        _limit_memory(memory * MEBIBYTE)
 
 
 def _limit_memory(most: int) -> None:
