@@ -62,6 +62,17 @@ def test_a_module_that_the_job_does_not_import_changes_nothing(project, before):
     assert _after_edit(project, "fieldbench/unused.py", "y = 2\n") == before
 
 
+def test_how_a_job_is_run_changes_nothing(project):
+    (project / "fieldbench" / "execution").mkdir()
+    (project / "scripts" / "step.py").write_text(
+        "from fieldbench.execution import step\nfrom fieldbench.loop import fit\n\nstep.run(fit)\n"
+    )
+    first = _after_edit(project, "fieldbench/execution/step.py", "x = 1\n")
+    edited = "from fieldbench import unused\n\nx = 2\n"
+    assert _after_edit(project, "fieldbench/execution/step.py", edited) == first
+    assert _after_edit(project, "fieldbench/maths.py", "x = 2\n") != first
+
+
 def test_a_module_that_does_not_exist_is_an_error(project):
     with pytest.raises(FileNotFoundError, match=r"encoders\.gird"):
         provenance.fingerprint("step.py", "encoders.gird")

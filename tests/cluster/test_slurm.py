@@ -64,10 +64,13 @@ def run(project, *targets, overlays=()):
     return project.snakemake(*arguments, config=None, timeout=LONGEST)
 
 
+def status_file(project, job):
+    return project.folder / f"results/logs/inversion/plage-synthetic/{job}.status.json"
+
+
 def status(project, job):
     """What a job last said of itself."""
-    file = project.folder / f"results/logs/inversion/plage-synthetic/{job}.status.json"
-    return json.loads(file.read_text())
+    return json.loads(status_file(project, job).read_text())
 
 
 class SlurmJob(NamedTuple):
@@ -113,12 +116,9 @@ def running(project, *targets, overlays=()):
 def benchmark(cluster, project):
     """A project whose quick benchmark was run, one training of which was cancelled; and that training's Slurm job."""
 
-    def runs():
-        job = slurm_job(*CANCELLED)
-        return job and job.state == "RUNNING"
-
+    account = status_file(project, GPU_JOBS[CANCELLED])
     with running(project) as ended:
-        cluster.wait_for(lambda: runs() or ended(), SECONDS, "the training to be cancelled runs")
+        cluster.wait_for(lambda: account.exists() or ended(), SECONDS, "the training to be cancelled runs")
         cancelled = slurm_job(*CANCELLED)
         subprocess.run(["scancel", cancelled.number], check=True)
     return project, cancelled

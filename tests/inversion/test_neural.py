@@ -203,7 +203,7 @@ def test_an_interrupted_training_goes_on_to_the_same_field(problem, training, tm
     monkeypatch.setattr(Run, "advance", interrupted)
     with pytest.raises(KeyboardInterrupt):
         run_training(problem, "v5", training, checkpoint_folder=tmp_path)
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["checkpoint-b_los.pt", "checkpoint-b_qu.pt"]
+    assert sorted(tmp_path.iterdir()) == neural.checkpoint_files(tmp_path)
     epochs = []
 
     def recorded(run, epoch):
@@ -214,7 +214,15 @@ def test_an_interrupted_training_goes_on_to_the_same_field(problem, training, tm
     monkeypatch.setattr(Run, "advance", recorded)
     field = run_training(problem, "v5", training, checkpoint_folder=tmp_path)[0]
     assert epochs == list(range(13, 20)) and field.equals(wanted)
-    assert not list(tmp_path.iterdir())
+    assert sorted(tmp_path.iterdir()) == neural.checkpoint_files(tmp_path), "kept until the results are safe"
+
+
+def test_progress_names_the_phase_and_its_steps(problem, training):
+    reports = []
+    run_training(problem, "dense", training, progress=lambda *report: reports.append(report))
+    wanted = [(phase, epoch + 1, 20) for phase in neural.PHASES for epoch in range(20)]
+    assert [report[:3] for report in reports] == wanted
+    assert all(np.isfinite(report[3]) for report in reports)
 
 
 def test_levels_become_active_on_schedule(problem, training):
@@ -267,9 +275,9 @@ def test_convergence_by_hand():
 
 
 def test_a_failed_run_leaves_a_field_of_nan_and_no_history(problem):
-    field, history, state = neural.no_result(problem)
+    field, history, measures, state = neural.no_result(problem)
     assert field["field"].shape == (3, *SHAPE) and field["field"].isnull().all()
-    assert history.sizes == {"phase": 2, "epoch": 0} and state == {}
+    assert history.sizes == {"phase": 2, "epoch": 0} and measures == {} and state == {}
 
 
 def test_step_times_have_one_entry_per_repetition_and_encoder(problem, training):

@@ -1,5 +1,7 @@
 """The compiled forms, each against its plain form."""
 
+from functools import partial
+
 import pytest
 import torch
 from fieldbench.kernels import tiled_loss as tiled
@@ -26,6 +28,18 @@ def test_tiled_loss_equals_the_plain_one_in_double_precision(build, points, chan
     for actual, wanted in zip(fast, plain, strict=True):
         scale = wanted.abs().max()
         torch.testing.assert_close(actual.double() / scale, wanted / scale, rtol=0, atol=2e-5)
+
+
+@pytest.mark.parametrize("chunks", [1, 2, 3, 50])
+@pytest.mark.parametrize("build", [mlp.build, siren.build])
+def test_chunks_change_neither_loss_nor_gradients(build, chunks):
+    torch.manual_seed(2)
+    network = build(4, 2, hidden=16, hidden_layers=2).double()
+    data = [values.double() for values in (torch.randn(4, 50), torch.rand(2, 50) / 50, torch.randn(2, 50))]
+    in_chunks = partial(tiled.chunked_loss, chunks=chunks)
+    found = [value.clone() for value in loss_and_gradients(in_chunks, network, *data)]
+    for actual, wanted in zip(found, loss_and_gradients(tiled.plain_loss, network, *data), strict=True):
+        torch.testing.assert_close(actual, wanted, rtol=1e-12, atol=1e-14)
 
 
 def test_a_constant_input_gets_no_gradient():

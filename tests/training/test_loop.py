@@ -1,8 +1,11 @@
 """The training loop: its steps by hand, resumption, divergence, schedules."""
 
+import io
+import pickle
+
 import pytest
 import torch
-from fieldbench.errors import UserError
+from fieldbench.errors import OutOfTime, UserError
 from fieldbench.training.checkpoint import Checkpoint
 from fieldbench.training.loop import Diverged, Options, Run, fit, normalize
 from torch import nn
@@ -49,14 +52,14 @@ def test_the_first_step_of_adam_has_the_size_of_the_learning_rate():
 
 
 def test_history_and_progress():
-    model, lines = Quadratic(), []
-    history = fit(model, OPTIONS, progress=lines.append)
+    model, reports = Quadratic(), []
+    history = fit(model, OPTIONS, progress=lambda *report: reports.append(report))
     assert history.loss[0] == 4 and len(history.loss) == 12
     assert history.loss[5] < history.loss[0]
     assert history.active_levels == [1] * 6 + [2] * 6
     assert model.fractions == [epoch / 12 for epoch in range(12)]
     assert all(later > earlier for earlier, later in zip(history.seconds, history.seconds[1:], strict=False))
-    assert len(lines) == 12 and lines[-1].startswith("epoch 12 of 12: loss ")
+    assert reports == [(epoch + 1, 12, loss) for epoch, loss in enumerate(history.loss)]
 
 
 def test_gradients_are_divided_by_the_mean_magnitude_of_the_whole_tensor():
@@ -126,13 +129,53 @@ def test_a_checkpoint_of_another_run_is_not_used(tmp_path, change):
     assert model.fractions[0] == 0
 
 
-def test_a_damaged_checkpoint_is_not_used(tmp_path):
+def truncated(whole):
+    return whole[: len(whole) // 2]
+
+
+def with_a_flipped_bit(whole):
+    """In a number of the history: the file's structure is left whole."""
+    place = whole.index(pickle.dumps(4.0, protocol=2)[2:-1])
+    return whole[: place + 2] + bytes([whole[place + 2] ^ 1]) + whole[place + 3 :]
+
+
+def emptied(_whole):
+    return b""
+
+
+def of_something_else(_whole):
+    file = io.BytesIO()
+    torch.save([1, 2], file)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("damage", [truncated, with_a_flipped_bit, emptied, of_something_else])
+def test_a_damaged_checkpoint_is_named_and_not_used(tmp_path, caplog, damage):
     interrupt(Quadratic(), tmp_path / "state.pt", 5)
-    whole = (tmp_path / "state.pt").read_bytes()
-    (tmp_path / "state.pt").write_bytes(whole[: len(whole) // 2])
-    model = Quadratic()
+    (tmp_path / "state.pt").write_bytes(damage((tmp_path / "state.pt").read_bytes()))
+    whole, model = Quadratic(), Quadratic()
+    fit(whole, OPTIONS)
     fit(model, OPTIONS, Checkpoint(tmp_path / "state.pt", 0.0))
-    assert model.fractions[0] == 0
+    assert model.fractions[0] == 0 and torch.equal(model.a, whole.a)
+    (warning,) = (record for record in caplog.records if record.levelname == "WARNING")
+    assert f"{tmp_path / 'state.pt'} is damaged" in warning.message
+    assert "training begins again" in warning.message
+
+
+@pytest.mark.parametrize("after", [1, 7])
+def test_what_the_progress_callback_raises_ends_the_training_once_its_state_is_saved(tmp_path, after):
+    def stop(done, _total, _loss):
+        if done == after:
+            raise OutOfTime("enough")
+
+    whole, first, second = Quadratic(), Quadratic(), Quadratic()
+    history = fit(whole, OPTIONS)
+    with pytest.raises(OutOfTime, match="enough"):
+        fit(first, OPTIONS, Checkpoint(tmp_path / "state.pt", 1e9), stop)
+    resumed = fit(second, OPTIONS, Checkpoint(tmp_path / "state.pt", 1e9))
+    assert second.fractions == [epoch / 12 for epoch in range(after, 12)]
+    assert resumed.loss == history.loss
+    assert all(torch.equal(one, other) for one, other in zip(values(whole), values(second), strict=True))
 
 
 def test_a_checkpoint_that_cannot_be_written_says_so(tmp_path):

@@ -1,9 +1,8 @@
 """Whole files only: written under a temporary name and moved into place once complete."""
 
 import errno
-import os
+import secrets
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -26,16 +25,9 @@ def replacing(path: str | Path) -> Iterator[Path]:
         UserError: the folder cannot be written to, or the disk is full.
     """
     path = Path(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f"{PARTIAL}{path.stem}-", suffix=path.suffix, dir=path.parent)
-        os.close(handle)
-    except OSError as error:
-        raise UserError(
-            f"Cannot write {path}: {error.strerror}. Choose a writable folder with free space."
-        ) from error
-    temporary = Path(name)
-    try:
+    temporary = path.with_name(f"{PARTIAL}{path.stem}-{secrets.token_hex(4)}{path.suffix}")
+    try:  # before the file exists, so that a signal at any moment leaves none
+        _make(temporary, path)
         yield temporary
         temporary.chmod(0o644)
         temporary.replace(path)
@@ -50,7 +42,17 @@ def replacing(path: str | Path) -> Iterator[Path]:
         remedy = "Free some space and run again" if full else "Fix its permissions"
         raise UserError(f"Cannot write {path}: {reason}. {remedy}.") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # in place, or never made
+            temporary.unlink()
+
+
+def _make(temporary: Path, path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.touch(exist_ok=False)
+    except OSError as error:
+        remedy = "Choose a writable folder with free space."
+        raise UserError(f"Cannot write {path}: {error.strerror}. {remedy}") from error
 
 
 def remove_partial(folder: str | Path, seconds: float) -> None:

@@ -9,7 +9,6 @@ import torch
 from fieldbench.errors import OutOfTime, UserError
 from fieldbench.training.loop import Diverged
 
-
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
