@@ -7,11 +7,13 @@ min_version("9.8")
 
 
 configfile: "config/config.yaml"
+configfile: "config/sparse.yaml"
 
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/inversion.smk"
+include: "workflow/rules/sparse.smk"
 include: "workflow/rules/report.smk"
 
 
@@ -23,4 +25,5 @@ rule all:
     input:
         "<results>/benchmark.md",
         "<results>/claims.md",
+        pages(),
         figures(),

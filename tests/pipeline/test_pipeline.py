@@ -16,6 +16,29 @@ def test_the_page_shows_every_method_and_the_dataset_that_is_absent(finished):
     assert "plage-crisp5173" in page and "skipped" in page
 
 
+def test_the_sparse_page_shows_every_method_and_the_task_that_is_absent(finished):
+    page = (finished.folder / "results" / "sparse.md").read_text()
+    for method in ("nearest", "optimal-interpolation", "transformer-original", "transformer-right", "V11"):
+        assert method in page
+    assert "sst-anomaly" in page and "is missing and downloading is off" in page
+    benchmark = (finished.folder / "results" / "benchmark.md").read_text()
+    assert "[sparse.md](sparse.md)" in benchmark
+
+
+def test_every_sparse_run_has_a_record_with_its_diagnosis(finished):
+    table = pd.read_parquet(finished.folder / "results" / "tables" / "sparse.parquet")
+    learned = table[table.metric == "diagnosed_swap_drop_db"]
+    assert set(learned.method) == {"transformer-original", "transformer-right", "v11"}
+    assert {"psnr_mean_db", "field_seconds"} <= set(table[table.method == "nearest"].metric)
+
+
+def test_an_edit_to_one_technique_reruns_the_versions_that_use_it(finished):
+    undo = finished.edit("workflow/fieldbench/sparse/techniques/clipping.py", "\nfrom", "\nNEW = 1\nfrom")
+    planned = finished.planned()
+    undo()
+    assert planned["train_sparse"] == 1 and "reconstruct" not in planned and "train_encoder" not in planned
+
+
 def test_every_figure_exists_in_both_formats(finished, full_config):
     folder = finished.folder / "results" / "figures" / "inversion" / "plage-synthetic"
     for name in full_config["inversion"]["figures"]:
@@ -77,7 +100,8 @@ def test_tables_figures_and_pages_are_made_again_without_torch(finished, tmp_pat
     page = finished.folder / "results" / "benchmark.md"
     before = page.read_text()
     environment = {"PYTHONPATH": f"{tmp_path}:{finished.folder / 'workflow'}"}
-    rules = ("evaluate", "collect", "claims", "figure", "benchmark")
+    rules = ("evaluate", "reconstruct", "score_reconstructions", "collect", "collect_fields", "claims")
+    rules += ("figure", "sparse_figure", "sparse_page", "benchmark")
     result = finished.snakemake("--cores", "2", "--forcerun", *rules, environment=environment)
     assert result.returncode == 0, result.stdout + result.stderr
     assert page.read_text() == before

@@ -5,9 +5,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
+from fieldbench import registry
 from fieldbench.errors import UserError
 from fieldbench.report import claims
+from fieldbench.sparse import catalogue
 
+SPARSE = "implementation-summary"
 FILE = Path(__file__).resolve().parents[2] / "config" / "claims.yaml"
 OPEN = {"v1": (-1.9, -11.3), "v2": (0.2, 22.9), "v3": (0.7, 29.5), "v4": (6.6, -14.1), "v6": (-21.1, 216.7)}
 STRICT = {
@@ -79,16 +82,36 @@ def methods_of(spec):
     return {(regime, method) for regime in regimes for method in flat}
 
 
+def of_area(published, sparse):
+    """The claims about the sparse area, or those about the inversion."""
+    return [claim for claim in published if (claim.document == SPARSE) == sparse]
+
+
 def test_every_method_that_a_claim_names_is_planned_in_its_regime(published, full_config):
     plan = full_config["inversion"]["plan"]
-    for claim in published:
+    for claim in of_area(published, sparse=False):
         for spec in statements(claim.measure or {}):
             for regime, method in methods_of(spec):
                 assert method in plan[regime], f"{claim.id}: {method} in {regime}"
 
 
+def test_every_method_that_a_claim_on_sparse_fields_names_is_in_the_catalogue():
+    backbones = {name: {"type": name} for name in ("transformer", "mamba")}
+    classical = {name.replace("_", "-") for name in registry.known_types("sparse/methods")}
+    known = {*catalogue.learned({}, backbones, 1), *classical, "constant-mean"}
+    named = set()
+    for claim in of_area(claims.load(FILE), sparse=True):
+        for spec in statements(claim.measure or {}):
+            for key in ("of", "over", "among"):
+                entry = spec.get(key, [])
+                named |= {entry} if isinstance(entry, str) else set(entry)
+    assert catalogue.matching(named, known)
+    assert {name for name in named if "*" not in name} <= known
+
+
 def test_every_data_set_that_a_claim_names_is_configured(published, full_config):
-    named = {name for claim in published if claim.datasets != claims.EVERY for name in claim.datasets} - {""}
+    chosen = of_area(published, sparse=False)
+    named = {name for claim in chosen if claim.datasets != claims.EVERY for name in claim.datasets} - {""}
     assert named <= set(full_config["inversion"]["datasets"])
 
 

@@ -12,13 +12,15 @@ import yaml
 from fieldbench import registry
 from fieldbench.errors import UserError
 from fieldbench.physics import lines
+from fieldbench.sparse import catalogue
 
 SCHEMA = Path(__file__).resolve().parents[2] / "config" / "schema.yaml"
 DEFINITIONS = ("open", "strict")
 GRID_KEYS = ("base_resolution", "max_resolution", "levels", "features", "table_size")
 SUPPLIED = {
-    "datasets": ("line", "data_root", "download"),
+    "datasets": ("data_root", "download"),
     "figures": ("run",),
+    "sparse/methods": ("problem",),
     "encoders": ("in_dim", *GRID_KEYS),
     "networks": ("in_dim", "out_dim", "hidden", "hidden_layers"),
 }
@@ -81,8 +83,6 @@ def _explain(error: jsonschema.ValidationError) -> str:
 
 def _cross_references(config: dict[str, Any]) -> Iterator[str]:
     for name, entry in config["datasets"].items():
-        yield from _known(entry["scheme"], config["schemes"], f"datasets.{name}.scheme")
-        yield from _known(entry["line"], lines.LINES, f"datasets.{name}.line")
         yield from _parameters("datasets", f"datasets.{name}", entry["type"], dataset_parameters(entry))
     for name, entry in config["encoders"].items():
         network = network_spec(entry)
@@ -92,9 +92,17 @@ def _cross_references(config: dict[str, Any]) -> Iterator[str]:
             if applies(entry, definition):
                 own = _own_parameters(entry, definition)
                 yield from _parameters("encoders", f"encoders.{name}", entry["type"], own)
+    yield from _inversion(config)
+    yield from _sparse(config)
+
+
+def _inversion(config: dict[str, Any]) -> Iterator[str]:
     area = config["inversion"]
-    for dataset in [*area["datasets"], *area["timing"]["datasets"]]:
-        yield from _known(dataset, config["datasets"], "inversion.datasets")
+    for name in [*area["datasets"], *area["timing"]["datasets"]]:
+        yield from _known(name, config["datasets"], "inversion.datasets")
+        entry = config["datasets"][name]
+        for key, names in (("scheme", config["schemes"]), ("line", lines.LINES)):
+            yield from _known(entry.get(key), names, f"datasets.{name}.{key}")
     for regime, methods in area["plan"].items():
         yield from _known(regime, config["regimes"], "inversion.plan")
         for method in methods:
@@ -102,9 +110,45 @@ def _cross_references(config: dict[str, Any]) -> Iterator[str]:
     for regime in [*area["sweep"]["regimes"], *area["timing"]["regimes"]]:
         yield from _known(regime, config["regimes"], "inversion.sweep.regimes or inversion.timing.regimes")
     yield from _known(area["sweep"]["encoder"], config["encoders"], "inversion.sweep.encoder")
-    for name, entry in area["figures"].items():
+    yield from _figures(area, "inversion")
+
+
+def _sparse(config: dict[str, Any]) -> Iterator[str]:
+    area = config["sparse"]
+    for name, task in area["tasks"].items():
+        yield from _known(task["dataset"], config["datasets"], f"sparse.tasks.{name}.dataset")
+    for name, entry in area["classical"].items():
+        own = {key: value for key, value in entry.items() if key not in ("type", "description", "oracle")}
+        yield from _parameters("sparse/methods", f"sparse.classical.{name}", entry["type"], own)
+    learned = learned_methods(config)
+    for name in area["models"]:
+        catalogue.specification(learned[name])
+        yield from _unlike(name, area["classical"], f"sparse.models.{name}")
+    for group, entry in area["plan"].items():
+        for task in entry["tasks"]:
+            yield from _known(task, area["tasks"], f"sparse.plan.{group}.tasks")
+        catalogue.matching(entry["methods"], [*area["classical"], *learned])
+    for task in area["overfit"]["tasks"]:
+        yield from _known(task, area["tasks"], "sparse.overfit.tasks")
+    catalogue.matching(area["overfit"]["methods"], learned)
+    yield from _figures(area, "sparse")
+
+
+def learned_methods(config: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Name -> description of every learned method of the sparse area; see `sparse.catalogue.learned`."""
+    area = config["sparse"]
+    return catalogue.learned(area["models"], area["backbones"], area["sampler_steps"])
+
+
+def _figures(area: dict[str, Any], name: str) -> Iterator[str]:
+    for figure, entry in area["figures"].items():
         own = {key: value for key, value in entry.items() if key not in ("type", "caption", "category")}
-        yield from _parameters("figures", f"inversion.figures.{name}", entry["type"], own)
+        yield from _parameters("figures", f"{name}.figures.{figure}", entry["type"], own)
+
+
+def _unlike(name: str, names: Any, key: str) -> Iterator[str]:
+    if name in names:
+        yield f"{key} has the name of a classical method; choose another."
 
 
 def _known(name: str, names: Any, key: str) -> Iterator[str]:

@@ -9,7 +9,20 @@ from typing import Any
 from fieldbench.errors import UserError
 
 STATUSES = ("ok", "failed", "skipped")
-UNITS = ("ic2", "gauss", "degree", "chi2", "correlation", "fraction", "count", "bytes", "seconds", "ratio")
+UNITS = (
+    "ic2",
+    "gauss",
+    "degree",
+    "chi2",
+    "db",
+    "data",  # the data's own unit, which a data set states
+    "correlation",
+    "fraction",
+    "count",
+    "bytes",
+    "seconds",
+    "ratio",
+)
 KEYS = ("area", "dataset", "regime", "method", "seed", "status", "reason", "metrics", "provenance")
 _NAME = re.compile(rf"^[a-z0-9_]+_({'|'.join(UNITS)})$")
 

@@ -8,7 +8,14 @@ from typing import Any
 
 from fieldbench.errors import UserError
 
-FACTORY = {"encoders": "build", "networks": "build", "datasets": "load", "figures": "draw"}
+FACTORY = {
+    "encoders": "build",
+    "networks": "build",
+    "datasets": "load",
+    "figures": "draw",
+    "sparse/methods": "build",
+    "sparse/techniques": "apply",
+}
 
 
 def known_types(kind: str) -> list[str]:
@@ -27,7 +34,8 @@ def factory(kind: str, type_name: str) -> Callable[..., Any]:
     """
     if type_name not in known_types(kind):
         raise UserError(f"Unknown type '{type_name}' in {kind}; known: {', '.join(known_types(kind))}.")
-    return getattr(importlib.import_module(f"fieldbench.{kind}.{type_name}"), FACTORY[kind])
+    module = f"fieldbench.{kind.replace('/', '.')}.{type_name}"
+    return getattr(importlib.import_module(module), FACTORY[kind])
 
 
 def build(kind: str, type_name: str, *args: Any, **params: Any) -> Any:

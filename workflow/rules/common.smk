@@ -10,14 +10,19 @@ from fieldbench import provenance
 from fieldbench.datasets import availability
 from fieldbench.errors import UserError
 from fieldbench.execution import run
+from fieldbench.sparse import catalogue
 from snakemake.exceptions import WorkflowError
 
 
 wildcard_constraints:
+    area="|".join(config["areas"]),
     dataset="[a-z0-9-]+",
     regime="[a-z0-9-]+",
     encoder="|".join(config["encoders"]),
     classical="|".join(config["classical"]),
+    task="[a-z0-9-]+",
+    group="[a-z0-9-]+",
+    method="[a-z0-9-]+",
     figure="[a-z0-9-]+",
     seed="[0-9]+",
 
@@ -36,10 +41,13 @@ def unavailable(name):
     return reason or availability.failed_download(RESULTS / "data" / f"{name}.nc")
 
 
-SKIPPED = {name: reason for name in config["inversion"]["datasets"] if (reason := unavailable(name))}
-DATASETS = [name for name in config["inversion"]["datasets"] if name not in SKIPPED]
+def skipped(names):
+    """The data sets among `names` that cannot be had, with the reason."""
+    return {name: reason for name in names if (reason := unavailable(name))}
+
+
+AREAS = config["areas"]
 GPUS = 0 if config["device"] == "cpu" else 1  # of one training
-PLAN = {regime: methods for regime, methods in config["inversion"]["plan"].items() if methods}
 
 
 onstart:
@@ -57,40 +65,3 @@ def begin():
 def code(script, *modules):
     """Fingerprint of the sources that a job runs; a param, so that an edit that matters reruns the job."""
     return provenance.fingerprint(script, *modules)
-
-
-def seeds(method):
-    """A method without a network gives the same answer for every seed: one is enough."""
-    return config["seeds"] if method in config["encoders"] else config["seeds"][:1]
-
-
-def runs(dataset, regime):
-    """Folders of all runs of one dataset and regime."""
-    return [
-        f"<results>/inversion/{dataset}/{regime}/{method}/{seed}"
-        for method in PLAN[regime]
-        for seed in seeds(method)
-    ]
-
-
-def metric_files(w):
-    """Every file of records that the tables are made from."""
-    timing = config["inversion"]["timing"]
-    return [
-        f"<results>/inversion/{dataset}/{regime}/metrics.json" for dataset in DATASETS for regime in PLAN
-    ] + [
-        f"<results>/inversion/{dataset}/{regime}/timing.json"
-        for dataset in timing["datasets"]
-        for regime in timing["regimes"]
-        if dataset in DATASETS and regime in PLAN
-    ]
-
-
-def figures():
-    """Every figure of every dataset."""
-    return [
-        f"<results>/figures/inversion/{dataset}/{figure}.{suffix}"
-        for dataset in DATASETS
-        for figure in config["inversion"]["figures"]
-        for suffix in ("svg", "png")
-    ]

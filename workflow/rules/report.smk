@@ -1,18 +1,35 @@
 # Tables, claims, figures and pages; none of these steps imports torch.
 
 
+RECORDS = {"inversion": inversion_records, "sparse": sparse_records}
+ABSENT = {"inversion": SKIPPED, "sparse": SKIPPED_TASKS}
+FIELDS = ["<results>/tables/sparse_fields.parquet"] if "sparse" in AREAS else []
+
+
+def pages():
+    """The pages of areas that have one of their own."""
+    return ["<results>/sparse.md"] if "sparse" in AREAS else []
+
+
+def figures():
+    """Every figure in both formats."""
+    return [
+        f"{figure}.{suffix}" for figure in inversion_figures() + sparse_figures() for suffix in ("svg", "png")
+    ]
+
+
 rule collect:
     input:
-        metric_files,
+        lambda w: RECORDS[w.area](),
     output:
-        long="<results>/tables/inversion.parquet",
-        summary="<results>/tables/inversion.csv",
+        long="<results>/tables/{area}.parquet",
+        summary="<results>/tables/{area}.csv",
     log:
-        "<results>/logs/report/collect.log",
+        "<results>/logs/report/collect-{area}.log",
     conda:
         "../../envs/report.yaml"
     params:
-        skipped=SKIPPED,
+        skipped=lambda w: ABSENT[w.area],
         code=code("collect.py"),
     script:
         "../scripts/collect.py"
@@ -20,7 +37,8 @@ rule collect:
 
 rule claims:
     input:
-        table="<results>/tables/inversion.parquet",
+        tables=[f"<results>/tables/{area}.parquet" for area in AREAS],
+        fields=FIELDS,
         claims="config/claims.yaml",
         template="workflow/templates/claims.md.j2",
     output:
@@ -68,7 +86,8 @@ rule figure:
 
 rule benchmark:
     input:
-        table="<results>/tables/inversion.parquet",
+        table=["<results>/tables/inversion.parquet"] if "inversion" in AREAS else [],
+        sparse=["<results>/tables/sparse_headlines.json"] if "sparse" in AREAS else [],
         claims="<results>/tables/claims.csv",
         problems=expand("<results>/inversion/{dataset}/weak_field.nc", dataset=DATASETS),
         data=expand("<results>/data/{dataset}.nc", dataset=DATASETS),

@@ -1,9 +1,12 @@
 """Write the benchmark page."""
 
+import json
+from pathlib import Path
+
 import pandas as pd
 from fieldbench import files, io
 from fieldbench.execution import step
-from fieldbench.report import benchmark
+from fieldbench.report import benchmark, tables
 
 with step.running(snakemake):
     source = snakemake.input
@@ -12,5 +15,7 @@ with step.running(snakemake):
         for name, data, problem in zip(snakemake.params.datasets, source.data, source.problems, strict=True)
     }
     judged = pd.read_csv(source.claims, keep_default_na=False)
-    page = benchmark.page(pd.read_parquet(source.table), snakemake.params.config, facts, judged)
+    long = pd.read_parquet(source.table[0]) if source.table else tables.collect([])
+    sparse = json.loads(Path(source.sparse[0]).read_text(encoding="utf-8")) if source.sparse else []
+    page = benchmark.page(long, snakemake.params.config, facts, judged, sparse)
     files.save_text(page, snakemake.output.page)

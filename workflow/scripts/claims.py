@@ -1,4 +1,4 @@
-"""Judge the documents' claims by the table."""
+"""Judge the documents' claims by the tables of all areas."""
 
 import pandas as pd
 from fieldbench import files
@@ -7,7 +7,9 @@ from fieldbench.report import claims
 
 with step.running(snakemake) as job:
     found = claims.load(snakemake.input.claims)
-    judged = claims.judge(found, pd.read_parquet(snakemake.input.table), snakemake.params.regimes)
+    long = pd.concat([pd.read_parquet(file) for file in snakemake.input.tables], ignore_index=True)
+    fields = pd.read_parquet(snakemake.input.fields[0]) if snakemake.input.fields else None
+    judged = claims.judge(found, long, snakemake.params.regimes, fields)
     job.say(claims.counts(judged))
     files.save_text(judged.to_csv(index=False), snakemake.output.table)
     files.save_text(claims.page(judged), snakemake.output.page)

@@ -8,7 +8,13 @@ with step.running(snakemake) as job:
     records = [found for file in snakemake.input for found in record.read(file)]
     records += [
         record.make(
-            area="inversion", dataset=name, regime="-", method="-", seed=0, status="skipped", reason=reason
+            area=snakemake.wildcards.area,
+            dataset=name,
+            regime="-",
+            method="-",
+            seed=0,
+            status="skipped",
+            reason=reason,
         )
         for name, reason in snakemake.params.skipped.items()
     ]

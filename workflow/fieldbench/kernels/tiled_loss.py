@@ -12,9 +12,7 @@ def plain_loss(network: nn.Module, features: Tensor, weight: Tensor, target: Ten
     return (weight * (network(features).to(target.dtype) - target) ** 2).sum()
 
 
-def chunked_loss(
-    network: nn.Module, features: Tensor, weight: Tensor, target: Tensor, chunks: int
-) -> Tensor:
+def chunked_loss(network: nn.Module, features: Tensor, weight: Tensor, target: Tensor, chunks: int) -> Tensor:
     """As `plain_loss`, on any device, with the activations of one of `chunks` parts in memory at a time."""
     parts = (values.chunk(chunks, dim=1) for values in (features, weight, target))
     return sum(

@@ -1,6 +1,6 @@
 """The benchmark page: the answer first, then everything it rests on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -53,21 +53,24 @@ def page(
     config: Mapping[str, Any],
     facts: Mapping[str, Mapping[str, Any]],
     judged: pd.DataFrame,
+    sparse: Sequence[str] = (),
 ) -> str:
     """The whole page, as markdown.
 
     Args:
-        long: the long table, with `attrs["environment"]`.
+        long: the long table of the inversion, with `attrs["environment"]`; empty where that area was not run.
         config: the configuration's `regimes`, `encoders`, `classical`, `inversion`, `seeds`, `training`.
         facts: per data set, from `dataset_facts`.
         judged: the claims' verdicts.
+        sparse: headlines of the sparse area, which has a page of its own; empty where it was not run.
     """
     results = Results(long)
     regimes = config["regimes"]
     return templates.render(
         "benchmark.md.j2",
-        headlines=recommendation.headlines(results, regimes),
-        overview=recommendation.overview(results, regimes),
+        sparse=sparse,
+        headlines=recommendation.headlines(results, regimes) if len(long) else [],
+        overview=recommendation.overview(results, regimes) if results.datasets else "",
         environment=long.attrs.get("environment", {}),
         seeds=config["seeds"],
         training=config["training"],

@@ -9,6 +9,8 @@ UNIT_TEXT = {
     "gauss": "G",
     "degree": "°",
     "chi2": "reduced χ²",
+    "db": "dB",
+    "data": "unit of the data",
     "bytes": "bytes",
     "seconds": "s",
     "correlation": "",
@@ -16,6 +18,7 @@ UNIT_TEXT = {
     "count": "",
     "ratio": "",
 }
+DATA_UNIT_TEXT = {"1": "", "degC": "°C", "m s-1": "m/s", "m s**-1": "m/s"}
 
 
 @dataclass(frozen=True)
@@ -79,8 +82,46 @@ METRICS |= {
     for name in WITH_TRUTH
 }
 
+METRICS |= {
+    "psnr_mean_db": Metric("PSNR, mean", lower_is_better=False),
+    "psnr_median_db": Metric("PSNR, median", lower_is_better=False),
+    "psnr_minimum_db": Metric("PSNR, minimum", lower_is_better=False),
+    "psnr_pooled_db": Metric("PSNR, pooled", lower_is_better=False),
+    "rmse_data": Metric("Rms error"),
+    "mae_data": Metric("Mean absolute error"),
+    "rmse_area_weighted_data": Metric("Rms error, weighted by area"),
+    "rmse_below_60_degrees_data": Metric("Rms error below 60° of latitude"),
+    "crps_data": Metric("CRPS"),
+    "coverage90_fraction": Metric("Coverage of the 90 % interval", lower_is_better=False),
+    "field_seconds": Metric("Time per field"),
+    "diagnosed_psnr_db": Metric("PSNR, pooled", lower_is_better=False),
+    "diagnosed_trained_db": Metric("PSNR where the loss was taken", lower_is_better=False),
+    "diagnosed_untrained_db": Metric("PSNR elsewhere", lower_is_better=False),
+    "diagnosed_swap_drop_db": Metric("Cost of another field's observations", lower_is_better=False),
+    "diagnosed_variation_fraction": Metric(
+        "Variation of predictions over that of fields", lower_is_better=False
+    ),
+    "diagnosed_loss_over_blind_ratio": Metric("Loss over the blind floor"),
+    "diagnosed_clamp_cap_db": Metric("PSNR of the clamped truth", lower_is_better=False, exact=True),
+    "diagnosed_aliased_fraction": Metric("Frequencies beyond Nyquist"),
+    "diagnosed_constant_mean_db": Metric("PSNR of the constant mean", lower_is_better=False, exact=True),
+    "diagnosed_independent_draw_db": Metric("PSNR of an independent draw", lower_is_better=False, exact=True),
+    "diagnosed_one_sample_db": Metric("PSNR of one sample", lower_is_better=False),
+}
 
-def heading(metric: str) -> str:
-    """Column heading of a metric, with its unit."""
-    text = UNIT_TEXT[unit(metric)]
+
+def data_unit(name: str) -> str:
+    """The unit that a data set states, as a reader wants it; empty for pure numbers."""
+    return DATA_UNIT_TEXT.get(name, name)
+
+
+def heading(metric: str, of_data: str | None = None) -> str:
+    """Column heading of a metric, with its unit.
+
+    Args:
+        metric: key of METRICS.
+        of_data: the unit that the data set states, where it is known.
+    """
+    kind = unit(metric)
+    text = data_unit(of_data) if kind == "data" and of_data is not None else UNIT_TEXT[kind]
     return f"{METRICS[metric].label} ({text})" if text else METRICS[metric].label

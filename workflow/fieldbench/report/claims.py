@@ -15,9 +15,14 @@ from fieldbench.report.catalogue import METRICS
 from fieldbench.report.formatting import table
 from fieldbench.report.grid import QUANTITIES
 from fieldbench.report.measures import KINDS, Context, Expected, NotMeasured, Outcome, measure, on_each
+from fieldbench.report.per_field import NO_FIELDS, Fields
 from fieldbench.report.tables import Results
 
-DOCUMENTS = {"benchmarks": "Benchmarks", "technical-report": "Technical Report"}
+DOCUMENTS = {
+    "benchmarks": "Benchmarks",
+    "technical-report": "Technical Report",
+    "implementation-summary": "Implementation Summary",
+}
 VERDICTS = ("confirmed", "refuted", "undecided", "not measured")
 EVERY = "every"
 COLUMNS = [
@@ -32,7 +37,13 @@ COLUMNS = [
     "verdict",
     "note",
 ]
-EXPECTATION = {"best": "the best", "undominated": "surpassed by none", "completed": "every run ends"}
+EXPECTATION = {
+    "best": "the best",
+    "undominated": "surpassed by none",
+    "completed": "every run ends",
+    "every_gain": "each higher",
+    "above": "above all others",
+}
 
 
 @dataclass(frozen=True)
@@ -137,29 +148,38 @@ def metrics_of(spec: Mapping[str, Any]) -> list[str]:
     return [metric for entry in named for metric in ([entry] if isinstance(entry, str) else entry)]
 
 
-def judge(claims: Iterable[Claim], long: pd.DataFrame, regimes: Mapping[str, Any]) -> pd.DataFrame:
+def judge(
+    claims: Iterable[Claim],
+    long: pd.DataFrame,
+    regimes: Mapping[str, Any],
+    fields: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """The verdict on every claim.
 
     Args:
         claims: as loaded.
         long: the long table of all results.
         regimes: the configuration's regimes, for what follows from a grid by arithmetic.
+        fields: the table of the sparse area's test fields (`per_field.COLUMNS`), where that area was run.
 
     Returns:
         One row of COLUMNS per claim.
     """
     results = Results(long)
-    return pd.DataFrame([_row(claim, results, regimes) for claim in claims], columns=COLUMNS)
+    tested = NO_FIELDS if fields is None else Fields(fields)
+    return pd.DataFrame([_row(claim, results, regimes, tested) for claim in claims], columns=COLUMNS)
 
 
-def _row(claim: Claim, results: Results, regimes: Mapping[str, Any]) -> dict[str, str]:
-    dataset, outcome = _outcome(claim, results, regimes)
+def _row(claim: Claim, results: Results, regimes: Mapping[str, Any], fields: Fields) -> dict[str, str]:
+    dataset, outcome = _outcome(claim, results, regimes, fields)
     about = {name: getattr(claim, name) for name in ("id", "document", "section", "sentence", "note")}
     found = {name: getattr(outcome, name) for name in ("measured", "stated_inside", "verdict")}
     return {**about, **found, "expected": claim.expectation(), "dataset": dataset}
 
 
-def _outcome(claim: Claim, results: Results, regimes: Mapping[str, Any]) -> tuple[str, Outcome]:
+def _outcome(
+    claim: Claim, results: Results, regimes: Mapping[str, Any], fields: Fields
+) -> tuple[str, Outcome]:
     """The first data set in the claim's order that holds what it needs, and what was found there."""
     if claim.not_measurable:
         return "", Outcome(claim.not_measurable, "not measured")
@@ -167,8 +187,9 @@ def _outcome(claim: Claim, results: Results, regimes: Mapping[str, Any]) -> tupl
     for dataset in [EVERY] if claim.datasets == EVERY else claim.datasets:
         try:
             if dataset == EVERY:
-                return EVERY, on_each(results, regimes, claim.measure, claim.expected)
-            return dataset, measure(Context(results, dataset, regimes), claim.measure, claim.expected)
+                return EVERY, on_each(results, regimes, claim.measure, claim.expected, fields)
+            context = Context(results, dataset, regimes, fields)
+            return dataset, measure(context, claim.measure, claim.expected)
         except NotMeasured as reason:
             reasons.append(str(reason))
     return "", Outcome(reasons[-1], "not measured")

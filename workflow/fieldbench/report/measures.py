@@ -1,11 +1,16 @@
 """How a claim is measured: one function per kind of statement, returning what was found and the verdict.
 
 Every function takes the context (results of all runs and the data set asked about), the expectation, and the
-names that the claim gives. The 95 % interval of the paired change over seeds decides the sign of a change.
+names that the claim gives. The 95 % interval of the paired change over seeds decides the sign of a change. Decibels
+(`level`, `gain`, `every_gain`, `above`) have their intervals over test fields, and need no group: a method is looked up
+wherever it was tested on fields that it had not seen; where names are patterns, the best that match stand for all.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -15,7 +20,10 @@ from fieldbench.metrics.statistics import Estimate, Values, estimate, paired_dif
 from fieldbench.record import unit
 from fieldbench.report import grid as grids
 from fieldbench.report.comparison import badness, compare
+from fieldbench.report.diagnosis import measures_of, verdict
 from fieldbench.report.formatting import mean_interval, method_name, number, percent
+from fieldbench.report.per_field import NO_FIELDS, Fields, gain_text, level_text
+from fieldbench.report.per_field import compare as compare_fields
 from fieldbench.report.tables import Key, Results
 
 SIGNS = ("lower", "higher", "not lower", "not higher")
@@ -35,7 +43,8 @@ class Expected:
         within: largest deviation that still counts as alike, in per cent.
         value: stated value of a quantity.
         tolerance: relative half width of the band around `value`.
-        at_least, at_most: limits that each run keeps.
+        at_least, at_most: limits that each run keeps, or that a level or gain in dB lies in.
+        word: of a diagnosis.
     """
 
     sign: str | None = None
@@ -45,6 +54,7 @@ class Expected:
     tolerance: float = 0.0
     at_least: float | None = None
     at_most: float | None = None
+    word: str | None = None
 
     def __post_init__(self):
         if self.sign not in (None, *SIGNS):
@@ -60,8 +70,15 @@ class Expected:
             f"± {100 * self.tolerance:g} %" if self.tolerance else "",
             "" if self.at_least is None else f"at least {self.at_least:g}",
             "" if self.at_most is None else f"at most {self.at_most:g}",
+            self.word or "",
         ]
         return ", ".join(filter(None, limits))
+
+    @property
+    def band(self) -> tuple[float, float]:
+        """Both limits, infinite where there is none."""
+        low = -np.inf if self.at_least is None else self.at_least
+        return low, np.inf if self.at_most is None else self.at_most
 
 
 def _value_text(value: float) -> str:
@@ -70,11 +87,12 @@ def _value_text(value: float) -> str:
 
 @dataclass(frozen=True)
 class Context:
-    """Where a claim is looked up: the results, the data set, and the grid of each regime."""
+    """Where a claim is looked up: the results, the data set, the grid of each regime, and the PSNR of test fields."""
 
     results: Results
     dataset: str
     regimes: Mapping[str, Mapping[str, Any]]
+    fields: Fields = NO_FIELDS
 
     def key(self, regime: str, method: str) -> Key:
         """The run asked for.
@@ -88,6 +106,20 @@ class Context:
         if key not in self.results.keys:
             raise NotMeasured(f"{method_name(method)} was not run in regime {regime} on {self.dataset}")
         return key
+
+    def tested(self, methods: str | list[str]) -> list[Key]:
+        """The runs with PSNR of test fields whose methods match.
+
+        Raises:
+            NotMeasured: there are none.
+        """
+        if reason := self.results.absent.get(self.dataset):
+            raise NotMeasured(f"{self.dataset}: {reason}")
+        found = self.fields.matching(self.dataset, methods)
+        if not found:
+            wanted = methods if isinstance(methods, str) else ", ".join(methods)
+            raise NotMeasured(f"no PSNR of test fields by {method_name(wanted)} on {self.dataset}")
+        return found
 
     def values(self, regime: str, method: str, *metrics: str) -> Values:
         """The sum of `metrics` per seed.
@@ -243,8 +275,7 @@ def undominated(
 def each(context: Context, expected: Expected, *, metrics: list[str], of: list[str], regime: str) -> Outcome:
     """Every run of the methods keeps the limits in every metric."""
     sample = [value for method in of for value in _runs(context, regime, method, metrics)]
-    low = -np.inf if expected.at_least is None else expected.at_least
-    high = np.inf if expected.at_most is None else expected.at_most
+    low, high = expected.band
     kept = sum(low <= value <= high for value in sample)
     text = f"{kept} of {len(sample)} values; from {number(min(sample))} to {number(max(sample))}"
     return Outcome(text, "confirmed" if kept == len(sample) else "refuted")
@@ -272,6 +303,63 @@ def completed(context: Context, expected: Expected, *, of: list[str], regime: st
     return Outcome(text, "refuted" if faults else "confirmed")
 
 
+def level(context: Context, expected: Expected, *, of: str | list[str]) -> Outcome:
+    """The mean PSNR over test fields, of the best method that matches, lies within the limits."""
+    best_key = context.fields.best(context.tested(of))
+    found = context.fields.level(best_key)
+    text = f"{method_name(best_key.method)}: {level_text(found)} dB"
+    return Outcome(text, _judge_band(*expected.band, found))
+
+
+def gain(context: Context, expected: Expected, *, of: str | list[str], over: str | list[str]) -> Outcome:
+    """By how many dB the best of `of` is above the best of `over`: its sign, or whether it lies within the limits."""
+    first, second = (context.fields.best(context.tested(methods)) for methods in (of, over))
+    pair = context.fields.pair(context.dataset, first.method, second.method)
+    found = context.fields.difference(*pair).absolute
+    names = [method_name(key.method) for key in pair]
+    text = f"{names[0]} against {names[1]}: {gain_text(found)} dB"
+    sign = _judge_sign(expected.sign, found) if expected.sign else _judge_band(*expected.band, found)
+    return Outcome(text, sign)
+
+
+def every_gain(context: Context, expected: Expected, *, of: str | list[str], over: str) -> Outcome:
+    """Each method that matches is above `over`; corrected for their number. One that failed confirms nothing."""
+    reference, tested = context.tested(over)[0], context.tested(of)
+    found = compare_fields(context.fields, {key: (key, reference) for key in tested})
+    verdicts = [one.verdict for one in found.values()]
+    patterns = [of] if isinstance(of, str) else of
+    planned = {
+        key.method
+        for key in context.results.select(context.dataset)
+        if any(fnmatchcase(key.method, pattern) for pattern in patterns)
+    }
+    verdicts += ["failed"] * len(planned - {key.method for key in tested})
+    counts = ", ".join(f"{count} {word}" for word, count in Counter(verdicts).items())
+    return Outcome(counts, _judge(set(verdicts) == {"better"}, bool({"worse", "same"} & set(verdicts))))
+
+
+def above(context: Context, expected: Expected, *, of: list[str], among: list[str]) -> Outcome:
+    """Each of `of` is above each of `among`; corrected for their number."""
+    named, others = ([context.tested(method)[0] for method in methods] for methods in (of, among))
+    found = compare_fields(context.fields, {pair: pair for pair in product(named, others)})
+    verdicts = [one.verdict for one in found.values()]
+    order = sorted([*named, *others], key=lambda key: -context.fields.level(key).mean)
+    text = "in order of PSNR: " + ", ".join(method_name(key.method) for key in order)
+    return Outcome(text, _judge(set(verdicts) == {"better"}, "worse" in verdicts))
+
+
+def diagnosis(context: Context, expected: Expected, *, of: list[str]) -> Outcome:
+    """The diagnosis of every method is the stated one."""
+    found = {}
+    for key in [context.tested(method)[0] for method in of]:
+        measures = measures_of(context.results, key)
+        if measures is None:
+            raise NotMeasured(f"{method_name(key.method)} was not diagnosed on {context.dataset}")
+        found[key] = verdict(measures)
+    text = "; ".join(f"{method_name(key.method)}: {word}. {why}" for key, (word, why) in found.items())
+    return Outcome(text, _judge_all([_judge(word == expected.word, True) for word, _ in found.values()]))
+
+
 def grid(context: Context, expected: Expected, *, quantity: str, regime: str) -> Outcome:
     """What follows from the regime's grid by arithmetic."""
     if regime not in context.regimes:
@@ -292,7 +380,10 @@ def all_of(context: Context, expected: Expected, *, parts: list[dict[str, Any]])
 
 KINDS: dict[str, Callable[..., Outcome]] = {
     function.__name__: function
-    for function in (change, value, best, undominated, each, alike, completed, grid, all_of)
+    for function in (
+        *(change, value, best, undominated, each, alike, completed, grid, all_of),
+        *(level, gain, every_gain, above, diagnosis),
+    )
 }
 
 
@@ -307,7 +398,11 @@ def measure(context: Context, spec: Mapping[str, Any], expected: Mapping[str, An
 
 
 def on_each(
-    results: Results, regimes: Mapping[str, Any], spec: Mapping[str, Any], expected: Mapping[str, Any]
+    results: Results,
+    regimes: Mapping[str, Any],
+    spec: Mapping[str, Any],
+    expected: Mapping[str, Any],
+    fields: Fields = NO_FIELDS,
 ) -> Outcome:
     """Measure one statement on every data set that holds what it needs; it must hold on all of them.
 
@@ -317,7 +412,7 @@ def on_each(
     found: dict[str, Outcome] = {}
     for dataset in results.datasets:
         try:
-            found[dataset] = measure(Context(results, dataset, regimes), spec, expected)
+            found[dataset] = measure(Context(results, dataset, regimes, fields), spec, expected)
         except NotMeasured:
             continue
     if not found:

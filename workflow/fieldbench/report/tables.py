@@ -84,6 +84,9 @@ class Results:
         measured = long[(long.status == "ok") & (long.metric != "")].sort_values("seed", kind="stable")
         self._rows = measured.groupby([*NAMES, "metric"], sort=False).indices
         self._values = measured.set_index("seed").value
+        self._metrics: dict[Key, list[str]] = {}
+        for *names, metric in self._rows:
+            self._metrics.setdefault(Key(*names), []).append(metric)
         self._bad = long[long.status != "ok"].drop_duplicates([*NAMES, "seed", "status", "reason"])
         counts = self._bad.groupby([*NAMES, "status", "reason"], sort=False).size()
         self._faults: dict[Key, list[tuple[str, str, int]]] = {}
@@ -102,6 +105,10 @@ class Results:
     def has(self, key: Key, *metrics: str) -> bool:
         """Whether each metric was measured at least once."""
         return all((*key, metric) in self._rows for metric in metrics)
+
+    def metrics(self, key: Key) -> list[str]:
+        """The metrics that were measured at least once."""
+        return self._metrics.get(key, [])
 
     def trained(self, key: Key) -> bool:
         """Whether the method is trained in steps, so that its result depends on the seed."""

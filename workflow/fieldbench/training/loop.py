@@ -1,5 +1,6 @@
-"""The training loop: full-batch Adam with normalised gradients, resumable, on a CPU or in a CUDA graph."""
+"""The training loop: Adam by a recipe, resumable, on a CPU or in a CUDA graph."""
 
+import logging
 import math
 import time
 from collections.abc import Callable
@@ -11,6 +12,8 @@ from torch import Tensor, nn
 
 from fieldbench.training.checkpoint import Checkpoint, identity
 from fieldbench.training.cuda_graph import GraphedStep
+
+logger = logging.getLogger(__name__)
 
 # Added to a gradient's mean magnitude before dividing by it, as the documents' code does. With data in I_c, whose
 # losses are 1e-6, it would rule the start of the training; with data of unit size it is idle.
@@ -37,9 +40,34 @@ class Objective(Protocol):
     def parameters(self) -> Any: ...
 
 
+class Scheduler(Protocol):
+    """What changes the learning rate after each step, given the loss."""
+
+    def step(self, loss: float) -> None: ...
+    def state_dict(self) -> dict[str, Any]: ...
+    def load_state_dict(self, state: dict[str, Any]) -> None: ...
+
+
+class Recipe(Protocol):
+    """How to train: a dataclass of plain values.
+
+    Attributes:
+        epochs: number of steps.
+        learning_rate: Adam's, at the start.
+        graphed: whether a step on CUDA can be captured: its work never changes and it never waits for the device.
+    """
+
+    epochs: int
+    learning_rate: float
+    graphed: bool
+
+    def scheduler(self, optimizer: torch.optim.Optimizer) -> Scheduler: ...
+    def adjust(self, parameters: list[nn.Parameter]) -> None: ...
+
+
 @dataclass(frozen=True)
 class Options:
-    """How to train.
+    """The recipe of both documents: the learning rate falls on a plateau.
 
     Attributes:
         epochs: steps, each over all points.
@@ -52,6 +80,15 @@ class Options:
     learning_rate: float
     plateau_patience: int
     normalize_gradients: bool
+    graphed = True
+
+    def scheduler(self, optimizer: torch.optim.Optimizer) -> Scheduler:
+        return torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=self.plateau_patience)
+
+    def adjust(self, parameters: list[nn.Parameter]) -> None:
+        """Change the gradients before the update."""
+        if self.normalize_gradients:
+            normalize(parameters)
 
 
 @dataclass
@@ -65,7 +102,7 @@ class History:
 
 def fit(
     model: nn.Module,
-    options: Options,
+    options: Recipe,
     checkpoint: Checkpoint | None = None,
     progress: Callable[[int, int, float], None] | None = None,
 ) -> History:
@@ -98,16 +135,15 @@ def fit(
 class Run:
     """A training in progress: model, optimiser, schedule of the learning rate, and history."""
 
-    def __init__(self, model: nn.Module, options: Options, checkpoint: Checkpoint | None = None) -> None:
+    def __init__(self, model: nn.Module, options: Recipe, checkpoint: Checkpoint | None = None) -> None:
         self.model, self.options = model, options
         self.checkpoint = checkpoint or Checkpoint(None, 0)
         self.parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
         self.device = self.parameters[0].device
-        graphed = self.device.type == "cuda"
+        graphed = self.device.type == "cuda" and options.graphed
         rate = torch.tensor(options.learning_rate, device=self.device) if graphed else options.learning_rate
         self.optimizer = torch.optim.Adam(self.parameters, lr=rate, fused=True, capturable=graphed)
-        patience = options.plateau_patience
-        self.scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(self.optimizer, patience=patience)
+        self.scheduler = options.scheduler(self.optimizer)
         self.history = History()
         self.identity = identity(model, {**asdict(options), "floor": model.floor})
         self.step = GraphedStep(self._step) if graphed else lambda _: self._step()
@@ -116,8 +152,7 @@ class Run:
         self.optimizer.zero_grad(set_to_none=True)
         loss = self.model()
         loss.backward()
-        if self.options.normalize_gradients:
-            normalize(self.parameters)
+        self.options.adjust(self.parameters)
         self.optimizer.step()
         return loss.detach()
 
@@ -154,6 +189,7 @@ class Run:
             for name in ("model", "optimizer", "scheduler"):
                 getattr(self, name).load_state_dict(state[name])
             self.history = History(**state["history"])
+            logger.info("goes on after step %d of %d", len(self.history.loss), self.options.epochs)
 
 
 def normalize(parameters: list[nn.Parameter]) -> None:

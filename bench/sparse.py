@@ -1,0 +1,83 @@
+"""Speed of the sparse area's kernels and networks: `python bench/sparse.py [section ...]`, all sections by default.
+
+Every number is a median of runs by turns with its reference in this one process.
+"""
+
+import sys
+from pathlib import Path
+
+import torch
+from fieldbench import registry
+from fieldbench.kernels.state_space import chunked, sequential
+from measure import Table, by_turns
+
+HEADS, WIDTH, STATE = 4, 32, 32
+LENGTHS = (51, 250, 1000, 4000)
+FIELDS, OBSERVATIONS, QUERIES = 32, 51, 128
+NETWORKS = {
+    "transformer": {"hidden": 64, "heads": 4, "layers": 2, "frequencies": 32},
+    "mamba": {"hidden": 64, "heads": 4, "layers": 2, "frequencies": 32},
+    "amortised_kriging": {"hidden": 256, "rounds": 3, "spacing": 0.5, "cutoff": 8.0, "learned": 64},
+}
+NYQUIST = 15.5  # of 32 x 32 points
+OUTPUT = Path("results/bench/sparse.csv")
+
+
+def state_space(table: Table) -> None:
+    """The recurrence, forward and backward, in chunks against step by step."""
+    for length in LENGTHS:
+        shapes = [(1, length, HEADS, WIDTH), (1, length, HEADS), (1, length, STATE), (1, length, STATE)]
+        parts = [torch.randn(shape) for shape in shapes]
+        parts[1] = -0.1 * parts[1].abs()
+        parts = [part.requires_grad_() for part in parts]
+        upstream = torch.randn(shapes[0])
+        works = {
+            name: lambda scan=scan, parts=parts, upstream=upstream: torch.autograd.grad(
+                scan(*parts), parts, upstream
+            )
+            for name, scan in {"chunked": chunked, "sequential": sequential}.items()
+        }
+        table.compare("recurrence", f"{length} tokens", by_turns(works, 5), "chunked")
+
+
+def steps(table: Table) -> None:
+    """Loss and gradients of one batch, each backbone against the transformer."""
+    torch.manual_seed(0)
+    position, values = torch.rand(FIELDS, OBSERVATIONS, 2), torch.randn(FIELDS, OBSERVATIONS)
+    query, target = torch.rand(FIELDS, QUERIES, 2), torch.randn(FIELDS, QUERIES, 1)
+    works = {}
+    for name, sizes in NETWORKS.items():
+        network = registry.build("networks", name, 2, 1, nyquist=NYQUIST, **sizes)
+
+        def work(network=network) -> None:
+            network.zero_grad()
+            (network(network.encode(position, values), query) - target).square().mean().backward()
+
+        works[name] = work
+    medians = by_turns(works, 5)
+    size = f"{FIELDS} fields, {QUERIES} queries"
+    for name in medians:
+        if name != "transformer":
+            pair = {key: medians[key] for key in ("transformer", name)}
+            table.compare("step", size, pair, name)
+
+
+SECTIONS = {"recurrence": state_space, "step": steps}
+
+
+def main(wanted: list[str]) -> None:
+    """Run the sections and write the table."""
+    if unknown := set(wanted) - set(SECTIONS):
+        sys.exit(f"unknown section {', '.join(sorted(unknown))}; known: {', '.join(SECTIONS)}")
+    torch.manual_seed(0)
+    torch.set_num_threads(1)
+    table = Table("sparse")
+    for name, section in SECTIONS.items():
+        if not wanted or name in wanted:
+            section(table)
+    table.save(OUTPUT)
+    print(f"written: {OUTPUT}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

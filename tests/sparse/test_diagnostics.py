@@ -1,0 +1,109 @@
+"""Diagnostics: models that use their observations and models made blind, and every verdict."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from fieldbench.report.diagnosis import OVERFITS, verdict
+from fieldbench.sparse import diagnostics, score
+from fieldbench.sparse.diagnostics import diagnose, overfit, swap_drop
+from fieldbench.sparse.spec import Spec
+
+from tests.sparse.learning import FLOW, SIDE, SPEC, small_problem, trained
+
+WIDE = replace(SPEC, backbone={**SPEC.backbone, "hidden": 32})
+SOUND = {
+    "psnr_db": 25.0,
+    "trained_db": 25.0,
+    "untrained_db": 25.0,
+    "swap_drop_db": 20.0,
+    "variation_fraction": 1.0,
+    "clamp_cap_db": float("inf"),
+    "aliased_fraction": 0.0,
+    "constant_mean_db": 9.0,
+    "independent_draw_db": 6.0,
+}
+
+
+@pytest.mark.parametrize("kind", ["transformer", "mamba"])
+def test_one_field_is_overfitted_beyond_40_db(kind):
+    spec = replace(WIDE, backbone={**WIDE.backbone, "type": kind})
+    problem, spec = overfit(small_problem(), spec, "one-field-fixed-mask", 0)
+    model, history, _ = trained(problem, spec, steps=400, queries=SIDE**2, checkpoint_seconds=1e9)
+    measures = diagnose(model, problem, float(history["loss"][-20:].mean()))
+    assert measures["psnr_db"] > 40
+    assert verdict(measures)[0] == "healthy"
+
+
+@pytest.fixture(scope="module")
+def good():
+    """A closed form that has learned a little, with its problem."""
+    backbone = {
+        "type": "amortised_kriging",
+        "hidden": 32,
+        "rounds": 2,
+        "spacing": 0.5,
+        "cutoff": 3.0,
+        "learned": 4,
+    }
+    problem = small_problem(fields=200)
+    return trained(problem, Spec(backbone), steps=30, queries=SIDE**2, checkpoint_seconds=1e9)[0], problem
+
+
+def test_another_fields_observations_cost_much_where_observations_are_used(good):
+    assert swap_drop(*good) > 6
+
+
+def test_they_cost_nothing_where_a_model_is_blind():
+    problem = small_problem()
+    model, *_ = trained(problem, steps=60)
+    for layer in model.network.reader.layers:
+        torch.nn.init.zeros_(layer.key_value.weight)
+    assert abs(swap_drop(model, problem)) < 0.5
+    assert verdict(diagnose(model, problem, 1.0))[0] == "predicts the mean"
+
+
+def test_what_diagnose_measures(good):
+    model, problem = good
+    measures = diagnose(model, problem, 0.1)
+    assert set(SOUND) <= set(measures) and "one_sample_db" not in measures
+    assert measures["loss_over_blind_ratio"] == pytest.approx(0.1, rel=1e-3)
+    seen = problem.test_observations
+    prediction, _ = diagnostics.neural.predict(model, seen.index, seen.values)
+    assert measures["psnr_db"] == pytest.approx(score.metrics(prediction, problem)["psnr_pooled_db"])
+    flowing, *_ = trained(problem, FLOW)
+    assert diagnose(flowing, problem, 1.0)["one_sample_db"] < diagnose(flowing, problem, 1.0)["psnr_db"]
+
+
+def test_overfitted_problems_are_tested_on_their_training_fields():
+    problem = small_problem()
+    for case, chosen in diagnostics.OVERFITS.items():
+        few, spec = overfit(problem, SPEC, case, seed=3)
+        assert np.array_equal(few.train, few.test) and len(few.train) == chosen.fields
+        assert spec.masks == chosen.masks
+    frozen, spec = overfit(problem, SPEC, "one-field-fixed-mask", seed=3)
+    mask = diagnostics.Batches(frozen, spec, 1, 1, 1, 3).frozen_mask(0)
+    assert np.array_equal(frozen.test_observations.index[0], mask)
+
+
+def test_aliased_frequencies_are_counted():
+    problem = small_problem()
+    shares = [
+        diagnostics.aliased(diagnostics.Model(problem, replace(SPEC, fourier_scale=scale)), problem)
+        for scale in (None, 100.0)
+    ]
+    assert shares[0] == 0 and shares[1] > 0.9
+
+
+def test_the_clamp_caps():
+    problem = small_problem()
+    wide = replace(problem, test=2 * problem.test)
+    model = diagnostics.Model(problem, replace(SPEC, clamp="unit"))
+    expected = score.psnr(np.mean(np.maximum(wide.test - 1, 0) ** 2), 1.0)
+    assert diagnostics._clamp_cap(model, wide) == pytest.approx(float(expected))
+    assert diagnostics._clamp_cap(model, problem) == float("inf")
+
+
+def test_the_report_knows_the_overfit_cases():
+    assert set(OVERFITS) == set(diagnostics.OVERFITS)

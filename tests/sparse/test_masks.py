@@ -1,0 +1,89 @@
+"""Observed points: as many as asked, each at most once, in the pattern that the kind names."""
+
+import numpy as np
+import pytest
+from fieldbench.datasets import wave_family
+from fieldbench.errors import UserError
+from fieldbench.sparse import masks
+from scipy.spatial import KDTree
+
+SIDE = np.linspace(0, 1, 32)
+POSITION = np.stack(np.meshgrid(SIDE, SIDE, indexing="ij"), axis=-1).reshape(-1, 2)
+
+
+def draw(kind="uniform", count=51, fields=20, seed=0, position=POSITION):
+    return masks.draw(kind, position, count, fields, np.random.default_rng(seed))
+
+
+@pytest.fixture(scope="module")
+def data():
+    return wave_family.load(family="simple", train=3, validation=20, test=30, resolution=32)
+
+
+@pytest.mark.parametrize("kind", masks.KINDS)
+def test_every_field_has_its_own_points_each_once(kind):
+    index = draw(kind)
+    assert index.shape == (20, 51) and index.min() >= 0 and index.max() < 1024
+    assert all(len(np.unique(row)) == 51 for row in index)
+    assert len(np.unique(index, axis=0)) == 20
+    np.testing.assert_array_equal(index, draw(kind))
+
+
+@pytest.mark.parametrize("kind", masks.KINDS)
+def test_all_points_may_be_observed(kind):
+    np.testing.assert_array_equal(draw(kind, count=1024, fields=1)[0], np.arange(1024))
+
+
+def test_uniform_points_are_equally_probable():
+    counts = np.bincount(draw(count=100, fields=2000).ravel(), minlength=1024)
+    expected = 2000 * 100 / 1024
+    assert np.abs(counts - expected).max() < 6 * np.sqrt(expected)
+
+
+def test_clusters_and_tracks_leave_wider_gaps_than_uniform_points():
+    def gap(kind):
+        return np.mean([KDTree(POSITION[row]).query(POSITION)[0].max() for row in draw(kind)])
+
+    assert gap("clustered") > 1.5 * gap("uniform") and gap("tracks") > 1.5 * gap("uniform")
+
+
+def test_tracks_are_narrow():
+    """Along x, a row of the image is seen at a handful of places; along y, a track is seen all the way."""
+    rows = [len(np.unique(index // 32)) for index in draw("tracks")]
+    assert np.mean(rows) > 20
+
+
+def test_observed_values_are_the_fields_with_noise_of_the_level_that_is_asked():
+    fields = np.random.default_rng(1).normal(size=(200, 1024))
+    index = draw(count=500, fields=200)
+    exact = masks.observe(fields, index, 0.0, np.random.default_rng(2))
+    np.testing.assert_allclose(exact, np.take_along_axis(fields, index, 1), rtol=1e-6)
+    noisy = masks.observe(fields, index, 0.3, np.random.default_rng(2))
+    assert (noisy - exact).std() == pytest.approx(0.3, rel=0.02)
+
+
+def test_noise_does_not_move_the_points_and_test_fields_have_other_points(data):
+    quiet, loud = (masks.add_observations(data, "uniform", 0.05, noise, seed=3) for noise in (0.0, 0.1))
+    np.testing.assert_array_equal(quiet.test_index, loud.test_index)
+    assert quiet.test_index.shape == (30, 51) and quiet.validation_index.shape == (20, 51)
+    assert not np.array_equal(quiet.test_index[:20], quiet.validation_index)
+    np.testing.assert_array_equal(
+        quiet.test_values, np.take_along_axis(data.test.values, quiet.test_index.values, 1)
+    )
+    assert loud.attrs["noise"] == 0.1 and loud.attrs["mask"] == "uniform"
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"kind": "stripes"}, "Unknown mask 'stripes'; known: uniform, clustered, tracks"),
+        ({"fraction": 0.0}, "0 observations of 1024 points"),
+        ({"fraction": 1.1}, "1126 observations of 1024 points"),
+        ({"noise": -0.1}, "`noise` is -0.1"),
+    ],
+)
+def test_what_cannot_be_observed_is_refused(data, params, message):
+    with pytest.raises(UserError, match=message):
+        masks.add_observations(
+            data, **{"kind": "uniform", "fraction": 0.05, "noise": 0.0, "seed": 0} | params
+        )

@@ -1,0 +1,54 @@
+"""Monthly sea-surface temperature, 2010 to 2020, NOAA's Extended Reconstructed SST version 5 (Huang et al. 2017)."""
+
+from collections.abc import Sequence
+
+import xarray as xr
+
+from fieldbench.datasets import _series
+from fieldbench.datasets._files import PinnedFile, locate, provenance
+
+FILES = (
+    PinnedFile(
+        path="geo/sst.mnmean.nc",
+        url="https://raw.githubusercontent.com/xarray-contrib/xarray-tutorial/"
+        "54df4e2fc01e51905210793f7aa01df0d87be86b/data/sst.mnmean.nc",
+        checksum="sha256:eade01e2085d841f2ff94fa6886b08a65c5018f576b066c57880726006f28ba6",
+        licence="no constraints on data access or use (the file's attribute)",
+        source="NOAA ERSST v5, monthly means 2010-01 to 2020-08; github.com/xarray-contrib/xarray-tutorial",
+    ),
+)
+NOTES = (
+    "ERSST is an analysis: it is smooth at scales below some 500 km, and under sea ice it is set to -1.8 °C.",
+)
+
+
+def load(
+    *,
+    data_root: str | None,
+    download: bool,
+    anomaly: bool = False,
+    harmonics: int | None = None,
+    previous: bool = False,
+    crop: Sequence[int] | None = None,
+    stride: int = 1,
+) -> xr.Dataset:
+    """128 months on 10,988 sea cells of 2 degrees, degC: 80 to learn from, 16 for validation, 32 for the test.
+
+    Args:
+        data_root: folder that is looked in first.
+        download: whether the file may be downloaded.
+        anomaly, harmonics, previous: see `_series.split`.
+        crop: [y0, y1, x0, x1], pixels, from north to south.
+        stride: take every n-th pixel along both axes.
+
+    Returns:
+        the data set described in `datasets._fields.finished`.
+
+    Raises:
+        UserError: the file is missing or not the pinned one, or an argument is out of range.
+    """
+    file = locate(FILES[0], data_root=data_root, download=download)
+    series = _series.read(file, "sst", time="time", y="lat", x="lon", crop=crop, stride=stride)
+    options = {"anomaly": anomaly, "harmonics": harmonics, "previous": previous}
+    title = "Sea-surface temperature anomaly, ERSST v5" if anomaly else "Sea-surface temperature, ERSST v5"
+    return _series.split(series, title=title, notes=NOTES, **options, **provenance(*FILES))

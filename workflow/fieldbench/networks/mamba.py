@@ -1,0 +1,174 @@
+"""A selective state space over the observations in the order of a Hilbert curve, read by cross-attention.
+
+Source: Dao and Gu 2024 (Mamba-2), in plain torch and without its short convolution, since neighbours in a set are at uneven
+distances. `StaticTrunk` is what the source document of this benchmark calls MAMBA.
+"""
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import silu, softplus
+
+from fieldbench.kernels.state_space import chunked
+from fieldbench.networks._sets import SetNetwork, StochasticDepth, feed_forward, set_network
+
+LEVELS = 10  # bits per axis of the curve's cells
+STEPS = (1e-3, 1e-1)  # range of dt at the start, as Mamba's
+STATIC_STATE = 8
+
+
+def build(
+    in_dim: int,
+    out_dim: int,
+    *,
+    hidden: int,
+    heads: int,
+    layers: int,
+    state: int = 32,
+    state_space: str = "selective",
+    **params: Any,
+) -> SetNetwork:
+    """Build the network.
+
+    Args:
+        in_dim, out_dim: coordinates of a position (2), and channels of an answer.
+        hidden, heads, layers: width, heads, layers over the observations.
+        state: size of a selective state.
+        state_space: `selective`, or `static` for the document's.
+        params: see `set_network`.
+    """
+    static = state_space == "static"
+    selective = hidden, heads, layers, state, params.get("drop", 0.0)
+    trunk = StaticTrunk(hidden, layers) if static else Trunk(*selective)
+    return set_network(trunk, in_dim, out_dim, hidden=hidden, heads=heads, **params)
+
+
+def hilbert_index(position: Tensor) -> Tensor:
+    """Place (...,) along a Hilbert curve of points (..., 2) in the unit square.
+
+    Source: Skilling 2004, "Programming the Hilbert curve", in its two-dimensional form.
+    """
+    side = 2**LEVELS
+    y, x = (position * side).long().clamp(0, side - 1).unbind(-1)
+    index = torch.zeros_like(y)
+    for level in reversed(range(LEVELS)):
+        cell = 2**level
+        upper, right = (y & cell) > 0, (x & cell) > 0
+        index = index + cell**2 * ((3 * right.long()) ^ upper.long())
+        flipped = ~upper & right  # the quadrants that the curve enters turned around
+        y, x = torch.where(flipped, side - 1 - y, y), torch.where(flipped, side - 1 - x, x)
+        y, x = torch.where(upper, y, x), torch.where(upper, x, y)
+    return index
+
+
+class Trunk(nn.Module):
+    """State-space layers, each in both directions of the curve."""
+
+    def __init__(self, hidden: int, heads: int, layers: int, state: int, drop: float) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(Layer(hidden, heads, state, drop) for _ in range(layers))
+        self.norm = nn.LayerNorm(hidden)
+
+    def forward(self, tokens: Tensor, position: Tensor) -> Tensor:
+        """(B, O, D) at (B, O, 2) -> (B, O, D), in the order given; within, it is that of the curve."""
+        order = hilbert_index(position).argsort(dim=1, stable=True)
+        tokens = _in_order(tokens, order)
+        for layer in self.layers:
+            tokens = layer(tokens)
+        return self.norm(_in_order(tokens, order.argsort(dim=1)))
+
+
+def _in_order(tokens: Tensor, order: Tensor) -> Tensor:
+    return tokens.gather(1, order[..., None].expand_as(tokens))
+
+
+class Layer(nn.Module):
+    """A state-space layer and two dense layers."""
+
+    def __init__(self, hidden: int, heads: int, state: int, drop: float) -> None:
+        super().__init__()
+        self.before, self.between = nn.LayerNorm(hidden), nn.LayerNorm(hidden)
+        self.mix = StateSpace(hidden, heads, state)
+        self.feed_forward = feed_forward(hidden)
+        self.depth = StochasticDepth(drop)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """(B, O, D) -> (B, O, D)."""
+        tokens = tokens + self.depth(self.mix(self.before(tokens)))
+        return tokens + self.depth(self.feed_forward(self.between(tokens)))
+
+
+class StateSpace(nn.Module):
+    """h = exp(dt A) h + dt B x, y = C h + D x with dt, B and C from the input, in both directions; gated and normed."""
+
+    def __init__(self, hidden: int, heads: int, state: int) -> None:
+        super().__init__()
+        self.heads, self.state = heads, state
+        self.inner = 2 * hidden
+        self.enter = nn.Linear(hidden, 2 * self.inner + 4 * state + 2 * heads, bias=False)
+        steps = torch.exp(torch.empty(2 * heads).uniform_(math.log(STEPS[0]), math.log(STEPS[1])))
+        self.step_bias = nn.Parameter(steps.expm1().log())  # the inverse of softplus
+        self.log_rate = nn.Parameter(torch.empty(2 * heads).uniform_(1, 16).log())
+        self.skip = nn.Parameter(torch.ones(heads))
+        self.norm = nn.RMSNorm(self.inner)
+        self.leave = nn.Linear(self.inner, hidden, bias=False)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """(B, O, D) -> (B, O, D)."""
+        sizes = [self.inner, self.inner, 2 * self.state, 2 * self.state, 2 * self.heads]
+        gate, inputs, b, c, step = self.enter(tokens).split(sizes, -1)
+        inputs = silu(inputs).unflatten(-1, (self.heads, -1))
+        step = softplus((step + self.step_bias).float())
+        decay = _both(-step * self.log_rate.float().exp())
+        read = chunked(
+            torch.cat([inputs, inputs.flip(1)]) * _both(step).to(inputs.dtype)[..., None],
+            decay,
+            _both(b),
+            _both(c),
+        )
+        ahead, back = read.chunk(2)
+        mixed = ahead + back.flip(1) + self.skip[:, None] * inputs
+        return self.leave(self.norm(mixed.flatten(2) * silu(gate)))
+
+
+def _both(values: Tensor) -> Tensor:
+    """The two directions' halves of the channels (B, O, 2 C) as a batch (2 B, O, C), the second reversed."""
+    ahead, back = values.chunk(2, -1)
+    return torch.cat([ahead, back.flip(1)])
+
+
+class StaticTrunk(nn.Module):
+    """The document's recurrence over the observations as they come: one small state for all channels, nothing selective."""
+
+    def __init__(self, hidden: int, layers: int) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(StaticLayer(hidden) for _ in range(layers))
+
+    def forward(self, tokens: Tensor, position: Tensor) -> Tensor:
+        """(B, O, D) -> (B, O, D)."""
+        for layer in self.layers:
+            tokens = layer(tokens)
+        return tokens
+
+
+class StaticLayer(nn.Module):
+    """h = exp(A / O) h + B x, y = C h + D x over O observations, causal, with constant A, B and C."""
+
+    def __init__(self, hidden: int) -> None:
+        super().__init__()
+        self.log_rate = nn.Parameter(torch.zeros(STATIC_STATE))
+        self.enter = nn.Linear(hidden, STATIC_STATE, bias=False)
+        self.leave = nn.Linear(STATIC_STATE, hidden, bias=False)
+        self.skip = nn.Parameter(torch.ones(hidden))
+        self.norm = nn.LayerNorm(hidden)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """(B, O, D) -> (B, O, D)."""
+        decay = torch.exp(-self.log_rate.exp() / tokens.shape[1])
+        inputs = self.enter(tokens)
+        states = [inputs[:, 0]]
+        for step in range(1, tokens.shape[1]):
+            states.append(decay * states[-1] + inputs[:, step])
+        return self.norm(tokens + self.leave(torch.stack(states, 1)) + self.skip * tokens)

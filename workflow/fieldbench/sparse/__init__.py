@@ -1,0 +1,1 @@
+"""Rebuilding whole fields from a few per cent of their points."""

@@ -1,0 +1,138 @@
+"""Batches of training fields with observations and queries, each a function of seed and step alone.
+
+So a training that was interrupted goes on with the batches that it would have had.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from fieldbench.sparse import masks
+from fieldbench.sparse.problem import Problem
+from fieldbench.sparse.spec import Spec
+
+FROZEN = 1  # streams of random numbers beside the batches' own
+FIXED = 2
+EARLIEST = 0.02  # later times of two: an earlier state is made from one by dividing by its share of the field
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The data's unit in terms of the networks': value = mean + spread * normalised."""
+
+    mean: float
+    spread: float
+
+    def normalise(self, values: np.ndarray) -> np.ndarray:
+        return ((values - self.mean) / self.spread).astype(np.float32)
+
+    def restore(self, values: np.ndarray) -> np.ndarray:
+        return self.mean + self.spread * values
+
+
+def scale_of(problem: Problem) -> Scale:
+    """Mean and standard deviation of all training values; a constant field has spread 1."""
+    return Scale(float(problem.train.mean(dtype=float)), float(problem.train.std(dtype=float)) or 1.0)
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Which fields, which points, and the random numbers of one step; numpy.
+
+    Attributes:
+        field: (B,) training fields.
+        observed: (B, O) points.
+        measurement: (B, O) standard normal, the observations' noise.
+        query: (B, Q) points, or (1, Q) for the whole batch.
+        time: (B,) of a flow, uniform in [0, 1].
+        earlier: (B,) as a share of `time`.
+        shown: (B,) whether a network is shown its own estimate.
+        start, fresh: (B, Q) standard normal.
+    """
+
+    field: np.ndarray
+    observed: np.ndarray
+    measurement: np.ndarray
+    query: np.ndarray
+    time: np.ndarray
+    earlier: np.ndarray
+    shown: np.ndarray
+    start: np.ndarray
+    fresh: np.ndarray
+
+
+class Batches:
+    """Draws the batches of one training.
+
+    Args:
+        problem: its points, mask and number of observations.
+        spec: what is redrawn and what is not.
+        fields: number of training fields to draw from.
+        batch, queries: fields per batch, and points per field that the loss is taken at; all of them if that many.
+        seed: of everything.
+    """
+
+    def __init__(
+        self, problem: Problem, spec: Spec, fields: int, batch: int, queries: int, seed: int
+    ) -> None:
+        self.problem, self.spec = problem, spec
+        self.fields, self.batch, self.queries, self.seed = fields, batch, queries, seed
+        self.count = problem.test_observations.index.shape[1]
+        self.points = len(problem.position)
+
+    def draw(self, step: int) -> Draw:
+        """The batch of `step`."""
+        rng = np.random.default_rng([self.seed, 0, step])
+        field = rng.integers(self.fields, size=self.batch)
+        observed = self._observed(field, rng)
+        query = self._query(rng)
+        normal = [rng.standard_normal((self.batch, query.shape[1]), dtype=np.float32) for _ in range(2)]
+        uniform = [rng.random(self.batch, dtype=np.float32) for _ in range(3)]
+        measurement = rng.standard_normal(observed.shape, dtype=np.float32)
+        return Draw(field, observed, measurement, query, uniform[0], uniform[1], uniform[2] < 0.5, *normal)
+
+    def fixed_query(self) -> np.ndarray:
+        """The points (Q,) that the loss is always taken at where queries are `fixed`: as many as observations."""
+        rng = np.random.default_rng([self.seed, FIXED])
+        return np.sort(rng.choice(self.points, self.count, replace=False))
+
+    def frozen_mask(self, field: int) -> np.ndarray:
+        """The observed points (O,) of a training field where masks are `frozen`."""
+        return self._masks(1, np.random.default_rng([self.seed, FROZEN, field]))[0]
+
+    def _masks(self, fields: int, rng: np.random.Generator) -> np.ndarray:
+        return masks.draw(self.problem.mask, self.problem.position, self.count, fields, rng)
+
+    def _observed(self, field: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        if self.spec.masks == "frozen":
+            return np.stack([self.frozen_mask(int(one)) for one in field])
+        return self._masks(len(field), rng)
+
+    def _query(self, rng: np.random.Generator) -> np.ndarray:
+        if self.spec.queries == "fixed":
+            return self.fixed_query()[None]
+        if self.spec.queries == "grid":
+            return self._grid(*rng.integers(2, size=2))[None]
+        if self.queries >= self.points:
+            return np.arange(self.points)[None]
+        draws = 1 if self.spec.shared_queries else self.batch
+        return rng.random((draws, self.points)).argpartition(self.queries, axis=1)[:, : self.queries]
+
+    def _grid(self, row: int, column: int) -> np.ndarray:
+        """Every second row and column of a full image, from `row` and `column`."""
+        place = np.full(self.problem.shape, -1)
+        place[self.problem.row, self.problem.column] = np.arange(self.points)
+        rows, columns = self.grid_shape
+        return place[row : row + 2 * rows : 2, column : column + 2 * columns : 2].reshape(-1)
+
+    @property
+    def grid_shape(self) -> tuple[int, int]:
+        """Rows and columns of queries on a grid."""
+        return self.problem.shape[0] // 2, self.problem.shape[1] // 2
+
+
+def tensor(values: np.ndarray, device: torch.device) -> Tensor:
+    """A copy on `device`."""
+    return torch.from_numpy(np.ascontiguousarray(values)).to(device)

@@ -1,0 +1,158 @@
+"""Why a network rebuilds fields badly: tests that tell the causes apart; `report.diagnosis` has the verdict.
+
+A low PSNR has many causes. Whether a network uses its observations shows when it is given another field's; what a
+network that ignores them can reach follows from the values' distribution alone.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from scipy.special import ndtri, softmax
+
+from fieldbench.sparse import masks, neural, score
+from fieldbench.sparse.batches import Batches, scale_of
+from fieldbench.sparse.flow import moment
+from fieldbench.sparse.neural import Model
+from fieldbench.sparse.problem import Observations, Problem
+from fieldbench.sparse.spec import Spec
+
+VALUES, STARTS, TIMES = (
+    128,
+    24,
+    24,
+)  # quantiles of fields and starts, and times, that the floor of a flow is summed over
+
+
+@dataclass(frozen=True)
+class Overfit:
+    """A training that memory alone should win.
+
+    Attributes:
+        fields: how many it sees.
+        masks: `frozen` or `redrawn`.
+    """
+
+    fields: int
+    masks: str
+
+
+OVERFITS = {
+    "one-field-fixed-mask": Overfit(1, "frozen"),
+    "one-field-random-masks": Overfit(1, "redrawn"),
+    "eight-fields": Overfit(8, "redrawn"),
+}
+
+
+def overfit(problem: Problem, spec: Spec, case: str, seed: int) -> tuple[Problem, Spec]:
+    """The problem and specification of one of `OVERFITS`: tested on the fields, and the frozen masks, trained on."""
+    chosen = OVERFITS[case]
+    fields = problem.train[: chosen.fields]
+    spec = replace(spec, masks=chosen.masks)
+    count = problem.test_observations.index.shape[1]
+    rng = np.random.default_rng(seed)
+    index = masks.draw(problem.mask, problem.position, count, len(fields), rng)
+    if chosen.masks == "frozen":
+        batches = Batches(problem, spec, len(fields), 1, 1, seed)
+        index = np.stack([batches.frozen_mask(field) for field in range(len(fields))])
+    seen = Observations(index, masks.observe(fields, index, problem.noise, rng))
+    same = {"train": fields, "validation": fields, "test": fields}
+    return replace(problem, **same, validation_observations=seen, test_observations=seen), spec
+
+
+def blind_floor(problem: Problem, spec: Spec) -> float:
+    """The least loss of a network that knows time, state and the values' distribution but no observation and no place.
+
+    For a flow from white noise it is the mean over time of the variance of the velocity, given the state.
+    """
+    normalised = scale_of(problem).normalise(problem.train)
+    if not spec.flows:
+        return float(normalised.var(dtype=float))
+    return flow_floor(normalised, spec.path)
+
+
+def flow_floor(values: np.ndarray, path: str) -> float:
+    """See `blind_floor`, for fields with these `values` of any shape; by sums over quantiles."""
+    ends = np.quantile(values, _midpoints(VALUES))
+    starts = ndtri(_midpoints(STARTS))
+    total = 0.0
+    for time in _midpoints(TIMES):
+        at = moment(path, torch.tensor([time], dtype=torch.float64))
+        a, b, a_rate, b_rate = (float(part) for part in (at.a, at.b, at.a_rate, at.b_rate))
+        states = (a * ends[:, None] + b * starts).reshape(-1, 1)
+        weight = softmax(-0.5 * ((states - a * ends) / b) ** 2, axis=1)
+        mean = weight @ ends
+        variance = (weight @ ends**2 - mean**2).mean()
+        total += variance * (a_rate - b_rate * a / b) ** 2
+    return float(total / TIMES)
+
+
+def _midpoints(count: int) -> np.ndarray:
+    return (np.arange(count) + 0.5) / count
+
+
+def diagnose(model: Model, problem: Problem, loss: float, seed: int = 0) -> dict[str, float]:
+    """All that `report.diagnosis.verdict` needs, and what a figure shows.
+
+    Args:
+        model: a trained model.
+        problem: what it is tested on.
+        loss: its last training loss.
+        seed: that it was trained with, which its fixed queries follow from.
+    """
+    seen, truth = problem.test_observations, problem.test
+    prediction, samples = neural.predict(model, seen.index, seen.values)
+    trained = Batches(problem, model.spec, 1, 1, 1, seed).fixed_query()
+    squared = (prediction.mean - truth) ** 2
+    measures = {
+        "psnr_db": _db(squared, problem),
+        "trained_db": _db(squared[:, trained], problem),
+        "untrained_db": _db(np.delete(squared, trained, axis=1), problem),
+        "swap_drop_db": swap_drop(model, problem),
+        "variation_fraction": float(prediction.mean.std(0).mean() / max(truth.std(0).mean(), 1e-12)),
+        "loss_over_blind_ratio": loss / blind_floor(problem, model.spec),
+        "clamp_cap_db": _clamp_cap(model, problem),
+        "aliased_fraction": aliased(model, problem),
+        **score.references(problem),
+    }
+    if samples is not None:
+        measures["one_sample_db"] = _db((samples[0] - truth) ** 2, problem)
+    return measures
+
+
+def swap_drop(model: Model, problem: Problem) -> float:
+    """By how many dB the PSNR falls when each test field is predicted from the next one's observations.
+
+    NaN for a single field: who has seen no other needs no observation.
+    """
+    if len(problem.test) < 2:
+        return float("nan")
+    seen = problem.test_observations
+    other = Observations(np.roll(seen.index, 1, axis=0), np.roll(seen.values, 1, axis=0))
+    errors = []
+    for given in (seen, other):
+        prediction, _ = neural.predict(model, given.index, given.values)
+        errors.append(_db((prediction.mean - problem.test) ** 2, problem))
+    return errors[0] - errors[1]
+
+
+def aliased(model: Model, problem: Problem) -> float:
+    """Share of a set network's frequencies that exceed the grid's Nyquist frequency in a component."""
+    tokens = getattr(model.network, "tokens", None)
+    if tokens is None:
+        return 0.0
+    limit = neural.nyquist(problem) * (1 + 1e-6)
+    return float((tokens.features.frequencies.abs() > limit).any(1).float().mean())
+
+
+def _clamp_cap(model: Model, problem: Problem) -> float:
+    """The PSNR of the truth itself, clamped as predictions are."""
+    if model.spec.clamp == "none":
+        return float("inf")
+    squared = (problem.test.clip(*model.range) - problem.test) ** 2
+    return _db(squared, problem) if squared.any() else float("inf")
+
+
+def _db(squared: np.ndarray, problem: Problem) -> float:
+    """PSNR of the mean."""
+    return float(score.psnr(squared.mean(dtype=float), problem.peak))

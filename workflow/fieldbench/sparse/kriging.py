@@ -1,0 +1,137 @@
+"""Linear prediction from a covariance (kriging, optimal interpolation), its tuning and its calibration.
+
+Source: Gandin 1963; Cressie 1993, Statistics for Spatial Data, section 3.2 (simple kriging).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from scipy.linalg import cho_solve, cholesky, solve_triangular
+from scipy.stats import norm
+
+from fieldbench.errors import UserError
+from fieldbench.sparse.prediction import Prediction
+from fieldbench.sparse.problem import Problem
+from fieldbench.sparse.score import COVERED, observed
+
+JUDGES = 64  # validation fields that choose parameters, at most
+PLACES = 1000  # points of each at which they do
+AT_ONCE = 4_000_000  # covariances of points and observations: 32 MB
+ROUNDS = 3  # of the search over one parameter after the other, at most
+
+Covariance = Callable[[np.ndarray, np.ndarray], np.ndarray]  # of points (Q,) and points (O,), (Q, O)
+Grid = Mapping[str, Sequence[float]]
+
+
+@dataclass(frozen=True)
+class Kriging:
+    """A normal prior over P points, conditioned on observations.
+
+    Attributes:
+        mean: (P,).
+        variance: (P,), the diagonal of `covariance`.
+        covariance: between any points.
+        nugget: variance of the field that is independent from point to point, beyond `covariance`.
+        noise: standard deviation of the observations' noise.
+        factor: that the standard deviation is multiplied by; see `spread_factor`.
+        chosen: the parameters that validation fields chose.
+    """
+
+    mean: np.ndarray
+    variance: np.ndarray
+    covariance: Covariance
+    nugget: float
+    noise: float
+    factor: float = 1.0
+    chosen: Mapping[str, float] = field(default_factory=dict)
+
+    def condition(
+        self, index: np.ndarray, values: np.ndarray, points: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and standard deviation (Q,) of one field at `points` (Q,), given `values` (O,) at `index` (O,)."""
+        within = self._prior(index, index) + self.noise**2 * np.eye(len(index))
+        lower = cholesky(within, lower=True)
+        weights = cho_solve((lower, True), values - self.mean[index])
+        mean, explained = np.empty(len(points)), np.empty(len(points))
+        for start in range(0, len(points), step := max(1, AT_ONCE // len(index))):
+            some = slice(start, start + step)
+            across = self._prior(points[some], index)
+            mean[some] = across @ weights
+            explained[some] = (solve_triangular(lower, across.T, lower=True) ** 2).sum(0)
+        variance = np.maximum(self.variance[points] + self.nugget - explained, 0)
+        return self.mean[points] + mean, self.factor * np.sqrt(variance)
+
+    def reconstruct(self, index: np.ndarray, values: np.ndarray) -> Prediction:
+        """Whole fields (F, P) from `values` (F, O) at `index` (F, O)."""
+        points = np.arange(len(self.mean))
+        each = [self.condition(*observations, points) for observations in zip(index, values, strict=True)]
+        return Prediction(*(np.stack(rows) for rows in zip(*each, strict=True)))
+
+    def _prior(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        return self.covariance(first, second) + self.nugget * np.equal.outer(first, second)
+
+
+def require_training(problem: Problem, method: str) -> None:
+    """Check that there are fields to learn from.
+
+    Raises:
+        UserError: there are none.
+    """
+    if len(problem.train) < 2 or not len(problem.validation):
+        raise UserError(
+            f"'{method}' learns from training fields and is tuned on validation fields; this data set lacks them: "
+            "use nearest, linear, cubic, rbf or gaussian_process."
+        )
+
+
+def tuned(problem: Problem, learn: Callable[[np.ndarray], Callable[..., Kriging]], grid: Grid) -> Kriging:
+    """The Kriging of least mean squared error on the validation fields, calibrated on them.
+
+    One parameter is searched after the other, beginning in the middle of each list, until nothing changes. With what
+    they chose, the validation fields are then learned from, too: months are few.
+
+    Args:
+        problem: see `sparse.problem`.
+        learn: from fields (F, P) to a function of the parameters in `grid`, by name.
+        grid: values of each parameter.
+    """
+    make = learn(problem.train)
+    points = np.sort(np.random.default_rng(0).permutation(len(problem.position))[:PLACES])
+    errors: dict[tuple[float, ...], float] = {}
+
+    def error(**chosen: float) -> float:
+        key = tuple(chosen.values())
+        if key not in errors:
+            errors[key] = _validation_error(make(**chosen), problem, points)
+        return errors[key]
+
+    chosen = {name: values[len(values) // 2] for name, values in grid.items()}
+    for _ in range(ROUNDS):
+        before = dict(chosen)
+        for name, values in grid.items():
+            chosen[name] = min(values, key=lambda value, name=name: error(**chosen | {name: value}))
+        if chosen == before:
+            break
+    seen = problem.validation_observations
+    prediction = make(**chosen).reconstruct(seen.index[:JUDGES], seen.values[:JUDGES])
+    known = np.concatenate([problem.train, problem.validation])
+    return replace(learn(known)(**chosen), chosen=chosen, factor=spread_factor(prediction, problem))
+
+
+def _validation_error(kriging: Kriging, problem: Problem, points: np.ndarray) -> float:
+    seen = problem.validation_observations
+    squared = [
+        (kriging.condition(index, values, points)[0] - truth[points]) ** 2
+        for truth, index, values in zip(problem.validation[:JUDGES], seen.index, seen.values, strict=False)
+    ]
+    return float(np.mean(squared))
+
+
+def spread_factor(prediction: Prediction, problem: Problem) -> float:
+    """What the standard deviations of the first validation fields lack to cover 90 % of the points not observed."""
+    fields = len(prediction.mean)
+    unseen = ~observed(problem.validation_observations.index[:fields], prediction.mean.shape[1])
+    error = np.abs(prediction.mean - problem.validation[:fields])[unseen]
+    spread = np.maximum(prediction.spread[unseen], np.finfo(float).tiny)
+    return float(np.quantile(error / spread, COVERED) / norm.ppf(0.5 + COVERED / 2))

@@ -1,0 +1,1 @@
+"""Methods that rebuild fields: one file each, `build(problem, **params)`."""

@@ -1,0 +1,117 @@
+"""One prediction from several methods: weights from their evidence, calibrated where the truth is known."""
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.special import softmax
+from scipy.stats import chi2
+
+from fieldbench.sparse.methods._posterior import Posterior, collect, moments
+from fieldbench.sparse.prediction import Prediction
+from fieldbench.sparse.problem import Problem
+
+TEMPERATURES = (0.02, 0.3)  # starts of the calibration
+EXTREMES = (1e-5, 10.0)  # temperatures that it may end with
+COVERED = 0.9  # probability of the intervals that set the inflation
+FAVOUR = 5.0  # bias for one method, or none, in these starts
+RIDGE = 1e-4  # holds the bias of a method that no field needs, and a temperature that changes nothing
+
+
+@dataclass(frozen=True)
+class Blend:
+    """The weights of K methods are softmax(temperature evidence + bias).
+
+    Evidence alone is not enough: methods differ in what they take as noise, and in having seen the data before.
+
+    Attributes:
+        bias: (K,).
+        temperature: how much a nat of evidence counts.
+        inflation: of the variance.
+    """
+
+    bias: np.ndarray
+    temperature: float
+    inflation: float = 1.0
+
+    def weights(self, evidence: np.ndarray) -> np.ndarray:
+        """Weights (..., K) from log evidences (..., K)."""
+        return softmax(self.temperature * evidence + self.bias, axis=-1)
+
+    def __call__(self, experts: list[Posterior]) -> Posterior:
+        """What the K methods say together of one field."""
+        evidence = np.array([one.log_evidence for one in experts])
+        weight = self.weights(evidence)
+        mean, variance = moments(
+            weight, np.stack([one.mean for one in experts]), np.stack([one.variance for one in experts])
+        )
+        return Posterior(mean, self.inflation * variance, float(weight @ evidence))
+
+
+class Panel(Protocol):
+    """Several methods that see the same observations."""
+
+    def experts(self, index: np.ndarray, values: np.ndarray) -> list[list[Posterior]]:
+        """For each of F fields, of which `values` (F, O) at `index` (F, O) are known, what each of K methods says."""
+
+
+@dataclass(frozen=True)
+class Blended:
+    """A method: a panel and its blend."""
+
+    panel: Panel
+    blend: Blend
+
+    def reconstruct(self, index: np.ndarray, values: np.ndarray) -> Prediction:
+        """Mean and standard deviation (F, P) of fields of which `values` (F, O) at `index` (F, O) are known."""
+        return collect(map(self.blend, self.panel.experts(index, values)))
+
+
+def blended(panel: Panel, problem: Problem) -> Blended:
+    """The panel with the blend that serves the problem's validation fields best."""
+    known = problem.validation_observations
+    return Blended(panel, calibrate(panel.experts(known.index, known.values), problem.validation))
+
+
+def calibrate(experts: list[list[Posterior]], truth: np.ndarray) -> Blend:
+    """The blend of greatest mean PSNR, and of intervals that hold their share, on fields that are known.
+
+    Args:
+        experts: for each of F fields, what each of K methods says.
+        truth: (F, P).
+    """
+    evidence = np.array([[one.log_evidence for one in field] for field in experts])
+    products = np.stack([_error_products(field, one) for field, one in zip(experts, truth, strict=True)])
+
+    def loss(free: np.ndarray) -> float:
+        weight = _blend(free).weights(evidence)
+        logarithm = np.log(np.einsum("fi,fij,fj->f", weight, products, weight)).mean()
+        return float(logarithm + RIDGE * (free**2).sum())
+
+    count = evidence.shape[1]
+    favours = FAVOUR * np.eye(count + 1, count)
+    starts = [np.r_[np.log(start), favour] for start in TEMPERATURES for favour in favours]
+    bounds = [tuple(np.log(EXTREMES)), *[(None, None)] * count]
+    found = [minimize(loss, start, method="L-BFGS-B", bounds=bounds) for start in starts]
+    blend = _blend(min(found, key=lambda one: one.fun).x)
+    return replace(blend, inflation=_inflation([blend(field) for field in experts], truth))
+
+
+def _inflation(said: list[Posterior], truth: np.ndarray) -> float:
+    """What variances lack for the central intervals of probability `COVERED` to hold as much of the truth (F, P)."""
+    mean, variance = np.stack([one.mean for one in said]), np.stack([one.variance for one in said])
+    unsure = variance > 0
+    squares = (mean - truth)[unsure] ** 2 / variance[unsure]
+    return float(np.quantile(squares, COVERED) / chi2.ppf(COVERED, 1)) if squares.size else 1.0
+
+
+def _blend(free: np.ndarray) -> Blend:
+    """From the logarithm of the temperature and the biases."""
+    return Blend(free[1:], float(np.exp(free[0])))
+
+
+def _error_products(experts: list[Posterior], truth: np.ndarray) -> np.ndarray:
+    """The mean products (K, K) of two methods' errors."""
+    errors = np.stack([one.mean for one in experts]) - truth
+    return errors @ errors.T / truth.size

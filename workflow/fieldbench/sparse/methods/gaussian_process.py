@@ -1,0 +1,115 @@
+"""A Gaussian process whose amplitude, length and nugget each field's own observations choose, by maximum likelihood.
+
+Source: Rasmussen and Williams 2006, section 5.4.1 (type II maximum likelihood), as scikit-learn does it.
+"""
+
+import warnings
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.spatial import KDTree
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import RBF, ConstantKernel, Kernel, Matern, Sum, WhiteKernel
+
+from fieldbench.errors import UserError
+from fieldbench.sparse.geometry import coordinates
+from fieldbench.sparse.kriging import JUDGES, Kriging, spread_factor
+from fieldbench.sparse.prediction import Prediction
+from fieldbench.sparse.problem import Problem
+
+SMOOTHNESS = {"matern12": 0.5, "matern32": 1.5, "matern52": 2.5}  # nu of the kernels that are not "rbf"
+MOST = 300  # observations that choose the parameters; all take part in the prediction
+LENGTH = (
+    2.0  # first guess, in units of the mean distance to the next observation; others end in the same place
+)
+LENGTHS = (0.2, 100.0)  # bounds of the length, in the same unit
+NUGGETS = (
+    1e-9,
+    1.0,
+)  # bounds, relative to the values' variance; the first keeps a smooth kernel positive definite
+
+
+@dataclass(frozen=True)
+class GaussianProcess:
+    """Independent for every field.
+
+    Attributes:
+        points: (P, D), coordinates.
+        noise: standard deviation of the observations' noise.
+        kernel: "rbf" or a key of `SMOOTHNESS`.
+        factor: that standard deviations are multiplied by.
+    """
+
+    points: np.ndarray
+    noise: float
+    kernel: str
+    factor: float = 1.0
+
+    def reconstruct(self, index: np.ndarray, values: np.ndarray) -> Prediction:
+        """Whole fields (F, P) from `values` (F, O) at `index` (F, O)."""
+        everywhere = np.arange(len(self.points))
+        each = [
+            self._fitted(*field).condition(*field, everywhere) for field in zip(index, values, strict=True)
+        ]
+        return Prediction(*(np.stack(rows) for rows in zip(*each, strict=True)))
+
+    def _fitted(self, index: np.ndarray, values: np.ndarray) -> Kriging:
+        """The prior that one field's observations make most likely, about their mean; certain where all are equal."""
+        level, variance = values.mean(dtype=float), values.var(dtype=float)
+        flat = np.full(len(self.points), level)
+        if variance == 0:
+            return Kriging(flat, 0 * flat, _nothing, np.finfo(float).tiny, 0.0)
+        kernel = self._most_likely(self.points[index], (values - level) / np.sqrt(variance), variance)
+        amplitude = variance * kernel.k1.k1.constant_value
+
+        def covariance(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+            return amplitude * kernel.k1.k2(self.points[first], self.points[second])
+
+        nugget = max(variance * kernel.k2.noise_level, NUGGETS[0] * amplitude)
+        return Kriging(flat, amplitude + 0 * flat, covariance, nugget, self.noise, self.factor)
+
+    def _most_likely(self, places: np.ndarray, values: np.ndarray, variance: float) -> Sum:
+        some = np.random.default_rng(0).permutation(len(places))[:MOST]
+        places, values = places[some], values[some]
+        spacing = KDTree(places).query(places, k=2)[0][:, 1].mean() if len(places) > 1 else 1.0
+        first = ConstantKernel() * self._shape(spacing) + WhiteKernel(1e-3, NUGGETS)
+        fit = GaussianProcessRegressor(first, alpha=self.noise**2 / variance + NUGGETS[0])
+        with warnings.catch_warnings():  # a parameter at its bound is a result
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            return fit.fit(places, values).kernel_
+
+    def _shape(self, spacing: float) -> Kernel:
+        low, high = LENGTHS
+        scale = {
+            "length_scale": LENGTH * spacing,
+            "length_scale_bounds": (low * spacing, high * spacing),
+        }
+        return RBF(**scale) if self.kernel == "rbf" else Matern(nu=SMOOTHNESS[self.kernel], **scale)
+
+
+def _nothing(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    return np.zeros((len(first), len(second)))
+
+
+def build(problem: Problem, kernel: str = "rbf") -> GaussianProcess:
+    """Nothing is learned but, where there are validation fields, the factor on the standard deviations.
+
+    Args:
+        problem: see `sparse.problem`.
+        kernel: rbf, matern12, matern32 or matern52.
+
+    Raises:
+        UserError: unknown kernel.
+    """
+    if kernel != "rbf" and kernel not in SMOOTHNESS:
+        raise UserError(
+            f"Unknown `kernel` '{kernel}' of gaussian_process; known: rbf, {', '.join(SMOOTHNESS)}."
+        )
+    points = coordinates(problem.position, problem.latitude, problem.longitude)
+    process = GaussianProcess(points, problem.noise, kernel)
+    seen = problem.validation_observations
+    if not len(problem.validation):
+        return process
+    prediction = process.reconstruct(seen.index[:JUDGES], seen.values[:JUDGES])
+    return replace(process, factor=spread_factor(prediction, problem))

@@ -1,0 +1,383 @@
+"""A network that rebuilds fields from observations: its training on generated batches, and its predictions."""
+
+import hashlib
+import resource
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import xarray as xr
+from torch import Tensor, nn
+
+from fieldbench import devices, registry
+from fieldbench.errors import UserError
+from fieldbench.sparse import flow
+from fieldbench.sparse.batches import Batches, Draw, scale_of, tensor
+from fieldbench.sparse.prediction import Prediction
+from fieldbench.sparse.problem import Problem
+from fieldbench.sparse.spec import Spec
+from fieldbench.sparse.techniques import frequency_loss, reflow
+from fieldbench.sparse.techniques.average import Average, decay
+from fieldbench.training.checkpoint import Checkpoint
+from fieldbench.training.cosine import CosineOptions
+from fieldbench.training.loop import Diverged, fit
+
+IN_DIM, OUT_DIM = 2, 1
+CLOSED_FORM = "amortised_kriging"  # a backbone that only predicts means and shares no option with the others
+SMALLEST_SPREAD = 1e-3  # of a flow's start, in the fields' standard deviation
+TOGETHER = 16  # fields that are predicted at a time
+
+Progress = Callable[[str, int, int, float], None]  # phase, steps done, steps in all, loss
+Training = Mapping[str, Any]  # steps, batch, queries, learning_rate, checkpoint_seconds
+
+
+class Model(nn.Module):
+    """A network with what it needs to know of the data.
+
+    Args:
+        problem: positions, unit and range of the training fields.
+        spec: the method.
+        prior: the classical method that a flow starts from, or None.
+    """
+
+    def __init__(self, problem: Problem, spec: Spec, prior: Any = None) -> None:
+        super().__init__()
+        self.spec, self.prior = spec, prior
+        self.scale = scale_of(problem)
+        self.range = (0.0, 1.0) if spec.clamp == "unit" else (problem.train.min(), problem.train.max())
+        self.network = build_network(spec, nyquist(problem))
+        self.register_buffer("position", torch.from_numpy(problem.position).float(), persistent=False)
+
+    def encode(self, index: Tensor, values: Tensor) -> Any:
+        """What the network keeps of normalised `values` (B, O) at points `index` (B, O)."""
+        return self.network.encode(self.position[index], values)
+
+    def velocity(self, memory: Any, query: Tensor, start: flow.Start) -> flow.Velocity:
+        """The flow's velocity at the points `query` (B or 1, Q)."""
+
+        def velocity(state: Tensor, time: Tensor, last: Tensor) -> Tensor:
+            channels = [state]
+            if self.spec.self_conditioning:
+                channels.append(last)
+            if self.prior is not None:
+                channels += [start.centre, start.spread]
+            return self.network(memory, self.position[query], torch.stack(channels, -1), time)[..., 0]
+
+        return velocity
+
+    def mean(self, memory: Any, query: Tensor) -> Tensor:
+        """The field (B, Q), where the network predicts it."""
+        return self.network(memory, self.position[query])[..., 0]
+
+    def start(self, index: np.ndarray, values: np.ndarray, query: np.ndarray) -> flow.Start:
+        """Where paths to fields with these observations (data's unit) start, at `query` (B or 1, Q)."""
+        device = self.position.device
+        if self.prior is None:
+            return flow.white(torch.empty(len(index), query.shape[1], device=device))
+        found = self.prior.reconstruct(index, values)
+        spread = np.maximum(found.spread / self.scale.spread, SMALLEST_SPREAD).astype(np.float32)
+        parts = (self.scale.normalise(found.mean), spread)
+        return flow.Start(*(tensor(np.take_along_axis(part, query, 1), device) for part in parts))
+
+    def integrate(
+        self, velocity: flow.Velocity, start: Tensor, steps: int, generator: torch.Generator
+    ) -> Tensor:
+        """The end (B, Q) of the flow by the sampler of the specification."""
+        if self.spec.sampler == "fresh-noise":
+            return flow.fresh_noise(velocity, start, steps, generator)
+        return flow.heun(velocity, self.spec.path, start, steps)
+
+    def finish(self, values: np.ndarray) -> np.ndarray:
+        """Normalised values in the data's unit, clamped as specified."""
+        restored = self.scale.restore(values)
+        return restored if self.spec.clamp == "none" else restored.clip(*self.range)
+
+
+def nyquist(problem: Problem) -> float:
+    """Cycles per unit of position that the finer axis of the grid can carry."""
+    extent = np.ptp(problem.position, axis=0)
+    return float(max((length - 1) / 2 / size for length, size in zip(problem.shape, extent, strict=True)))
+
+
+def build_network(spec: Spec, limit: float) -> nn.Module:
+    """The network of `spec` for positions with frequencies up to `limit`, in cycles per unit.
+
+    Raises:
+        UserError: unknown type or parameter, or a flow with a backbone that only predicts means.
+    """
+    sizes = {key: value for key, value in spec.backbone.items() if key != "type"}
+    kind = spec.backbone["type"]
+    if kind == CLOSED_FORM:
+        if spec.flows:
+            raise UserError(
+                f"Backbone '{kind}' predicts means: its objective is 'mean', not '{spec.objective}'."
+            )
+        return registry.build("networks", kind, IN_DIM, OUT_DIM, nyquist=limit, **sizes)
+    shared = {
+        "channels": spec.flows + spec.self_conditioning + 2 * (spec.prior is not None),
+        "time": spec.time if spec.flows else "none",
+        "direct": spec.query_path == "direct",
+        "near": spec.near,
+        "fourier_scale": spec.fourier_scale,
+        "learnable": spec.learnable_frequencies,
+        "multi_scale": spec.multi_scale,
+        "drop": spec.drop,
+    }
+    if kind == "mamba":
+        shared["state_space"] = spec.state_space
+    return registry.build("networks", kind, IN_DIM, OUT_DIM, nyquist=limit, **shared, **sizes)
+
+
+class Learning(nn.Module):
+    """A model with its batches and losses: a training `Objective`.
+
+    Args:
+        model: what is trained.
+        fields: (F, P) in the data's unit.
+        batches: draws from them.
+        steps: of the training.
+        teacher: the first flow, whose pairs of start and sample a reflow learns from.
+    """
+
+    active_levels = 0
+    floor = 0.0
+
+    def __init__(
+        self, model: Model, fields: np.ndarray, batches: Batches, steps: int, teacher: Model | None = None
+    ) -> None:
+        super().__init__()
+        self.model, self.batches, self.steps = model, batches, steps
+        self.held = [teacher]  # in a list: its parameters are not trained
+        self.fields = fields
+        digest = hashlib.sha256(np.ascontiguousarray(fields).tobytes()).digest()
+        self.register_buffer("data", torch.frombuffer(bytearray(digest), dtype=torch.uint8))
+        self.average = Average(model.network) if model.spec.average_fraction else None
+        self.step = 0
+
+    def set_progress(self, fraction: float) -> None:
+        """Draw the batch of the next step."""
+        self.step = round(fraction * self.steps)
+        self._follow()
+        torch.manual_seed(self.batches.seed + 1_000_003 * self.step)  # of stochastic depth
+
+    def complete(self) -> None:
+        """Put the average, if there is one, into the network."""
+        self.step = self.steps
+        self._follow()
+        if self.average is not None:
+            self.average.hand_over(self.model.network)
+
+    def _follow(self) -> None:
+        if self.average is not None and self.step > 0:
+            kept = decay(self.step - 1, self.steps, self.model.spec.average_fraction)
+            self.average.update(self.model.network, kept)
+
+    def forward(self) -> Tensor:
+        """The loss of the step's batch."""
+        draw = self.batches.draw(self.step)
+        spec, device = self.model.spec, self.model.position.device
+        fields = self.fields[draw.field]
+        noise = self.batches.problem.noise * draw.measurement
+        values = np.take_along_axis(fields, draw.observed, 1) + noise.astype(np.float32)
+        target = tensor(self.model.scale.normalise(np.take_along_axis(fields, draw.query, 1)), device)
+        observed = tensor(draw.observed, device), tensor(self.model.scale.normalise(values), device)
+        memory, query = self.model.encode(*observed), tensor(draw.query, device)
+        if not spec.flows:
+            residual, more = self.model.mean(memory, query) - target, 0.0
+        else:
+            start = self.model.start(draw.observed, values, draw.query)
+            velocity = self.model.velocity(memory, query, start)
+            residual, more = self._flow(draw, velocity, start, target, observed)
+        if spec.spectral:
+            more = more + spec.spectral * frequency_loss.loss(residual, self.batches.grid_shape)
+        return residual.square().mean() + more
+
+    def _flow(
+        self,
+        draw: Draw,
+        velocity: flow.Velocity,
+        start: flow.Start,
+        end: Tensor,
+        observed: tuple[Tensor, Tensor],
+    ) -> tuple[Tensor, Tensor | float]:
+        """The velocity's residual (B, Q), and further losses."""
+        spec, device = self.model.spec, end.device
+        noise, fresh, time, earlier, shown = (
+            tensor(part, device) for part in (draw.start, draw.fresh, draw.time, draw.earlier, draw.shown)
+        )
+        begin = start.draw(noise)
+        if self.held[0] is not None:
+            begin, end = self._couple(start, begin, observed, tensor(draw.query, device))
+        shown = shown if spec.self_conditioning else None
+        residual = flow.residual(velocity, spec.path, begin, end, time, shown)
+        if not spec.consistency:
+            return residual, 0.0
+        times = torch.stack([time, earlier])
+        more = flow.consistency_loss(velocity, spec.path, start, (noise, fresh), end, times)
+        return residual, spec.consistency * more
+
+    def _couple(
+        self, start: flow.Start, begin: Tensor, observed: tuple[Tensor, Tensor], query: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        teacher = self.held[0]
+        with torch.no_grad():
+            velocity = teacher.velocity(teacher.encode(*observed), query, start)
+        return reflow.couple(partial(flow.heun, velocity, teacher.spec.path), begin)
+
+
+def train(
+    problem: Problem,
+    spec: Spec,
+    training: Training,
+    *,
+    seed: int,
+    device: torch.device,
+    checkpoint_folder: Path | None = None,
+    progress: Progress | None = None,
+) -> tuple[Model, xr.Dataset, dict[str, float]]:
+    """Train one method.
+
+    Args:
+        problem: its training fields, mask, noise and number of observations.
+        spec: the method.
+        training: `steps`, `batch` fields per step, `queries` per field, `learning_rate` and `checkpoint_seconds`.
+        seed: of initial values and batches.
+        checkpoint_folder: where an interrupted training left its state (see `checkpoint_files`).
+        progress: called after every step; what it raises ends the training once its state is saved.
+
+    Returns:
+        The model; its history (step), `loss`, `seconds` and `phase`; and measures by name.
+
+    Raises:
+        Diverged: the loss is not finite.
+        UserError: a specification that builds nothing.
+    """
+    memory = _peak_memory(device)
+    fields, prior = _fields_and_prior(problem, spec)
+    devices.seed_everything(seed)
+    model = Model(problem, spec, prior).to(device)
+    histories = {}
+    steps = {"flow" if spec.flows else "mean": round(training["steps"] * (1 - spec.reflow))}
+    if spec.reflow:
+        steps["reflow"] = training["steps"] - steps["flow"]
+    for phase, count in steps.items():
+        teacher = deepcopy(model).eval() if phase == "reflow" else None
+        if teacher is not None:
+            model.spec = replace(spec, path="linear", consistency=0.0)
+        batches = Batches(
+            problem, spec, len(fields), training["batch"], training["queries"], seed + len(histories)
+        )
+        learning = Learning(model, fields, batches, count, teacher).to(device).train()
+        options = CosineOptions(
+            count, training["learning_rate"], spec.warm_up_fraction, spec.longest_gradient
+        )
+        file = checkpoint_folder / f"checkpoint-{phase}.pt" if checkpoint_folder else None
+        report = partial(progress, phase) if progress else None
+        try:
+            histories[phase] = fit(
+                learning, options, Checkpoint(file, training["checkpoint_seconds"]), report
+            )
+        except Diverged as error:
+            raise Diverged(f"{phase}: {error}") from error
+        learning.complete()
+    return model.eval(), _history(histories), _measures(model, histories, _peak_memory(device) - memory)
+
+
+def checkpoint_files(folder: Path) -> list[Path]:
+    """Where the state of each phase's training is kept; to be removed once its results are safe."""
+    return [folder / f"checkpoint-{phase}.pt" for phase in ("mean", "flow", "reflow")]
+
+
+def _fields_and_prior(problem: Problem, spec: Spec) -> tuple[np.ndarray, Any]:
+    """The network's training fields, and the method that a flow starts from: it must not have seen those fields."""
+    if spec.prior is None:
+        return problem.train, None
+    half = len(problem.train) // 2
+    params = {key: value for key, value in spec.prior.items() if key != "type"}
+    seen = replace(problem, train=problem.train[:half])
+    return problem.train[half:], registry.build("sparse/methods", spec.prior["type"], seen, **params)
+
+
+@torch.no_grad()
+def predict(
+    model: Model, index: np.ndarray, values: np.ndarray, samples: int | None = None, seed: int = 0
+) -> tuple[Prediction, np.ndarray | None]:
+    """Whole fields from observations.
+
+    Args:
+        index, values: (F, O) observed points and what was measured there, in the data's unit.
+        samples: of a flow; None for the number that the specification says.
+        seed: of the samples' starts.
+
+    Returns:
+        Mean and, from at least two samples, spread (F, P); and the samples (K, F, P), None for a network that
+        predicts means.
+    """
+    device = model.position.device
+    generator = torch.Generator(device).manual_seed(seed)
+    count = samples or model.spec.samples
+    found = []
+    for begin in range(0, len(index), TOGETHER):
+        few = slice(begin, begin + TOGETHER)
+        observed = tensor(index[few], device), tensor(model.scale.normalise(values[few]), device)
+        memory = model.encode(*observed)
+        if model.spec.flows:
+            found.append(_sample(model, memory, index[few], values[few], count, generator))
+        else:
+            query = torch.arange(len(model.position), device=device)[None]
+            found.append(model.mean(memory, query)[None])
+    fields = model.finish(torch.cat(found, 1).double().cpu().numpy())
+    if not model.spec.flows:
+        return Prediction(fields[0]), None
+    return Prediction(fields.mean(0), fields.std(0, ddof=1) if count > 1 else None), fields
+
+
+def _sample(
+    model: Model,
+    memory: Any,
+    index: np.ndarray,
+    values: np.ndarray,
+    count: int,
+    generator: torch.Generator,
+) -> Tensor:
+    """Samples (count, B, P)."""
+    points = np.arange(len(model.position))[None]
+    start = model.start(index, values, points)
+    velocity = model.velocity(memory, tensor(points, model.position.device), start)
+    samples = []
+    for _ in range(count):
+        noise = torch.randn(start.centre.shape, generator=generator, device=start.centre.device)
+        samples.append(model.integrate(velocity, start.draw(noise), model.spec.sampler_steps, generator))
+    return torch.stack(samples)
+
+
+def _history(histories: Mapping[str, Any]) -> xr.Dataset:
+    """Loss and seconds of every step, with its phase."""
+    phases = np.repeat(list(histories), [len(history.loss) for history in histories.values()])
+    columns = {
+        name: ("step", np.concatenate([getattr(history, name) for history in histories.values()]))
+        for name in ("loss", "seconds")
+    }
+    return xr.Dataset({**columns, "phase": ("step", phases)})
+
+
+def _measures(model: Model, histories: Mapping[str, Any], memory: int) -> dict[str, float]:
+    times = [np.diff(history.seconds, prepend=0) for history in histories.values()]
+    return {
+        "train_seconds": float(sum(part.sum() for part in times)),
+        "step_seconds": float(np.median(np.concatenate(times))),
+        "parameter_count": sum(parameter.numel() for parameter in model.network.parameters()),
+        "peak_memory_bytes": memory,
+    }
+
+
+def _peak_memory(device: torch.device) -> int:
+    """Bytes: of all allocations on CUDA, of the process's resident memory on a CPU."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

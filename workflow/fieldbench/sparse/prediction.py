@@ -1,0 +1,37 @@
+"""What a method says about fields of which it saw a few points."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """F whole fields, in the data's unit.
+
+    Attributes:
+        mean: (F, P).
+        spread: (F, P), standard deviation of the predictive normal distribution of the field without noise; None for
+            a method that gives none.
+    """
+
+    mean: np.ndarray
+    spread: np.ndarray | None = None
+
+
+def to_dataset(prediction: Prediction, **more: np.ndarray) -> xr.Dataset:
+    """As it is written: `mean`, perhaps `spread`, and other arrays of the same shape, (test_field, point)."""
+    arrays = {"mean": prediction.mean, "spread": prediction.spread, **more}
+    return xr.Dataset(
+        {
+            name: (("test_field", "point"), values.astype(np.float32))
+            for name, values in arrays.items()
+            if values is not None
+        }
+    )
+
+
+def from_dataset(data: xr.Dataset) -> Prediction:
+    """The prediction in a file of `to_dataset`."""
+    return Prediction(data["mean"].values, data["spread"].values if "spread" in data else None)

@@ -1,0 +1,89 @@
+"""A reconstruction problem: fields to learn from, and fields of which a few points are observed."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class Observations:
+    """What is known of each of F fields.
+
+    Attributes:
+        index: (F, O) points that are observed; every field has the same number.
+        values: (F, O) measured there, noise included, in the data's unit.
+    """
+
+    index: np.ndarray
+    values: np.ndarray
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Fields on P points, in the data's unit.
+
+    Attributes:
+        train, validation, test: (F, P) float32, from disjoint seeds or times.
+        position: (P, 2), y and x of every point in [0, 1].
+        row, column: (P,) place of every point in an image of `shape`; land and the like are in no point.
+        weight: (P,) areas, mean 1.
+        latitude, longitude: (P,) degrees, or None off the sphere.
+        validation_observations, test_observations: what a method is given.
+        noise: standard deviation of the observations' noise, in the data's unit.
+        mask: the kind of pattern that the observed points form (`sparse.masks`).
+        peak: the difference that a PSNR of 0 dB stands for, in the data's unit.
+        unit: of the data, such as "1" or "degC".
+    """
+
+    train: np.ndarray
+    validation: np.ndarray
+    test: np.ndarray
+    position: np.ndarray
+    row: np.ndarray
+    column: np.ndarray
+    shape: tuple[int, int]
+    weight: np.ndarray
+    latitude: np.ndarray | None
+    longitude: np.ndarray | None
+    validation_observations: Observations
+    test_observations: Observations
+    noise: float
+    mask: str
+    peak: float
+    unit: str
+
+    def image(self, values: np.ndarray) -> np.ndarray:
+        """(..., P) values as images (..., rows, columns), NaN where there is no point."""
+        image = np.full((*values.shape[:-1], *self.shape), np.nan, dtype=np.float32)
+        image[..., self.row, self.column] = values
+        return image
+
+
+def from_dataset(data: xr.Dataset) -> Problem:
+    """The problem in a file that `workflow/scripts/draw_observations.py` wrote.
+
+    Variables: `train`, `validation`, `test` (<split>_field, point); `position` (point, axis); `row`, `column`, `weight` and
+    perhaps `latitude`, `longitude` (point); `validation_index`, `validation_values`, `test_index`, `test_values`
+    (<split>_field, observation). Attributes: `rows`, `columns`, `noise`, `mask`, `peak`, `unit`.
+    """
+    sphere = (data[name].values if name in data else None for name in ("latitude", "longitude"))
+    observations = (
+        Observations(data[f"{split}_index"].values, data[f"{split}_values"].values) for split in SPLITS[1:]
+    )
+    return Problem(
+        *(data[split].values for split in SPLITS),
+        data["position"].values,
+        data["row"].values,
+        data["column"].values,
+        (int(data.attrs["rows"]), int(data.attrs["columns"])),
+        data["weight"].values,
+        *sphere,
+        *observations,
+        float(data.attrs["noise"]),
+        str(data.attrs["mask"]),
+        float(data.attrs["peak"]),
+        str(data.attrs["unit"]),
+    )
