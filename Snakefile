@@ -11,6 +11,7 @@ configfile: "config/sparse.yaml"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/plan.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/inversion.smk"
 include: "workflow/rules/sparse.smk"

@@ -100,7 +100,7 @@ def test_tables_figures_and_pages_are_made_again_without_torch(finished, tmp_pat
     page = finished.folder / "results" / "benchmark.md"
     before = page.read_text()
     environment = {"PYTHONPATH": f"{tmp_path}:{finished.folder / 'workflow'}"}
-    rules = ("evaluate", "reconstruct", "score_reconstructions", "collect", "collect_fields", "claims")
+    rules = ("evaluate", "score_reconstructions", "sparse_limits", "collect", "collect_fields", "claims")
     rules += ("figure", "sparse_figure", "sparse_page", "benchmark")
     result = finished.snakemake("--cores", "2", "--forcerun", *rules, environment=environment)
     assert result.returncode == 0, result.stdout + result.stderr

@@ -1,46 +1,5 @@
 # Stokes profiles -> a magnetic field, by every method; then what each field is worth.
 
-INVERTED = config["inversion"]["datasets"] if "inversion" in AREAS else []
-SKIPPED = skipped(INVERTED)
-DATASETS = [name for name in INVERTED if name not in SKIPPED]
-PLAN = {regime: methods for regime, methods in config["inversion"]["plan"].items() if methods}
-
-
-def seeds(method):
-    """A method without a network gives the same answer for every seed: one is enough."""
-    return config["seeds"] if method in config["encoders"] else config["seeds"][:1]
-
-
-def runs(dataset, regime):
-    """Folders of all runs of one dataset and regime."""
-    return [
-        f"<results>/inversion/{dataset}/{regime}/{method}/{seed}"
-        for method in PLAN[regime]
-        for seed in seeds(method)
-    ]
-
-
-def inversion_records():
-    """Every file of records of the area."""
-    timing = config["inversion"]["timing"]
-    return [
-        f"<results>/inversion/{dataset}/{regime}/metrics.json" for dataset in DATASETS for regime in PLAN
-    ] + [
-        f"<results>/inversion/{dataset}/{regime}/timing.json"
-        for dataset in timing["datasets"]
-        for regime in timing["regimes"]
-        if dataset in DATASETS and regime in PLAN
-    ]
-
-
-def inversion_figures():
-    """Every figure of every dataset, without its suffix."""
-    return [
-        f"<results>/figures/inversion/{dataset}/{figure}"
-        for dataset in DATASETS
-        for figure in config["inversion"]["figures"]
-    ]
-
 
 rule weak_field:
     input:

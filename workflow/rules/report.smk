@@ -1,23 +1,6 @@
 # Tables, claims, figures and pages; none of these steps imports torch.
 
 
-RECORDS = {"inversion": inversion_records, "sparse": sparse_records}
-ABSENT = {"inversion": SKIPPED, "sparse": SKIPPED_TASKS}
-FIELDS = ["<results>/tables/sparse_fields.parquet"] if "sparse" in AREAS else []
-
-
-def pages():
-    """The pages of areas that have one of their own."""
-    return ["<results>/sparse.md"] if "sparse" in AREAS else []
-
-
-def figures():
-    """Every figure in both formats."""
-    return [
-        f"{figure}.{suffix}" for figure in inversion_figures() + sparse_figures() for suffix in ("svg", "png")
-    ]
-
-
 rule collect:
     input:
         lambda w: RECORDS[w.area](),
