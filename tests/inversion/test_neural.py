@@ -291,3 +291,10 @@ def test_step_times_have_one_entry_per_repetition_and_encoder(problem, training)
     ]
     for entry in entries:
         assert entry["metrics"]["fast_step_seconds"] > 0 and entry["metrics"]["plain_step_seconds"] > 0
+
+
+def test_an_encoder_that_diverges_while_it_is_timed_leaves_a_reason(problem, training):
+    entries = step_times(
+        problem, {"dense": SPECS["dense"]}, {**training, "learning_rate": 1e38}, repetitions=1, device=CPU
+    )
+    assert entries[0]["status"] == "failed" and "became" in entries[0]["reason"]

@@ -11,7 +11,7 @@ import xarray as xr
 from fieldbench.inversion.neural import Phase
 from fieldbench.inversion.published import PublishedStep
 from fieldbench.training.cuda_graph import WARM_UP
-from fieldbench.training.loop import Run
+from fieldbench.training.loop import Diverged, Run
 
 PHASE = "b_los"
 # Of a training with a schedule: one between any two of its four activations.
@@ -40,19 +40,27 @@ def step_times(
 
     Returns:
         One entry per repetition and method: `method`, `seed` (the repetition) and `metrics` with
-        `fast_step_seconds` and `plain_step_seconds`.
+        `fast_step_seconds` and `plain_step_seconds`, or `status` and `reason`.
     """
     pairs = {name: _Pair(problem, spec, training, device, precision) for name, spec in specs.items()}
     for pair in pairs.values():
-        pair.measure()
+        _measured(pair)
     entries = []
     for repetition in range(repetitions):
         for name, pair in pairs.items():
-            metrics = pair.measure()
-            entries.append({"method": name, "seed": repetition, "metrics": metrics})
+            found = _measured(pair)
+            entries.append({"method": name, "seed": repetition, **found})
             if progress:
-                progress(f"{name} repetition {repetition}: {metrics}")
+                progress(f"{name} repetition {repetition}: {found}")
     return entries
+
+
+def _measured(pair: "_Pair") -> dict[str, Any]:
+    """What a record says of one measurement; an encoder that diverges leaves its reason, and the others go on."""
+    try:
+        return {"metrics": pair.measure()}
+    except Diverged as error:
+        return {"status": "failed", "reason": str(error)}
 
 
 class _Pair:

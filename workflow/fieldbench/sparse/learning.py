@@ -15,7 +15,7 @@ from fieldbench.sparse.prediction import Prediction
 from fieldbench.sparse.problem import Observations, Problem
 from fieldbench.sparse.spec import Spec
 
-DIAGNOSED = 32  # test fields: the diagnosis predicts each several times
+DIAGNOSED = 16  # test fields: the diagnosis predicts each several times
 
 
 @dataclass(frozen=True)
