@@ -6,7 +6,7 @@ from typing import Any
 
 from fieldbench.errors import UserError
 from fieldbench.sparse import combination, factors, versions
-from fieldbench.sparse.spec import Spec, parse
+from fieldbench.sparse.spec import CLOSED_FORM, Spec, parse
 
 Entry = Mapping[str, Any]
 BASE = "base"
@@ -17,8 +17,8 @@ def learned(
 ) -> dict[str, dict[str, Any]]:
     """Name -> description of every learned method: plain values, from which `specification` makes it.
 
-    They are the configuration's own; `<backbone>-<design>` for every comparison of `factors.designs`; and on the first
-    backbone the document's v3 to v102, and `base`, to which these add their techniques.
+    They are the configuration's own; `<backbone>-<design>` for every comparison of `factors.designs` that the backbone has
+    options for; and on the first backbone the document's v3 to v102, and `base`, to which these add their techniques.
 
     Args:
         models: the configuration's `sparse.models`: keys of `Spec`, with `backbone` the name of one.
@@ -33,7 +33,7 @@ def learned(
         own = {key: value for key, value in entry.items() if key not in ("backbone", "description")}
         made[name] = {"backbone": _backbone(backbones, name, entry.get("backbone")), "own": own}
     for name, backbone in backbones.items():
-        for design in factors.designs(Spec(backbone=backbone)):
+        for design in factors.designs(Spec(backbone=backbone)) if backbone["type"] != CLOSED_FORM else ():
             made[f"{name}-{design}"] = {"backbone": backbone, "design": design}
     first = next(iter(backbones.values()))
     for name, techniques in {BASE: (), **versions.versions()}.items():

@@ -20,7 +20,7 @@ from fieldbench.sparse import flow
 from fieldbench.sparse.batches import Batches, Draw, scale_of, tensor
 from fieldbench.sparse.prediction import Prediction
 from fieldbench.sparse.problem import Problem
-from fieldbench.sparse.spec import Spec
+from fieldbench.sparse.spec import CLOSED_FORM, Spec
 from fieldbench.sparse.techniques import frequency_loss, reflow
 from fieldbench.sparse.techniques.average import Average, decay
 from fieldbench.training.checkpoint import Checkpoint
@@ -28,7 +28,6 @@ from fieldbench.training.cosine import CosineOptions
 from fieldbench.training.loop import Diverged, fit
 
 IN_DIM, OUT_DIM = 2, 1
-CLOSED_FORM = "amortised_kriging"  # a backbone that only predicts means and shares no option with the others
 SMALLEST_SPREAD = 1e-3  # of a flow's start, in the fields' standard deviation
 TOGETHER = 16  # fields that are predicted at a time
 

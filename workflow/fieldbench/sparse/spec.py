@@ -6,6 +6,7 @@ from typing import Any
 
 from fieldbench.errors import UserError
 
+CLOSED_FORM = "amortised_kriging"  # a backbone that only predicts means and shares no option with the others
 FLOWS = ("flow", "flow-from-posterior")
 CHOICES = {
     "objective": ("mean", *FLOWS),
