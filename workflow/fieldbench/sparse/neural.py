@@ -18,6 +18,7 @@ from fieldbench import devices, registry
 from fieldbench.errors import UserError
 from fieldbench.sparse import flow
 from fieldbench.sparse.batches import Batches, Draw, scale_of, tensor
+from fieldbench.sparse.geometry import symmetries
 from fieldbench.sparse.prediction import Prediction
 from fieldbench.sparse.problem import Problem
 from fieldbench.sparse.spec import CLOSED_FORM, Spec
@@ -42,6 +43,9 @@ class Model(nn.Module):
         problem: positions, unit and range of the training fields.
         spec: the method.
         prior: the classical method that a flow starts from, or None.
+
+    Attributes:
+        turn: the symmetry of the square under which it sees positions, 0 for none.
     """
 
     def __init__(self, problem: Problem, spec: Spec, prior: Any = None) -> None:
@@ -50,7 +54,14 @@ class Model(nn.Module):
         self.scale = scale_of(problem)
         self.range = (0.0, 1.0) if spec.clamp == "unit" else (problem.train.min(), problem.train.max())
         self.network = build_network(spec, nyquist(problem))
-        self.register_buffer("position", torch.from_numpy(problem.position).float(), persistent=False)
+        positions = symmetries(problem.position) if spec.symmetries else problem.position[None]
+        self.register_buffer("positions", torch.from_numpy(positions).float(), persistent=False)
+        self.turn = 0
+
+    @property
+    def position(self) -> Tensor:
+        """(P, 2), under the present symmetry."""
+        return self.positions[self.turn]
 
     def encode(self, index: Tensor, values: Tensor) -> Any:
         """What the network keeps of normalised `values` (B, O) at points `index` (B, O)."""
@@ -180,6 +191,7 @@ class Learning(nn.Module):
         """The loss of the step's batch."""
         draw = self.batches.draw(self.step)
         spec, device = self.model.spec, self.model.position.device
+        self.model.turn = draw.turn
         fields = self.fields[draw.field]
         noise = self.batches.problem.noise * draw.measurement
         values = np.take_along_axis(fields, draw.observed, 1) + noise.astype(np.float32)
@@ -284,6 +296,7 @@ def train(
         except Diverged as error:
             raise Diverged(f"{phase}: {error}") from error
         learning.complete()
+        model.turn = 0
     return model.eval(), _history(histories), _measures(model, histories, _peak_memory(device) - memory)
 
 
@@ -324,16 +337,25 @@ def predict(
     for begin in range(0, len(index), TOGETHER):
         few = slice(begin, begin + TOGETHER)
         observed = tensor(index[few], device), tensor(model.scale.normalise(values[few]), device)
-        memory = model.encode(*observed)
         if model.spec.flows:
-            found.append(_sample(model, memory, index[few], values[few], count, generator))
+            found.append(_sample(model, model.encode(*observed), index[few], values[few], count, generator))
         else:
-            query = torch.arange(len(model.position), device=device)[None]
-            found.append(model.mean(memory, query)[None])
+            found.append(_mean(model, *observed)[None])
     fields = model.finish(torch.cat(found, 1).double().cpu().numpy())
     if not model.spec.flows:
         return Prediction(fields[0]), None
     return Prediction(fields.mean(0), fields.std(0, ddof=1) if count > 1 else None), fields
+
+
+def _mean(model: Model, index: Tensor, values: Tensor) -> Tensor:
+    """Fields (B, P) from normalised values, the average over all symmetries that the model knows."""
+    query = torch.arange(len(model.position), device=index.device)[None]
+    found = []
+    for turn in range(len(model.positions)):
+        model.turn = turn
+        found.append(model.mean(model.encode(index, values), query))
+    model.turn = 0
+    return torch.stack(found).mean(0)
 
 
 def _sample(
