@@ -20,6 +20,11 @@ install: .venv/installed ## make .venv with the pinned packages
 	$(BIN)/python -m pip install --quiet --no-deps -e .
 	@touch $@
 
+.venv/triton: .venv/installed
+	@# CUDA builds of torch bring it along; beside a CPU build its interpreter tests the kernels
+	$(BIN)/python -c "import triton" 2> /dev/null || $(BIN)/python -m pip install --quiet triton==3.9.0
+	@touch $@
+
 run: install ## the benchmark on built-in data, a few minutes: results/benchmark.md
 	$(SNAKEMAKE) --configfile config/quick.yaml
 
@@ -47,7 +52,7 @@ publish: ## copy pages, tables and pictures of a run to docs/results: make publi
 	find docs/results/$(RUN) -name '*.png' | $(BIN)/python -c "import sys; from PIL import Image; \
 	  [Image.open(name).convert('RGB').quantize(256).save(name, optimize=True) for name in sys.stdin.read().split()]"
 
-test: install ## the whole test suite
+test: install .venv/triton ## the whole test suite
 	$(BIN)/python -m pytest -n auto
 
 faults: install ## kill a run at random steps, N times in each of three ways, and compare with an unbroken one: make faults N=20

@@ -8,6 +8,7 @@ min_version("9.8")
 
 configfile: "config/config.yaml"
 configfile: "config/sparse.yaml"
+configfile: "config/compression.yaml"
 
 
 include: "workflow/rules/common.smk"
@@ -15,6 +16,7 @@ include: "workflow/rules/plan.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/inversion.smk"
 include: "workflow/rules/sparse.smk"
+include: "workflow/rules/compression.smk"
 include: "workflow/rules/report.smk"
 
 

@@ -21,7 +21,9 @@ def locked():
 
 def pins(file):
     entries = yaml.safe_load(file.read_text())["dependencies"]
-    return dict(entry.split("=", 1) for entry in entries)
+    conda = [entry for entry in entries if isinstance(entry, str) and entry != "pip"]
+    pip = [line for entry in entries if isinstance(entry, dict) for line in entry["pip"]]
+    return dict([*(entry.split("=", 1) for entry in conda), *(line.split("==") for line in pip)])
 
 
 @pytest.mark.parametrize("file", ENVIRONMENTS, ids=lambda file: file.stem)

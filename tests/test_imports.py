@@ -8,7 +8,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "workflow" / "fieldbench"
 FILES = sorted(PACKAGE.rglob("*.py"))
-AREAS = ("inversion", "sparse")
+AREAS = ("inversion", "sparse", "compression")
 NO_TORCH = ("datasets", "physics", "figures", "report", "metrics", "sparse/methods")
 STANDARD_ONLY = (
     "errors.py",
@@ -27,7 +27,7 @@ STANDARD_ONLY = (
 LAYERS = {  # folder -> the fieldbench folders and modules that it may import, besides its own and errors
     "execution": {"files", "plan"},
     "physics": set(),
-    "datasets": {"physics", "io", "files"},
+    "datasets": {"physics", "io", "files", "ffmpeg"},
     "kernels": set(),
     "networks": {"kernels"},
     "encoders": {"kernels", "networks"},

@@ -18,7 +18,7 @@ def inversion(monkeypatch, tmp_path):
     planes = {name: (("y", "x"), np.full((2, 3), value)) for name, value in QUIET.items()}
     field = xr.Dataset(planes, coords={"y": [0, 1], "x": [0, 1, 2]})
     monkeypatch.setattr(sunspot_crisp, "locate", lambda *_, **__: tmp_path)
-    monkeypatch.setattr(sunspot_crisp, "_read", lambda _: field)
+    monkeypatch.setattr(sunspot_crisp, "read_inversion", lambda _: field)
     return field
 
 

@@ -24,22 +24,29 @@ def kernel(name, distance):
     return torch.nan_to_num(torch.from_numpy(basis(distance.numpy())))
 
 
-def row(y, x, resolution, rows, hashed):
-    if hashed:
-        return (x * PRIME_X ^ y * PRIME_Y) % rows
-    return y * resolution + x
+def row(lattice, resolution, rows, hashed):
+    """The row of a lattice point given with the slowest axis first, (y, x) or (z, y, x)."""
+    if len(lattice) == 2:
+        y, x = lattice
+        return (x * PRIME_X ^ y * PRIME_Y) % rows if hashed else y * resolution + x
+    z, y, x = lattice
+    return (x ^ y * PRIME_X ^ z * PRIME_Y) % rows if hashed else (z * resolution + y) * resolution + x
 
 
 def interpolate(table, points, resolution, hashed=False, cells="scaled", interpolation="linear"):
-    """(N, F) features: a sum over all lattice points of the line or square, clamped to the edge."""
+    """(N, F) features: a sum over all lattice points of the line, square or cube, clamped to the edge."""
     position = points * (resolution if cells == "scaled" else resolution - 1)
     lattice = torch.arange(-2, resolution + 3)
     inside = lattice.clamp(0, resolution - 1)
     weights = [kernel(interpolation, position[:, a, None] - lattice) for a in range(points.shape[1])]
     if len(weights) == 1:
         return weights[0] @ table[inside]
-    rows = row(inside[:, None], inside[None, :], resolution, len(table), hashed)
-    return torch.einsum("ny,nx,yxf->nf", weights[0], weights[1], table[rows])
+    axes = torch.meshgrid(*[inside] * len(weights), indexing="ij")
+    features = table[row(axes, resolution, len(table), hashed)]
+    features = torch.einsum("nx,...xf->n...f", weights[-1], features)
+    for weight in reversed(weights[:-1]):
+        features = torch.einsum("nx,n...xf->n...f", weight, features)
+    return features
 
 
 def gelu(x):

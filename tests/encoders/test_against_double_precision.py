@@ -4,6 +4,7 @@ import pytest
 import torch
 from fieldbench.encoders import factorized, multigrid
 from fieldbench.encoders._base import grid_points
+from fieldbench.encoders._multigrid import CELLS, INTERPOLATIONS, Level, look_up, look_up_compiled
 
 from tests.encoders import independent
 
@@ -117,3 +118,59 @@ def whole_table(view, name):
     if view.values[index].grad is not None:
         gradient[view.bound[index].rows] = view.values[index].grad.T
     return gradient
+
+
+@pytest.mark.parametrize("axes", [2, 3])
+@pytest.mark.parametrize("features", [1, 2, 4])
+@pytest.mark.parametrize("cells", CELLS)
+@pytest.mark.parametrize("interpolation", INTERPOLATIONS)
+def test_look_ups_of_scattered_points(axes, features, cells, interpolation):
+    """A dense level, a hashed one, and one whose table is a power of two; two blocks of points, and the domain's ends."""
+    torch.manual_seed(6)
+    levels = [
+        Level(resolution, rows, hashed, cells, interpolation)
+        for resolution, rows, hashed in ((5, 5**axes, False), (9, 77, True), (8, 64, True))
+    ]
+    tables = [torch.randn(level.rows, features, requires_grad=True) for level in levels]
+    points = torch.cat([torch.rand(300, axes), torch.zeros(1, axes), torch.ones(1, axes)])
+    upstream = torch.randn(len(levels), len(points), features)
+    forms = {
+        "plain": torch.stack(
+            [look_up(*pair, level) for *pair, level in zip(tables, [points] * 3, levels, strict=True)]
+        ),
+        "compiled": look_up_compiled(tables, points, levels).transpose(1, 2),
+    }
+    for i, (table, level) in enumerate(zip(tables, levels, strict=True)):
+        exact = table.detach().double().requires_grad_()
+        wanted = independent.interpolate(
+            exact, points.double(), level.resolution, level.hashed, cells, interpolation
+        )
+        (gradient,) = torch.autograd.grad(wanted, exact, upstream[i].double())
+        for name, found in forms.items():
+            assert_same(found[i], wanted.detach(), name)
+            (actual,) = torch.autograd.grad(found[i], table, upstream[i], retain_graph=True)
+            assert_same(actual, gradient, f"{name}, gradient")
+
+
+@pytest.mark.parametrize("indexing", ["dense", "hash"])
+def test_an_encoder_of_three_axes(indexing):
+    """Compiled loops and plain gathers, whole encoder: the coarsest level dense, the others beyond their table."""
+    torch.manual_seed(7)
+    encoder = multigrid.build(3, **{**GRID, "max_resolution": 12, "levels": 3}, indexing=indexing)
+    with torch.no_grad():
+        for table in encoder.tables:
+            table.copy_(torch.randn(table.shape))
+    points = torch.rand(301, 3)
+    parameters = double(encoder)
+    wanted = torch.cat(
+        [
+            independent.interpolate(
+                parameters[f"tables.{i}"], points.double(), level.resolution, level.hashed
+            )
+            for i, level in enumerate(encoder.grid)
+        ],
+        dim=1,
+    )
+    assert [level.hashed for level in encoder.grid] == [indexing == "hash"] * 2 + [True]
+    for form in (encoder.plain, encoder):
+        assert_same(form(points), wanted.detach(), "features")

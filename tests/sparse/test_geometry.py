@@ -40,15 +40,3 @@ def test_a_latitude_beyond_a_pole_is_refused():
 def test_a_place_that_is_no_number_is_refused():
     with pytest.raises(UserError, match="1 of 1 observations lie outside"):
         geometry.nearest_points(GLOBE, np.full((1, 3), np.nan))
-
-
-def test_the_symmetries_of_a_square():
-    position = np.array([[0.0, 0.25], [1.0, 0.5]])
-    turned = geometry.symmetries(position)
-    np.testing.assert_array_equal(turned[0], position)
-    places = {tuple(map(tuple, one)) for one in turned}
-    corner = {(a, b) for a in (0.0, 1.0) for b in (0.25, 0.75)}
-    assert len(places) == 8
-    assert {tuple(one[0]) for one in turned} == corner | {(b, a) for a, b in corner}
-    distances = np.linalg.norm(turned[:, 0] - turned[:, 1], axis=1)
-    np.testing.assert_allclose(distances, distances[0])

@@ -24,7 +24,6 @@ KINDS = {
         {"type": "amortised_kriging", "hidden": 16, "rounds": 1, "spacing": 1.0, "cutoff": 3.0, "learned": 4}
     ),
 }
-KINDS["symmetries"] = replace(KINDS["kriging"], symmetries=True)
 
 
 def batches(spec=SPEC, seed=0, queries=9):
@@ -211,31 +210,3 @@ def test_wrong_backbones_say_what_is_wrong():
 
 def test_nyquist_is_half_the_points_per_unit():
     assert neural.nyquist(small_problem()) == pytest.approx(3.5)
-
-
-def mirrored(index):
-    """The points at the same places of a mirrored and transposed grid."""
-    row, column = np.divmod(index, SIDE)
-    return column * SIDE + SIDE - 1 - row
-
-
-def test_a_mean_over_symmetries_turns_with_its_observations():
-    problem = small_problem()
-    seen = problem.test_observations
-    every = np.arange(SIDE**2)
-    for spec, turns in ((KINDS["symmetries"], True), (KINDS["kriging"], False)):
-        model = trained(problem, spec)[0]
-        straight = neural.predict(model, seen.index, seen.values)[0].mean
-        turned = neural.predict(model, mirrored(seen.index), seen.values)[0].mean
-        assert np.allclose(turned[:, mirrored(every)], straight, atol=1e-4) == turns
-
-
-def test_batches_are_seen_under_every_symmetry():
-    spec = KINDS["symmetries"]
-    assert {batches(spec).draw(step).turn for step in range(100)} == set(range(8))
-    assert {batches().draw(step).turn for step in range(5)} == {0}
-
-
-def test_a_flow_has_no_mean_to_average_over_symmetries():
-    with pytest.raises(UserError, match="symmetries"):
-        replace(FLOW, symmetries=True)

@@ -4,6 +4,7 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.console import Console
 from rich.live import Live
@@ -28,6 +29,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="fieldbench", description="What goes with a benchmark's run.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_status(commands)
+    _add_encode(commands)
+    _add_decode(commands)
     return parser
 
 
@@ -43,6 +46,51 @@ def _add_status(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         help="between two looks, with --watch (2)",
     )
     command.set_defaults(run=_status)
+
+
+def _add_encode(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("encode", help="write a picture, video, NetCDF variable or .npy as a small .fbc file")
+    command.add_argument("source", type=Path, metavar="IN")
+    command.add_argument("target", type=Path, metavar="OUT.fbc")
+    command.add_argument("--steps", type=_positive, default=2000, metavar="N", help="of the training (2000)")
+    size = command.add_mutually_exclusive_group()
+    size.add_argument("--rate", type=float, metavar="BPP", help="bits per sample of space that the file should take")
+    size.add_argument(
+        "--max-error", type=float, metavar="E", help="no value is off by more; in the data's unit, pictures: white is 1"
+    )
+    command.add_argument("--codec", metavar="TYPE", help="ngp, shacira or pyramid (the best that takes the data)")
+    command.add_argument("--variable", nargs="+", default=[], metavar="NAME", help="of a NetCDF file")
+    command.add_argument("--seed", type=int, default=0, metavar="N", help="of the training (0)")
+    command.set_defaults(run=_encode)
+
+
+def _add_decode(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("decode", help="write what an .fbc file holds, in the form that OUT's extension says")
+    command.add_argument("source", type=Path, metavar="IN.fbc")
+    command.add_argument("target", type=Path, metavar="OUT")
+    command.set_defaults(run=_decode)
+
+
+def _encode(options: argparse.Namespace) -> None:
+    from fieldbench.compression import commands  # torch is for those who need it
+
+    wish = commands.Wish(
+        options.variable, options.codec, options.steps, options.rate, options.max_error, options.seed
+    )
+    commands.encode(options.source, options.target, wish, Console())
+
+
+def _decode(options: argparse.Namespace) -> None:
+    from fieldbench.compression import commands
+
+    commands.decode(options.source, options.target, Console())
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
+    return number
 
 
 def _seconds(text: str) -> float:

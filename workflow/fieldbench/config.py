@@ -16,11 +16,14 @@ from fieldbench.sparse import catalogue
 
 SCHEMA = Path(__file__).resolve().parents[2] / "config" / "schema.yaml"
 DEFINITIONS = ("open", "strict")
+OF_ANY_CODEC = ("type", "max_error_share")
 GRID_KEYS = ("base_resolution", "max_resolution", "levels", "features", "table_size")
 SUPPLIED = {
     "datasets": ("data_root", "download"),
     "figures": ("run",),
     "sparse/methods": ("problem",),
+    "compression/codecs": (),
+    "compression/standard": (),
     "encoders": ("in_dim", *GRID_KEYS),
     "networks": ("in_dim", "out_dim", "hidden", "hidden_layers"),
 }
@@ -94,6 +97,7 @@ def _cross_references(config: dict[str, Any]) -> Iterator[str]:
                 yield from _parameters("encoders", f"encoders.{name}", entry["type"], own)
     yield from _inversion(config)
     yield from _sparse(config)
+    yield from _compression(config)
 
 
 def _inversion(config: dict[str, Any]) -> Iterator[str]:
@@ -134,10 +138,43 @@ def _sparse(config: dict[str, Any]) -> Iterator[str]:
     yield from _figures(area, "sparse")
 
 
+def _compression(config: dict[str, Any]) -> Iterator[str]:
+    area = config["compression"]
+    for name, entry in area["codecs"].items():
+        yield from _unlike(name, area["standard"], f"compression.codecs.{name}")
+        for point in entry["points"]:
+            options = {key: value for key, value in codec_at(area, name, point).items() if key not in OF_ANY_CODEC}
+            yield from _parameters(
+                "compression/codecs", f"compression.codecs.{name}.points.{point}", entry["type"], options
+            )
+    for name, entry in area["standard"].items():
+        own = {key: value for key, value in entry.items() if key not in ("type", "description", "points")}
+        yield from _parameters("compression/standard", f"compression.standard.{name}", entry["type"], own)
+    for name, entry in area["experiments"].items():
+        key = f"compression.experiments.{name}"
+        for dataset in entry["datasets"]:
+            yield from _known(dataset, config["datasets"], f"{key}.datasets")
+        for codec in [*entry["codecs"], *([entry["reference"]] if "reference" in entry else [])]:
+            yield from _known(codec, {**area["codecs"], **area["standard"]}, f"{key}.codecs or {key}.reference")
+    for name, entry in area["figures"].items():
+        if "experiment" in entry:
+            yield from _known(entry["experiment"], area["experiments"], f"compression.figures.{name}.experiment")
+        if "dataset" in entry:
+            yield from _known(entry["dataset"], config["datasets"], f"compression.figures.{name}.dataset")
+    yield from _figures(area, "compression")
+
+
+def codec_at(area: dict[str, Any], codec: str, point: str) -> dict[str, Any]:
+    """Type and options of a learned codec at one of its operating points."""
+    entry = area["codecs"][codec]
+    own = {key: value for key, value in entry.items() if key not in ("description", "points")}
+    return {"steps": area["training"]["steps"], **own, **entry["points"][point]}
+
+
 def learned_methods(config: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Name -> description of every learned method of the sparse area; see `sparse.catalogue.learned`."""
     area = config["sparse"]
-    return catalogue.learned(area["models"], area["backbones"], area["sampler_steps"])
+    return catalogue.learned(area["models"], area["backbones"], area["versions_on"], area["sampler_steps"])
 
 
 def _figures(area: dict[str, Any], name: str) -> Iterator[str]:
@@ -148,7 +185,7 @@ def _figures(area: dict[str, Any], name: str) -> Iterator[str]:
 
 def _unlike(name: str, names: Any, key: str) -> Iterator[str]:
     if name in names:
-        yield f"{key} has the name of a classical method; choose another."
+        yield f"{key} has the name of an untrained method; choose another."
 
 
 def _known(name: str, names: Any, key: str) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Which device a job runs on, and making its arithmetic repeatable."""
 
 import os
+import resource
 
 import torch
 
@@ -40,3 +41,10 @@ def describe(device: torch.device) -> dict[str, str]:
 def seed_everything(seed: int) -> None:
     """Seed torch's generators on every device."""
     torch.manual_seed(seed)
+
+
+def peak_memory(device: torch.device) -> int:
+    """Bytes at the most until now: of all allocations on CUDA, of the process's resident memory on a CPU."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -71,3 +71,13 @@ def save_text(text: str, path: str | Path) -> None:
     """
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def save_bytes(data: bytes, path: str | Path) -> None:
+    """Write bytes, atomically.
+
+    Raises:
+        UserError: see `replacing`.
+    """
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)

@@ -22,6 +22,8 @@ UNITS = (
     "bytes",
     "seconds",
     "ratio",
+    "bpp",  # bits per pixel
+    "score",  # SSIM and MS-SSIM up to 1, VMAF up to 100
 )
 KEYS = ("area", "dataset", "regime", "method", "seed", "status", "reason", "metrics", "provenance")
 _NAME = re.compile(rf"^[a-z0-9_]+_({'|'.join(UNITS)})$")

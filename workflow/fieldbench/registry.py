@@ -15,6 +15,10 @@ FACTORY = {
     "figures": "draw",
     "sparse/methods": "build",
     "sparse/techniques": "apply",
+    "compression/codecs": "build",
+    "compression/standard": "build",
+    "compression/codecs": "build",
+    "compression/standard": "build",
 }
 
 

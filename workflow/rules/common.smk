@@ -23,6 +23,8 @@ wildcard_constraints:
     task="[a-z0-9-]+",
     group="[a-z0-9-]+",
     method="[a-z0-9-]+",
+    codec="[a-z0-9-]+",
+    point="[a-z0-9-]+",
     figure="[a-z0-9-]+",
     seed="[0-9]+",
 

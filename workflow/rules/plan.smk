@@ -141,18 +141,104 @@ def training_of(group):
     return {**SPARSE["training"], **own}
 
 
-RECORDS = {"inversion": inversion_records, "sparse": sparse_records}
-ABSENT = {"inversion": SKIPPED, "sparse": SKIPPED_TASKS}
+COMPRESSION = config["compression"]
+EXPERIMENTS = COMPRESSION["experiments"] if "compression" in AREAS else {}
+SKIPPED_FIELDS = skipped(
+    {name for entry in EXPERIMENTS.values() for name in entry["datasets"] if entry["codecs"]}
+)
+
+
+def compressed():
+    """Every data set with each codec that is run on it."""
+    pairs = [
+        (dataset, codec)
+        for entry in EXPERIMENTS.values()
+        for dataset in entry["datasets"]
+        for codec in entry["codecs"]
+        if dataset not in SKIPPED_FIELDS
+    ]
+    return list(dict.fromkeys(pairs))
+
+
+COMPRESSED = list(dict.fromkeys(dataset for dataset, _ in compressed()))
+
+
+def comparing(dataset, codec):
+    """The experiments that run a codec on a data set."""
+    return [
+        entry for entry in EXPERIMENTS.values() if dataset in entry["datasets"] and codec in entry["codecs"]
+    ]
+
+
+def points_of(dataset, codec):
+    """The operating points at which a codec is run on a data set, as the configuration gives them."""
+    known = {**COMPRESSION["codecs"], **COMPRESSION["standard"]}[codec]["points"]
+    wanted = {name for entry in comparing(dataset, codec) for name in entry.get("points", known)}
+    return {name: setting for name, setting in known.items() if name in wanted}
+
+
+def encodings(dataset, codec):
+    """Folders of all fits of one learned codec to one data set."""
+    seeds = {seed for entry in comparing(dataset, codec) for seed in entry.get("seeds", COMPRESSION["seeds"])}
+    return [
+        f"<results>/compression/{dataset}/{codec}/{point}/{seed}"
+        for point in points_of(dataset, codec)
+        for seed in sorted(seeds)
+    ]
+
+
+def codec_at(codec, point):
+    """Type and options of a learned codec at one operating point."""
+    return configuration.codec_at(COMPRESSION, codec, point)
+
+
+def compression_records():
+    """Every file of records of the area."""
+    return [f"<results>/compression/{dataset}/{codec}/metrics.json" for dataset, codec in compressed()]
+
+
+def compression_figures():
+    """Every figure of the area that has something to show, without its suffix."""
+    shown = {name for name, entry in EXPERIMENTS.items() if set(entry["datasets"]) & set(COMPRESSED)}
+    return [
+        f"<results>/figures/compression/{name}"
+        for name, entry in COMPRESSION["figures"].items()
+        if entry.get("experiment") in shown or entry.get("dataset") in COMPRESSED
+    ]
+
+
+def compression_about():
+    """What the pages and figures of the area say of its experiments and codecs."""
+    codecs = {**COMPRESSION["codecs"], **COMPRESSION["standard"]}
+    described = {
+        name: {
+            "description": entry["description"],
+            "learned": name in COMPRESSION["codecs"],
+            "points": entry["points"],
+        }
+        for name, entry in codecs.items()
+    }
+    kept = {key: COMPRESSION[key] for key in ("seeds", "training")}
+    names = [figure.rsplit("/", 1)[1] for figure in compression_figures()]
+    own = {"experiments": EXPERIMENTS, "codecs": described}
+    return {**kept, **own, "figures": {name: COMPRESSION["figures"][name] for name in names}}
+
+
+RECORDS = {"inversion": inversion_records, "sparse": sparse_records, "compression": compression_records}
+ABSENT = {"inversion": SKIPPED, "sparse": SKIPPED_TASKS, "compression": SKIPPED_FIELDS}
+OWN_PAGES = [area for area in ("sparse", "compression") if area in AREAS]
 FIELDS = ["<results>/tables/sparse_fields.parquet"] if "sparse" in AREAS else []
 
 
 def pages():
     """The pages of areas that have one of their own."""
-    return ["<results>/sparse.md"] if "sparse" in AREAS else []
+    return [f"<results>/{area}.md" for area in OWN_PAGES]
 
 
 def figures():
     """Every figure in both formats."""
     return [
-        f"{figure}.{suffix}" for figure in inversion_figures() + sparse_figures() for suffix in ("svg", "png")
+        f"{figure}.{suffix}"
+        for figure in inversion_figures() + sparse_figures() + compression_figures()
+        for suffix in ("svg", "png")
     ]

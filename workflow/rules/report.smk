@@ -70,7 +70,7 @@ rule figure:
 rule benchmark:
     input:
         table=["<results>/tables/inversion.parquet"] if "inversion" in AREAS else [],
-        sparse=["<results>/tables/sparse_headlines.json"] if "sparse" in AREAS else [],
+        headlines=[f"<results>/tables/{area}_headlines.json" for area in OWN_PAGES],
         claims="<results>/tables/claims.csv",
         problems=expand("<results>/inversion/{dataset}/weak_field.nc", dataset=DATASETS),
         data=expand("<results>/data/{dataset}.nc", dataset=DATASETS),

@@ -16,6 +16,9 @@ with step.running(snakemake):
     }
     judged = pd.read_csv(source.claims, keep_default_na=False)
     long = pd.read_parquet(source.table[0]) if source.table else tables.collect([])
-    sparse = json.loads(Path(source.sparse[0]).read_text(encoding="utf-8")) if source.sparse else []
-    page = benchmark.page(long, snakemake.params.config, facts, judged, sparse)
+    others = {
+        Path(file).stem.removesuffix("_headlines"): json.loads(Path(file).read_text(encoding="utf-8"))
+        for file in source.headlines
+    }
+    page = benchmark.page(long, snakemake.params.config, facts, judged, others)
     files.save_text(page, snakemake.output.page)

@@ -5,9 +5,11 @@ Standard library only, but for pooch at the moment of a download: every dry run 
 
 import ast
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 from fieldbench.errors import UserError
 
@@ -80,20 +82,37 @@ def missing(files: Iterable[PinnedFile], *, data_root: str | None, download: boo
 def declared(type_name: str) -> tuple[PinnedFile, ...]:
     """`FILES` of a data set's module, read from its source: planning must not load the numerical libraries.
 
-    The entries are calls `PinnedFile(key="literal", ...)`; a module without `FILES` needs no file.
+    `FILES` may be made from the module's literal constants and the `FILES` of other data sets that it imports; a module
+    without `FILES` needs no file.
 
     Raises:
         UserError: there is no such module.
     """
-    module = Path(__file__).parent / f"{type_name}.py"
-    if not module.exists():
-        raise UserError(
-            f"Unknown type '{type_name}' in datasets: there is no fieldbench/datasets/{type_name}.py."
-        )
-    for node in ast.parse(module.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "FILES":
-            return tuple(_evaluate(entry) for entry in node.value.elts)
-    return ()
+    return _constants(type_name).get("FILES", ())
+
+
+def needed(type_name: str, params: Mapping[str, Any]) -> tuple[PinnedFile, ...]:
+    """Those of `declared` that a data set with `params` is made from: all of them, or one.
+
+    A module of which each data set is made from one file names, as `FILE_NUMBER`, the parameter that says which.
+
+    Raises:
+        UserError: see `declared` and `numbered`.
+    """
+    constants = _constants(type_name)
+    files, key = constants.get("FILES", ()), constants.get("FILE_NUMBER")
+    return (numbered(files, params[key], key),) if key in params else files
+
+
+def numbered(files: Sequence[PinnedFile], number: int, key: str) -> PinnedFile:
+    """The file that `number`, the parameter `key`, stands for; the first is 1.
+
+    Raises:
+        UserError: there is no such file.
+    """
+    if not 1 <= number <= len(files):
+        raise UserError(f"`{key}` of a data set is {number}; it must be 1 to {len(files)}.")
+    return files[number - 1]
 
 
 def provenance(*files: PinnedFile) -> dict[str, str]:
@@ -128,8 +147,31 @@ def own_provenance(path: Path) -> dict[str, str]:
     }
 
 
-def _evaluate(call: ast.Call) -> PinnedFile:
-    return PinnedFile(**{keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords})
+def _constants(type_name: str) -> dict[str, Any]:
+    """The constants of a data set's module up to `FILES`, without running the module."""
+    module = Path(__file__).parent / f"{type_name}.py"
+    if not module.exists():
+        raise UserError(
+            f"Unknown type '{type_name}' in datasets: there is no fieldbench/datasets/{type_name}.py."
+        )
+    constants: dict[str, Any] = {"PinnedFile": PinnedFile}
+    for node in ast.parse(module.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and node.module == "fieldbench.datasets":
+            public = [alias.name for alias in node.names if not alias.name.startswith("_")]
+            constants |= {name: SimpleNamespace(FILES=declared(name)) for name in public}
+        elif isinstance(node, ast.Assign) and (name := ast.unparse(node.targets[0])) == "FILES":
+            constants[name] = eval(compile(ast.Expression(node.value), str(module), "eval"), constants)
+        elif isinstance(node, ast.Assign) and _is_literal(node.value):
+            constants[name] = ast.literal_eval(node.value)
+    return constants
+
+
+def _is_literal(value: ast.expr) -> bool:
+    try:
+        ast.literal_eval(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _lines(values: Iterable[str]) -> str:

@@ -53,7 +53,7 @@ def read(
         UserError: file, variable, dimension or unit missing, a field without a value, or a region that does not fit.
     """
     name = f"'{variable}' of {file.name}"
-    content = _variable(file, variable)
+    content = read_variable(file, variable)
     if not (unit := unit or content.attrs.get("units")):
         raise UserError(f"{name} has no attribute `units`; set `unit` of the data set.")
     content = _arranged(content, name, time, y, x, select or {})
@@ -129,7 +129,12 @@ def split(
     )  # fmt: skip
 
 
-def _variable(file: Path, name: str) -> xr.DataArray:
+def read_variable(file: Path, name: str) -> xr.DataArray:
+    """One variable of a NetCDF file, in memory.
+
+    Raises:
+        UserError: the file is damaged or has no such variable.
+    """
     try:
         with warnings.catch_warnings(), _opened(file) as content:
             if name not in content.data_vars:

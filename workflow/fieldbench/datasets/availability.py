@@ -20,9 +20,9 @@ def unavailable(type_name: str, *, data_root: str | None, download: bool, **para
         params: the other parameters of the data set's `load`.
 
     Raises:
-        UserError: no such type.
+        UserError: no such type, or no such file of it.
     """
-    if reason := _files.missing(_files.declared(type_name), data_root=data_root, download=download):
+    if reason := _files.missing(_files.needed(type_name, params), data_root=data_root, download=download):
         return reason
     try:
         if "path" in params:

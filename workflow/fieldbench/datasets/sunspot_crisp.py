@@ -59,7 +59,7 @@ def load(
         UserError: file missing or not the pinned one, line not one of the two, or an argument out of range.
     """
     _cube.require_line(line, "mg-i-5173", "fe-i-6173")
-    inverted = _read(str(locate(FILES[0], data_root=data_root, download=download)))
+    inverted = read_inversion(str(locate(FILES[0], data_root=data_root, download=download)))
     atmosphere = _cube.region(inverted, crop, stride)
     suspect = suspect_pixels(atmosphere)
     atmosphere = atmosphere.assign(usable=~suspect)
@@ -86,7 +86,8 @@ def suspect_pixels(atmosphere: xr.Dataset) -> xr.DataArray:
     )
 
 
-def _read(path: str) -> xr.Dataset:
+def read_inversion(path: str) -> xr.Dataset:
+    """The inversion's maps, `PLANES` by name, (y, x): field in gauss, velocity in km/s, angles in degrees."""
     planes = readsav(path)["smodel"].astype(float)
     fields = {name: (("y", "x"), plane) for name, plane in zip(PLANES, planes, strict=False)}
     return xr.Dataset(fields, coords=_cube.pixel_coordinates(planes.shape[1:]))

@@ -7,8 +7,10 @@ section 3; the "Benchmarks" and the "Technical Report" use it in two dimensions.
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+import operator
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import torch
 from torch import Tensor
@@ -16,6 +18,7 @@ from torch.nn import functional as F
 
 from fieldbench.encoders._base import check_word
 from fieldbench.errors import UserError
+from fieldbench.kernels.levels import Lattice
 
 # Multipliers of the spatial hash, slowest axis first. Two dimensions as in the documents, three as in
 # Instant-NGP.
@@ -93,35 +96,36 @@ def initial_table(rows: int, features: int) -> Tensor:
     return torch.empty(rows, features).uniform_(-INITIAL, INITIAL)
 
 
-def _linear(t: Tensor) -> list[Tensor]:
-    return [1 - t, t]
-
-
-def _catmull_rom(t: Tensor) -> list[Tensor]:
-    return [
-        ((2 - t) * t - 1) * t / 2,
-        ((3 * t - 5) * t * t + 2) / 2,
-        ((4 - 3 * t) * t + 1) * t / 2,
-        (t - 1) * t * t / 2,
-    ]
-
-
-def _bspline(t: Tensor) -> list[Tensor]:
-    return [
-        (1 - t) ** 3 / 6,
-        (3 * t - 6) * t * t / 6 + 2 / 3,
-        ((3 - 3 * t) * t + 3) * t / 6 + 1 / 6,
-        t**3 / 6,
-    ]
-
-
-# Weights of neighbouring lattice points at the fraction t of a cell: two points, or four from the one
-# before the cell. Sources: Catmull & Rom 1974; the uniform cubic B-spline (de Boor 1978).
-INTERPOLATIONS: dict[str, Callable[[Tensor], list[Tensor]]] = {
-    "linear": _linear,
-    "catmull-rom": _catmull_rom,
-    "bspline": _bspline,
+# Weights of neighbouring lattice points, two, or four from the one before the cell: the coefficients of polynomials
+# in the fraction t of a cell, the constant first. Sources: Catmull & Rom 1974; the uniform cubic B-spline (de Boor 1978).
+INTERPOLATIONS: dict[str, tuple[tuple[float, ...], ...]] = {
+    "linear": ((1, -1), (0, 1)),
+    "catmull-rom": (
+        (0, -1 / 2, 1, -1 / 2),
+        (1, 0, -5 / 2, 3 / 2),
+        (0, 1 / 2, 2, -3 / 2),
+        (0, 0, -1 / 2, 1 / 2),
+    ),
+    "bspline": (
+        (1 / 6, -1 / 2, 1 / 2, -1 / 6),
+        (2 / 3, 0, -1, 1 / 2),
+        (1 / 6, 1 / 2, 1 / 2, -1 / 2),
+        (0, 0, 0, 1 / 6),
+    ),
 }
+
+
+def _polynomial(coefficients: Sequence[float], t: Tensor) -> Tensor:
+    """The polynomial at `t` by Horner's rule; coefficients from the constant on, two at least."""
+    *others, value = coefficients
+    for coefficient in reversed(others):
+        value = value * t + coefficient
+    return value
+
+
+def cell_count(resolution: int | Tensor, cells: str) -> int | Tensor:
+    """What a coordinate in [0, 1] is multiplied by."""
+    return resolution if cells == "scaled" else resolution - 1
 
 
 def taps(
@@ -138,26 +142,29 @@ def taps(
         Indices (K, ..., N) int64 in [0, R - 1], clamped at the ends, and weights (K, ..., N).
     """
     last = torch.as_tensor(resolution - 1)
-    position = coordinate.clamp(0, 1) * (resolution if cells == "scaled" else last)
+    position = coordinate.clamp(0, 1) * cell_count(resolution, cells)
     cell = position.floor()
-    weights = torch.stack(INTERPOLATIONS[interpolation](position - cell))
+    weights = torch.stack([_polynomial(tap, position - cell) for tap in INTERPOLATIONS[interpolation]])
     first = cell.long() - (len(weights) // 2 - 1)
     indices = torch.stack([first + tap for tap in range(len(weights))])
     return torch.minimum(indices.clamp_(min=0), last), weights
 
 
-def table_rows(lattice: Sequence[Tensor], level: Level) -> Tensor:
-    """Table rows of lattice points given by int64 coordinates, slowest axis first; they broadcast."""
+def row_factors(level: Level, in_dim: int) -> tuple[int, ...]:
+    """What the lattice coordinates of each axis are multiplied by to find a row, slowest axis first."""
     if level.hashed:
-        keys = [axis * prime for axis, prime in zip(lattice, PRIMES[len(lattice)], strict=True)]
-        mixed = keys[0]
-        for key in keys[1:]:
-            mixed = mixed ^ key
-        return mixed % level.rows
-    row = lattice[0]
-    for axis in lattice[1:]:
-        row = row * level.resolution + axis
-    return row
+        return PRIMES[in_dim]
+    return tuple(level.resolution**axis for axis in reversed(range(in_dim)))
+
+
+def table_rows(lattice: Sequence[Tensor], level: Level) -> Tensor:
+    """Table rows of lattice points given by int64 coordinates, slowest axis first; they broadcast.
+
+    The sum of coordinate times factor, or for a hashed level their exclusive or, modulo the table's rows.
+    """
+    keys = [axis * factor for axis, factor in zip(lattice, row_factors(level, len(lattice)), strict=True)]
+    row = reduce(operator.xor if level.hashed else operator.add, keys)
+    return row % level.rows if level.hashed else row
 
 
 def look_up(table: Tensor, points: Tensor, level: Level) -> Tensor:
@@ -188,22 +195,31 @@ def _combine(values: list[Tensor], weights: Tensor) -> Tensor:
     return sum(value * weight[:, None] for value, weight in zip(values, weights, strict=True))
 
 
+def lattices(levels: Sequence[Level], in_dim: int) -> list[Lattice]:
+    """The levels as the compiled loops and the kernels take them."""
+    return [
+        Lattice(
+            level.resolution,
+            cell_count(level.resolution, level.cells),
+            level.rows,
+            row_factors(level, in_dim),
+            level.hashed,
+        )
+        for level in levels
+    ]
+
+
 def look_up_compiled(tables: Sequence[Tensor], points: Tensor, levels: Sequence[Level]) -> Tensor:
-    """As `look_up` for all levels of a two-dimensional grid on the CPU, by compiled loops.
+    """As `look_up` for all levels of a grid of two or three dimensions on the CPU, by compiled loops.
 
     Args:
-        tables: (rows, F) of each level; all levels have the same cells and interpolation.
-        points: (N, 2).
+        tables: (rows, F) of each level; all levels have the same interpolation.
+        points: (N, d), slowest axis first.
 
     Returns:
         (L, F, N).
     """
-    from fieldbench.kernels.corners import Addressing, LookUp  # compiled on first use; CUDA never needs it
+    from fieldbench.kernels.corners import LookUp  # compiled on first use; CUDA never needs it
 
-    resolution = torch.tensor([[level.resolution] for level in levels])
-    y, x = (taps(coordinate, resolution, levels[0].cells, levels[0].interpolation) for coordinate in points.T)
-    addresses = [
-        Addressing(*PRIMES[2], True) if level.hashed else Addressing(level.resolution, 1, False)
-        for level in levels
-    ]
-    return LookUp.apply((*y, *x), addresses, *tables)
+    polynomials = torch.tensor(INTERPOLATIONS[levels[0].interpolation], dtype=torch.float32)
+    return LookUp.apply(points.T.contiguous(), lattices(levels, points.shape[1]), polynomials, *tables)

@@ -5,7 +5,6 @@ evaluates only the model that it trains, and its loss is the pixels' parabolas (
 the mean over wavelengths.
 """
 
-import resource
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -226,7 +225,7 @@ def train(
         UserError: a specification that builds nothing, or a schedule that `epochs` is too short for.
     """
     warm_up(problem, spec, training, device, precision)
-    memory = _peak_memory(device)
+    memory = devices.peak_memory(device)
 
     def trained(chunks: int) -> list[Phase]:
         devices.seed_everything(seed)
@@ -243,7 +242,7 @@ def train(
     measures = {
         **counts(phases[0]),
         **convergence(history),
-        "peak_memory_bytes": _peak_memory(device) - memory,
+        "peak_memory_bytes": devices.peak_memory(device) - memory,
     }
     measures["parameter_count"] = sum(_numbers(phase.encoder) + _numbers(phase.network) for phase in phases)
     return field, history, measures, {phase.name: phase.state() for phase in phases}
@@ -320,10 +319,3 @@ def convergence(history: xr.Dataset) -> dict[str, float]:
 
 def _numbers(module: nn.Module) -> int:
     return sum(parameter.numel() for parameter in module.parameters())
-
-
-def _peak_memory(device: torch.device) -> int:
-    """Bytes: of all allocations on CUDA, of the process's resident memory on a CPU."""
-    if device.type == "cuda":
-        return torch.cuda.max_memory_allocated(device)
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -53,7 +53,7 @@ def page(
     config: Mapping[str, Any],
     facts: Mapping[str, Mapping[str, Any]],
     judged: pd.DataFrame,
-    sparse: Sequence[str] = (),
+    others: Mapping[str, Sequence[str]] | None = None,
 ) -> str:
     """The whole page, as markdown.
 
@@ -62,13 +62,13 @@ def page(
         config: the configuration's `regimes`, `encoders`, `classical`, `inversion`, `seeds`, `training`.
         facts: per data set, from `dataset_facts`.
         judged: the claims' verdicts.
-        sparse: headlines of the sparse area, which has a page of its own; empty where it was not run.
+        others: headlines of each other area that was run, which has a page of its own.
     """
     results = Results(long)
     regimes = config["regimes"]
     return templates.render(
         "benchmark.md.j2",
-        sparse=sparse,
+        others=others or {},
         headlines=recommendation.headlines(results, regimes) if len(long) else [],
         overview=recommendation.overview(results, regimes) if results.datasets else "",
         environment=long.attrs.get("environment", {}),

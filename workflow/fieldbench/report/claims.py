@@ -22,6 +22,7 @@ DOCUMENTS = {
     "benchmarks": "Benchmarks",
     "technical-report": "Technical Report",
     "implementation-summary": "Implementation Summary",
+    "shacira": "SHACIRA",
 }
 VERDICTS = ("confirmed", "refuted", "undecided", "not measured")
 EVERY = "every"

@@ -4,6 +4,8 @@ Every function takes the context (results of all runs and the data set asked abo
 names that the claim gives. The 95 % interval of the paired change over seeds decides the sign of a change. Decibels
 (`level`, `gain`, `every_gain`, `above`) have their intervals over test fields, and need no group: a method is looked up
 wherever it was tested on fields that it had not seen; where names are patterns, the best that match stand for all.
+Codecs (`size_ratio`, `rate_change`, `trend`, `each_step`, `each_run`) are compared over all inputs that a data set's name,
+read as a shell pattern, matches.
 """
 
 from collections import Counter
@@ -24,6 +26,8 @@ from fieldbench.report.diagnosis import measures_of, verdict
 from fieldbench.report.formatting import mean_interval, method_name, number, percent
 from fieldbench.report.per_field import NO_FIELDS, Fields, gain_text, level_text
 from fieldbench.report.per_field import compare as compare_fields
+from fieldbench.report.per_field import judged as judged_differences
+from fieldbench.report.rate_curves import PSNR, Rates, ratio_text, steps
 from fieldbench.report.tables import Key, Results
 
 SIGNS = ("lower", "higher", "not lower", "not higher")
@@ -119,6 +123,18 @@ class Context:
         if not found:
             wanted = methods if isinstance(methods, str) else ", ".join(methods)
             raise NotMeasured(f"no PSNR of test fields by {method_name(wanted)} on {self.dataset}")
+        return found
+
+    def coded(self, rates: Rates, *codecs: str) -> list[str]:
+        """The inputs that match, on which every one of the codecs was measured.
+
+        Raises:
+            NotMeasured: there are none.
+        """
+        matching = [name for name in self.results.datasets if fnmatchcase(name, self.dataset)]
+        found = rates.inputs(matching, *codecs)
+        if not found:
+            raise NotMeasured(f"no file by {' and '.join(codecs)} of an input {self.dataset}")
         return found
 
     def values(self, regime: str, method: str, *metrics: str) -> Values:
@@ -360,6 +376,96 @@ def diagnosis(context: Context, expected: Expected, *, of: list[str]) -> Outcome
     return Outcome(text, _judge_all([_judge(word == expected.word, True) for word, _ in found.values()]))
 
 
+def size_ratio(context: Context, expected: Expected, *, of: str, over: str, largest: bool = False) -> Outcome:
+    """How many times smaller `of` is than `over` at equal PSNR: on average over inputs, or where that is largest."""
+    rates = Rates(context.results)
+    inputs = context.coded(rates, of, over)
+    ratios = {name: rates.ratio([name], of, over) for name in inputs}
+    known = {name: ratio for name, ratio in ratios.items() if np.isfinite(ratio.mean)}
+    if not known:
+        raise NotMeasured(f"{of} and {over} reach no common PSNR on {context.dataset}")
+    most = max(known, key=lambda name: known[name].mean)
+    found = known[most] if largest else rates.ratio(inputs, of, over)
+    where = f"on {most}, the largest of {len(known)}" if largest else _over(inputs)
+    return Outcome(f"{ratio_text(found)} smaller {where}", _judge_band(*expected.band, found))
+
+
+def _over(inputs: Sequence[str]) -> str:
+    return f"over {len(inputs)} inputs" if len(inputs) > 1 else f"on {inputs[0]}"
+
+
+def rate_change(context: Context, expected: Expected, *, of: str, over: str, metric: str = PSNR) -> Outcome:
+    """By how many per cent the rate of `of` differs from that of `over` at equal quality."""
+    rates = Rates(context.results)
+    inputs = context.coded(rates, of, over)
+    found = rates.change(inputs, of, over, metric).absolute
+    if not np.isfinite(found.mean):
+        raise NotMeasured(f"{of} and {over} reach no common quality on {context.dataset}")
+    return Outcome(
+        f"{percent(found)} {_over(inputs)}",
+        _judge_sign(expected.sign, found),
+        _inside(expected.percent, found),
+    )
+
+
+def _along(context: Context, of: str, metric: str, along: str | None) -> list[Values]:
+    """A metric of a codec at its operating points over inputs or seeds, in the order of `along`, or of their names."""
+    rates = Rates(context.results)
+    inputs = context.coded(rates, of)
+    points = {key.regime: key for name in inputs for key in rates.points(name, of) if rates.has(key, metric)}
+    if along is not None:
+        points = {name: key for name, key in points.items() if rates.has(key, along)}
+    if len(points) < 2:
+        raise NotMeasured(f"{of} has fewer than two operating points with {metric} on {context.dataset}")
+    order = sorted(points, key=lambda name: rates.first(points[name], along) if along else name)
+    return [rates.over(inputs, of, point, metric) for point in order]
+
+
+def trend(context: Context, expected: Expected, *, metric: str, of: str, along: str | None = None) -> Outcome:
+    """A metric at the last operating point minus that at the first: its sign, or whether it lies within the limits."""
+    values = _along(context, of, metric, along)
+    found = paired_difference(values[-1], values[0]).absolute
+    text = (
+        f"from {number(estimate(values[0]).mean)} to {number(estimate(values[-1]).mean)}: {gain_text(found)}"
+    )
+    sign = _judge_sign(expected.sign, found) if expected.sign else _judge_band(*expected.band, found)
+    return Outcome(text, sign)
+
+
+def each_step(
+    context: Context, expected: Expected, *, metric: str, of: str, along: str | None = None
+) -> Outcome:
+    """A metric changes in the stated sense from each operating point to the next; corrected for their number."""
+    lower = expected.sign == "lower"
+    differences = dict(enumerate(steps(_along(context, of, metric, along))))
+    found = judged_differences(differences, lambda step: lower)
+    words = {"better": expected.sign, "worse": "higher" if lower else "lower", "same": "the same"}
+    counts = Counter(words.get(one.verdict, one.verdict) for one in found.values())
+    sizes = ", ".join(gain_text(one.difference.absolute) for one in found.values())
+    text = f"{', '.join(f'{count} {word}' for word, count in counts.items())}; steps: {sizes}"
+    fails = {"worse", "same"} & {one.verdict for one in found.values()}
+    return Outcome(text, _judge(set(counts) == {expected.sign}, bool(fails)))
+
+
+def each_run(context: Context, expected: Expected, *, metric: str, of: str) -> Outcome:
+    """Every file of a codec keeps the limits, whatever the input, operating point and seed."""
+    rates = Rates(context.results)
+    inputs = context.coded(rates, of)
+    keys = [key for name in inputs for key in rates.points(name, of)]
+    sample = [
+        float(value)
+        for key in keys
+        if rates.has(key, metric)
+        for value in np.atleast_1d(rates.values(key, metric))
+    ]
+    if not sample:
+        raise NotMeasured(f"no {metric} of {of} on {context.dataset}")
+    low, high = expected.band
+    kept = sum(low <= value <= high for value in sample)
+    text = f"{kept} of {len(sample)} files; from {number(min(sample))} to {number(max(sample))}"
+    return Outcome(text, "confirmed" if kept == len(sample) else "refuted")
+
+
 def grid(context: Context, expected: Expected, *, quantity: str, regime: str) -> Outcome:
     """What follows from the regime's grid by arithmetic."""
     if regime not in context.regimes:
@@ -383,6 +489,7 @@ KINDS: dict[str, Callable[..., Outcome]] = {
     for function in (
         *(change, value, best, undominated, each, alike, completed, grid, all_of),
         *(level, gain, every_gain, above, diagnosis),
+        *(size_ratio, rate_change, trend, each_step, each_run),
     )
 }
 

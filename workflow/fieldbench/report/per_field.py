@@ -4,7 +4,7 @@ All methods of a task rebuild the same test fields, so that a difference of two 
 trained with several seeds, a field's PSNR is the mean over them.
 """
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import TypeVar
 
@@ -86,11 +86,13 @@ class Fields:
 NO_FIELDS = Fields(pd.DataFrame(columns=COLUMNS))
 
 
-def judged(differences: Mapping[Name, Difference]) -> dict[Name, Comparison]:
-    """The verdicts on differences in dB, corrected for their number."""
+def judged(
+    differences: Mapping[Name, Difference], lower_is_better: Callable[[Name], bool] = lambda name: False
+) -> dict[Name, Comparison]:
+    """The verdicts on differences, of which higher is better if nothing else is said, corrected for their number."""
     corrected = holm([difference.p for difference in differences.values()])
     return {
-        name: Comparison(difference, verdict(difference, p, lower_is_better=False))
+        name: Comparison(difference, verdict(difference, p, lower_is_better(name)))
         for (name, difference), p in zip(differences.items(), corrected, strict=True)
     }
 

@@ -15,7 +15,6 @@ from fieldbench.sparse.spec import Spec
 
 FROZEN = 1  # streams of random numbers beside the batches' own
 FIXED = 2
-SYMMETRIES = 8  # of a square
 EARLIEST = 0.02  # later times of two: an earlier state is made from one by dividing by its share of the field
 
 
@@ -51,7 +50,6 @@ class Draw:
         earlier: (B,) as a share of `time`.
         shown: (B,) whether a network is shown its own estimate.
         start, fresh: (B, Q) standard normal.
-        turn: which symmetry of the square the batch is seen under.
     """
 
     field: np.ndarray
@@ -63,7 +61,6 @@ class Draw:
     shown: np.ndarray
     start: np.ndarray
     fresh: np.ndarray
-    turn: int
 
 
 class Batches:
@@ -94,10 +91,7 @@ class Batches:
         normal = [rng.standard_normal((self.batch, query.shape[1]), dtype=np.float32) for _ in range(2)]
         uniform = [rng.random(self.batch, dtype=np.float32) for _ in range(3)]
         measurement = rng.standard_normal(observed.shape, dtype=np.float32)
-        turn = int(rng.integers(SYMMETRIES)) if self.spec.symmetries else 0
-        return Draw(
-            field, observed, measurement, query, uniform[0], uniform[1], uniform[2] < 0.5, *normal, turn
-        )
+        return Draw(field, observed, measurement, query, uniform[0], uniform[1], uniform[2] < 0.5, *normal)
 
     def fixed_query(self) -> np.ndarray:
         """The points (Q,) that the loss is always taken at where queries are `fixed`: as many as observations."""

@@ -13,16 +13,17 @@ BASE = "base"
 
 
 def learned(
-    models: Mapping[str, Entry], backbones: Mapping[str, Entry], sampler_steps: int
+    models: Mapping[str, Entry], backbones: Mapping[str, Entry], versions_on: str, sampler_steps: int
 ) -> dict[str, dict[str, Any]]:
     """Name -> description of every learned method: plain values, from which `specification` makes it.
 
     They are the configuration's own; `<backbone>-<design>` for every comparison of `factors.designs` that the backbone has
-    options for; and on the first backbone the document's v3 to v102, and `base`, to which these add their techniques.
+    options for; and on one backbone the document's v3 to v102, and `base`, to which these add their techniques.
 
     Args:
         models: the configuration's `sparse.models`: keys of `Spec`, with `backbone` the name of one.
         backbones: the configuration's `sparse.backbones`: type and sizes by name.
+        versions_on: the configuration's `sparse.versions_on`: name of that backbone.
         sampler_steps: of flows.
 
     Raises:
@@ -35,9 +36,9 @@ def learned(
     for name, backbone in backbones.items():
         for design in factors.designs(Spec(backbone=backbone)) if backbone["type"] != CLOSED_FORM else ():
             made[f"{name}-{design}"] = {"backbone": backbone, "design": design}
-    first = next(iter(backbones.values()))
+    carrier = _backbone(backbones, "v3 to v102", versions_on)
     for name, techniques in {BASE: (), **versions.versions()}.items():
-        made[name] = {"backbone": first, "techniques": techniques}
+        made[name] = {"backbone": carrier, "techniques": techniques}
     return {name: {**description, "sampler_steps": sampler_steps} for name, description in made.items()}
 
 

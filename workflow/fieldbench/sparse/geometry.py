@@ -47,9 +47,3 @@ def nearest_points(points: np.ndarray, places: np.ndarray) -> np.ndarray:
             "leave them out, or correct their coordinates."
         )
     return index
-
-
-def symmetries(position: np.ndarray) -> np.ndarray:
-    """(P, 2) positions in the unit square -> (8, P, 2): they themselves first, then under its other flips and turns."""
-    flips = [np.abs(position - np.array([down, right])) for down in (0, 1) for right in (0, 1)]
-    return np.stack(flips + [flipped[:, ::-1] for flipped in flips])

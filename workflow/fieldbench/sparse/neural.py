@@ -1,7 +1,6 @@
 """A network that rebuilds fields from observations: its training on generated batches, and its predictions."""
 
 import hashlib
-import resource
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import replace
@@ -18,7 +17,6 @@ from fieldbench import devices, registry
 from fieldbench.errors import UserError
 from fieldbench.sparse import flow
 from fieldbench.sparse.batches import Batches, Draw, scale_of, tensor
-from fieldbench.sparse.geometry import symmetries
 from fieldbench.sparse.prediction import Prediction
 from fieldbench.sparse.problem import Problem
 from fieldbench.sparse.spec import CLOSED_FORM, Spec
@@ -43,9 +41,6 @@ class Model(nn.Module):
         problem: positions, unit and range of the training fields.
         spec: the method.
         prior: the classical method that a flow starts from, or None.
-
-    Attributes:
-        turn: the symmetry of the square under which it sees positions, 0 for none.
     """
 
     def __init__(self, problem: Problem, spec: Spec, prior: Any = None) -> None:
@@ -54,14 +49,7 @@ class Model(nn.Module):
         self.scale = scale_of(problem)
         self.range = (0.0, 1.0) if spec.clamp == "unit" else (problem.train.min(), problem.train.max())
         self.network = build_network(spec, nyquist(problem))
-        positions = symmetries(problem.position) if spec.symmetries else problem.position[None]
-        self.register_buffer("positions", torch.from_numpy(positions).float(), persistent=False)
-        self.turn = 0
-
-    @property
-    def position(self) -> Tensor:
-        """(P, 2), under the present symmetry."""
-        return self.positions[self.turn]
+        self.register_buffer("position", torch.from_numpy(problem.position).float(), persistent=False)
 
     def encode(self, index: Tensor, values: Tensor) -> Any:
         """What the network keeps of normalised `values` (B, O) at points `index` (B, O)."""
@@ -191,7 +179,6 @@ class Learning(nn.Module):
         """The loss of the step's batch."""
         draw = self.batches.draw(self.step)
         spec, device = self.model.spec, self.model.position.device
-        self.model.turn = draw.turn
         fields = self.fields[draw.field]
         noise = self.batches.problem.noise * draw.measurement
         values = np.take_along_axis(fields, draw.observed, 1) + noise.astype(np.float32)
@@ -268,7 +255,7 @@ def train(
         Diverged: the loss is not finite.
         UserError: a specification that builds nothing.
     """
-    memory = _peak_memory(device)
+    memory = devices.peak_memory(device)
     fields, prior = _fields_and_prior(problem, spec)
     devices.seed_everything(seed)
     model = Model(problem, spec, prior).to(device)
@@ -296,8 +283,7 @@ def train(
         except Diverged as error:
             raise Diverged(f"{phase}: {error}") from error
         learning.complete()
-        model.turn = 0
-    return model.eval(), _history(histories), _measures(model, histories, _peak_memory(device) - memory)
+    return model.eval(), _history(histories), _measures(model, histories, devices.peak_memory(device) - memory)
 
 
 def checkpoint_files(folder: Path) -> list[Path]:
@@ -337,25 +323,16 @@ def predict(
     for begin in range(0, len(index), TOGETHER):
         few = slice(begin, begin + TOGETHER)
         observed = tensor(index[few], device), tensor(model.scale.normalise(values[few]), device)
+        memory = model.encode(*observed)
         if model.spec.flows:
-            found.append(_sample(model, model.encode(*observed), index[few], values[few], count, generator))
+            found.append(_sample(model, memory, index[few], values[few], count, generator))
         else:
-            found.append(_mean(model, *observed)[None])
+            query = torch.arange(len(model.position), device=device)[None]
+            found.append(model.mean(memory, query)[None])
     fields = model.finish(torch.cat(found, 1).double().cpu().numpy())
     if not model.spec.flows:
         return Prediction(fields[0]), None
     return Prediction(fields.mean(0), fields.std(0, ddof=1) if count > 1 else None), fields
-
-
-def _mean(model: Model, index: Tensor, values: Tensor) -> Tensor:
-    """Fields (B, P) from normalised values, the average over all symmetries that the model knows."""
-    query = torch.arange(len(model.position), device=index.device)[None]
-    found = []
-    for turn in range(len(model.positions)):
-        model.turn = turn
-        found.append(model.mean(model.encode(index, values), query))
-    model.turn = 0
-    return torch.stack(found).mean(0)
 
 
 def _sample(
@@ -395,10 +372,3 @@ def _measures(model: Model, histories: Mapping[str, Any], memory: int) -> dict[s
         "parameter_count": sum(parameter.numel() for parameter in model.network.parameters()),
         "peak_memory_bytes": memory,
     }
-
-
-def _peak_memory(device: torch.device) -> int:
-    """Bytes: of all allocations on CUDA, of the process's resident memory on a CPU."""
-    if device.type == "cuda":
-        return torch.cuda.max_memory_allocated(device)
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -57,8 +57,6 @@ class Spec:
         average_fraction: window of the parameters' moving average, in trainings; 0 for none.
         longest_gradient, warm_up_fraction: see `training.cosine`.
         drop: probability of leaving out a residual branch.
-        symmetries: train under the eight flips and turns of the square and average the predicted fields over them. Only
-            for data whose law does not change under them.
     """
 
     backbone: Mapping[str, Any]
@@ -87,7 +85,6 @@ class Spec:
     longest_gradient: float | None = None
     warm_up_fraction: float = 0.0
     drop: float = 0.0
-    symmetries: bool = False
 
     def __post_init__(self) -> None:
         for key, known in CHOICES.items():
@@ -100,8 +97,6 @@ class Spec:
         for key, idle in ONLY_FLOWS.items():
             if not self.flows and getattr(self, key) != idle:
                 raise UserError(f"`{key}` is of a flow, and objective '{self.objective}' is none.")
-        if self.flows and self.symmetries:
-            raise UserError("`symmetries` averages predicted means, and a flow predicts none.")
         if self.spectral and self.queries != "grid":
             raise UserError(f"`spectral` needs queries on a grid, not '{self.queries}'.")
 

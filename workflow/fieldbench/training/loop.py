@@ -51,6 +51,8 @@ class Scheduler(Protocol):
 class Recipe(Protocol):
     """How to train: a dataclass of plain values.
 
+    One that also has a method `groups(model)` gives Adam parameter groups with learning rates of their own.
+
     Attributes:
         epochs: number of steps.
         learning_rate: Adam's, at the start.
@@ -142,7 +144,8 @@ class Run:
         self.device = self.parameters[0].device
         graphed = self.device.type == "cuda" and options.graphed
         rate = torch.tensor(options.learning_rate, device=self.device) if graphed else options.learning_rate
-        self.optimizer = torch.optim.Adam(self.parameters, lr=rate, fused=True, capturable=graphed)
+        groups = options.groups(model) if hasattr(options, "groups") else self.parameters
+        self.optimizer = torch.optim.Adam(groups, lr=rate, fused=True, capturable=graphed)
         self.scheduler = options.scheduler(self.optimizer)
         self.history = History()
         self.identity = identity(model, {**asdict(options), "floor": model.floor})

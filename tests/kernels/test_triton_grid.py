@@ -1,0 +1,94 @@
+"""Triton's look-up in grids against independent code in double precision, forward and backward."""
+
+import pytest
+import torch
+from fieldbench.encoders._multigrid import Level, lattices
+from fieldbench.kernels.fused import GridEncode, grid_encode, plain_grid
+
+from tests.encoders import independent
+
+pytest.importorskip("triton", reason="Triton's kernels need Triton, which has no build for this platform")
+
+TOLERANCE = {torch.float32: 2e-6, torch.float16: 2e-3}
+LEVELS = [
+    (1, None),
+    (4, None),
+    (9, 77),
+    (20, 64),
+]  # resolution and rows: dense in copies, hashed by division, by a mask
+
+
+def case(axes, features, cells):
+    """Levels, one table of all, and points: more than a block, with the ends of the domain."""
+    torch.manual_seed(8)
+    levels = [
+        Level(resolution, rows or resolution**axes, bool(rows), cells, "linear")
+        for resolution, rows in LEVELS
+    ]
+    points = torch.cat([torch.rand(270, axes), torch.zeros(1, axes), torch.ones(1, axes)])
+    return levels, torch.randn(sum(level.rows for level in levels), features), points
+
+
+def exact(levels, table, points):
+    """Features (L, F, N) in double precision."""
+    tables = table.split([level.rows for level in levels])
+    return torch.stack(
+        [
+            independent.interpolate(part, points.double(), level.resolution, level.hashed, level.cells).T
+            for part, level in zip(tables, levels, strict=True)
+        ]
+    )
+
+
+@pytest.mark.parametrize("axes", [2, 3])
+@pytest.mark.parametrize("features", [1, 2, 4])
+@pytest.mark.parametrize("cells", ["scaled", "aligned"])
+@pytest.mark.parametrize("precision", TOLERANCE)
+def test_values_and_gradients(axes, features, cells, precision, device):
+    levels, table, points = case(axes, features, cells)
+    stored = table.to(precision).double().requires_grad_()
+    wanted = exact(levels, stored, points)
+    upstream = torch.randn(wanted.shape).to(precision)
+    wanted.backward(upstream.double())
+    arguments = tuple(lattices(levels, axes)), precision
+    for form, where in ((GridEncode.apply, device), (plain_grid, torch.device("cpu"))):
+        parameter = table.to(where, copy=True).requires_grad_()
+        features = form(points.to(where), parameter, *arguments)
+        assert features.dtype == precision
+        torch.testing.assert_close(
+            features.cpu().double(), wanted.detach(), rtol=TOLERANCE[precision], atol=2e-6
+        )
+        features.backward(upstream.to(where))
+        assert parameter.grad.dtype == torch.float32
+        scale = stored.grad.abs().max()
+        torch.testing.assert_close(
+            parameter.grad.cpu().double() / scale, stored.grad / scale, rtol=0, atol=2e-6
+        )
+
+
+def test_points_beyond_the_domain_are_clamped(device):
+    levels, table, _ = case(3, 2, "scaled")
+    outside = torch.tensor([[-0.5, 0.3, 1.7]], device=device)
+    found, wanted = (
+        GridEncode.apply(points, table.to(device), tuple(lattices(levels, 3)), torch.float32)
+        for points in (outside, outside.clamp(0, 1))
+    )
+    assert torch.equal(found, wanted)
+
+
+def test_a_table_in_half_precision_gets_its_gradient_in_half(device):
+    levels, table, points = case(2, 2, "scaled")
+    parameter = table.half().to(device).requires_grad_()
+    features = GridEncode.apply(points.to(device), parameter, tuple(lattices(levels, 2)), torch.float16)
+    features.sum().backward()
+    assert parameter.grad.dtype == torch.float16
+    single = (
+        parameter.grad[0].float().cpu()
+    )  # weights of all points, which sum to 1, meet in the first level's one row
+    torch.testing.assert_close(single, torch.full((2,), float(len(points))))
+
+
+def test_off_the_device_the_compiled_loops_run():
+    levels, table, points = case(3, 2, "aligned")
+    arguments = points, table, lattices(levels, 3)
+    assert torch.equal(grid_encode(*arguments), plain_grid(*arguments))

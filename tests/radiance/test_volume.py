@@ -1,0 +1,94 @@
+"""Compositing: closed forms, the plain reference, gradients against double precision."""
+
+import math
+
+import pytest
+import torch
+from fieldbench.radiance.volume import Composite, composite, plain_composite, transmittance
+
+OFFSETS = torch.tensor([0, 3, 3, 4, 9])  # one ray has no samples
+RAY = torch.repeat_interleave(torch.arange(4), OFFSETS.diff())
+
+
+@pytest.fixture
+def packed():
+    torch.manual_seed(1)
+    count = len(RAY)
+    density, t, dt = 3 * torch.rand(count), torch.rand(count) + 1, 0.2 + 0.3 * torch.rand(count)
+    return [part.double() for part in (density, torch.rand(3, count), t, dt, torch.rand(3, 4))]
+
+
+def test_constant_density_has_the_closed_form():
+    """Through length L of density s: opacity 1 - exp(-s L), whatever the steps; mean depth of exponential absorption."""
+    s, length, count = 1.7, 2.0, 4000
+    dt = torch.full((count,), length / count)
+    t = (torch.arange(count) + 0.5) * length / count
+    offsets, ray = torch.tensor([0, count]), torch.zeros(count, dtype=torch.int64)
+    colour = torch.tensor([0.9, 0.5, 0.1])[:, None].expand(3, count)
+    background = torch.tensor([[0.2], [0.4], [1.0]])
+    seen = composite(torch.full((count,), s), colour, t, dt, offsets, ray, background)
+    opacity = 1 - math.exp(-s * length)
+    assert float(seen.opacity) == pytest.approx(opacity, rel=1e-5)
+    expected = opacity * colour[:, 0] + (1 - opacity) * background[:, 0]
+    torch.testing.assert_close(seen.colour[:, 0], expected, rtol=1e-5, atol=1e-6)
+    depth = 1 / s - (length + 1 / s) * math.exp(-s * length)
+    assert float(seen.depth) == pytest.approx(depth, rel=1e-5)
+
+
+def test_two_samples_by_hand():
+    """Optical depths ln 2 and ln 4: half of the light is stopped by the first, three quarters of the rest by the second."""
+    density = torch.tensor([math.log(2), math.log(4)])
+    colour = torch.tensor([[1.0, 0], [0, 1], [0, 0]])
+    one = torch.ones(2)
+    offsets, ray = torch.tensor([0, 2]), torch.zeros(2, dtype=torch.int64)
+    seen = composite(density, colour, torch.tensor([1.0, 3.0]), one, offsets, ray, torch.ones(3, 1))
+    assert seen.colour[:, 0].tolist() == pytest.approx([0.5 + 0.125, 0.375 + 0.125, 0.125])
+    assert float(seen.opacity) == pytest.approx(0.875)
+    assert float(seen.depth) == pytest.approx(0.5 * 1 + 0.375 * 3)
+    assert transmittance(density, offsets, ray).tolist() == pytest.approx([1, 0.5])
+
+
+def test_equals_the_plain_form(packed):
+    density, colour, t, dt, background = packed
+    fast = composite(density, colour, t, dt, OFFSETS, RAY, background)
+    plain = plain_composite(density, colour, t, dt, OFFSETS, RAY, background)
+    for one, other in zip(fast, plain, strict=True):
+        torch.testing.assert_close(one, other)
+    torch.testing.assert_close(fast.colour[:, 1], background[:, 1])  # a ray without samples sees the background
+
+
+def test_gradients_against_finite_differences(packed):
+    density, colour, t, dt, background = packed
+    leaves = [part.requires_grad_() for part in (density, colour, background)]
+
+    def seen(density, colour, background):
+        return Composite.apply(density, colour, t, dt, OFFSETS, RAY, background)
+
+    assert torch.autograd.gradcheck(seen, leaves)
+
+
+def test_single_precision_gradients_against_the_plain_form_in_double(packed):
+    density, colour, t, dt, background = packed
+    weights = torch.randn(3, 4).double(), torch.randn(4).double(), torch.randn(4).double()
+
+    def gradients(form, dtype):
+        leaves = [part.detach().to(dtype).requires_grad_() for part in (density, colour, background)]
+        seen = form(leaves[0], leaves[1], t.to(dtype), dt.to(dtype), OFFSETS, RAY, leaves[2])
+        sum((part * weight.to(dtype)).sum() for part, weight in zip(seen, weights, strict=True)).backward()
+        return [leaf.grad for leaf in leaves]
+
+    for fast, exact in zip(
+        gradients(composite, torch.float32), gradients(plain_composite, torch.float64), strict=True
+    ):
+        torch.testing.assert_close(fast.double(), exact, rtol=1e-4, atol=1e-5)
+
+
+def test_many_rays_do_not_blur_one_another():
+    """The cumulative sum runs over all rays: in single precision the last of many opaque rays would lose its digits."""
+    count = 20000
+    offsets, ray = torch.arange(count + 1) * 2, torch.arange(count).repeat_interleave(2)
+    density = torch.tensor([5000.0, 1e-3]).repeat(count)
+    density[-2] = 1e-3
+    one = torch.ones(2 * count)
+    seen = composite(density, torch.zeros(3, 2 * count), one, one, offsets, ray, torch.zeros(3, count))
+    assert float(seen.opacity[-1]) == pytest.approx(-math.expm1(-2e-3), rel=1e-4)

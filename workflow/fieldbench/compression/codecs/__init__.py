@@ -1,0 +1,1 @@
+"""Learned codecs: one file per type, each with `build(**options)`."""

@@ -1,0 +1,158 @@
+"""`fieldbench encode` and `fieldbench decode`: people's files to .fbc and back."""
+
+import math
+import time
+from collections.abc import Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from fieldbench import devices, files, registry
+from fieldbench.compression import codec, container, formats
+from fieldbench.compression.correction import largest_error, with_max_error
+from fieldbench.compression.field import Field, rounded
+from fieldbench.errors import UserError
+
+THREADS = 1  # the same file from the same seed whatever the machine's number of cores
+FORM = "form"  # header entry: how the decoded field becomes a file again
+BEST = "pyramid"  # codec of two-dimensional fields, where there is one
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a person asks of an encoding.
+
+    Attributes:
+        variables: of a NetCDF file.
+        codec: a type of codec; None for the best that takes the field.
+        steps: of the training.
+        rate: bits per sample of space that the file should take; None for the codec's own choice.
+        max_error: largest absolute error, in the data's unit (8-bit pictures: 1 is white); None for any.
+        seed: of the training.
+    """
+
+    variables: Sequence[str] = ()
+    codec: str | None = None
+    steps: int = 2000
+    rate: float | None = None
+    max_error: float | None = None
+    seed: int = 0
+
+
+def encode(source: Path, target: Path, wish: Wish, console: Console) -> None:
+    """Write `source` as the .fbc file `target`, and print what that took and cost.
+
+    Raises:
+        UserError: see `formats.read`; the target cannot be written; or a wish that cannot be met.
+    """
+    began = time.perf_counter()
+    content = formats.read(source, wish.variables)
+    device = devices.choose("auto", THREADS)
+    chosen = _codec(content, wish)
+    with files.replacing(target) as temporary, _bar(console) as progress:
+        encoded = chosen.encode(content.field, seed=wish.seed, device=device, progress=progress)
+        header, sections = container.unpack(encoded.data)
+        data = container.pack({**header, FORM: content.form}, {**sections, **content.sections})
+        temporary.write_bytes(data)
+    decoded = codec.decode(data, str(target))
+    console.print(_summary(content.field, decoded, source, data, time.perf_counter() - began))
+
+
+def decode(source: Path, target: Path, console: Console) -> None:
+    """Write the field in the .fbc file `source` as `target`, by its extension.
+
+    Raises:
+        UserError: see `codec.decode` and `formats.writer`; the source cannot be read or the target not be written.
+    """
+    try:
+        data = source.read_bytes()
+    except OSError as error:
+        raise UserError(f"Cannot read {source}: {error.strerror}; check its name.") from error
+    header, sections = container.unpack(data, str(source))
+    write = formats.writer(target, header["kind"])
+    devices.choose("auto", THREADS)
+    content = formats.Content(codec.decode(data, str(source)), header.get(FORM, {}), sections)
+    write(content, target)
+    console.print(f"{target}: {_size(content.field)}, {target.stat().st_size:,} bytes")
+
+
+def _codec(content: formats.Content, wish: Wish) -> codec.Codec:
+    """The codec with the options that the wish implies."""
+    field = content.field
+    known = registry.known_types(codec.KIND)
+    kind = wish.codec or (BEST if BEST in known and len(field.shape) == 2 else "shacira")
+    options: dict[str, Any] = {"steps": wish.steps, **_sized(kind, field)}
+    if wish.rate is not None:
+        if kind == "ngp":
+            raise UserError("The codec ngp has no rate to choose; leave out --rate, or take --codec shacira.")
+        options["rate_target"] = wish.rate
+    chosen = registry.build(codec.KIND, kind, **options)
+    if wish.max_error is None:
+        return chosen
+    if "low" in content.form:
+        raise UserError("--max-error needs variables of one unit; encode variables of different units apart.")
+    bound = wish.max_error - content.rounding
+    if not bound >= 0:
+        raise UserError(
+            f"--max-error {wish.max_error} is finer than single precision, which alone changes values by up to "
+            f"{content.rounding:g}; give at least twice that."
+        )
+    return with_max_error(chosen, bound)
+
+
+def _sized(kind: str, field: Field) -> dict[str, Any]:
+    """Options that suit a field of its size: about one latent per 2 samples of an image, 4 of a volume."""
+    if kind not in ("shacira", "ngp"):
+        return {}
+    levels = 16
+    wanted = field.known.size / (2 if len(field.shape) == 2 else 4) / levels
+    grid = {
+        "levels": levels,
+        "max_resolution": max(16, *field.shape),
+        "table_size": max(4, min(22, round(math.log2(wanted)) if wanted > 1 else 4)),
+        "last_share": 0.05,
+    }
+    own = {"weights": "quantized", "per_level": True, "features": 1 if len(field.shape) == 2 else 2}
+    return {**grid, **own} if kind == "shacira" else {**grid, "precision": "float16"}
+
+
+@contextmanager
+def _bar(console: Console):
+    """A progress bar, as what a training calls after each step."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
+        task = bar.add_task("training", total=None)
+
+        def show(done: int, steps: int, loss: float) -> None:
+            bar.update(task, completed=done, total=steps, description=f"training, loss {loss:.2e}")
+
+        yield show
+
+
+def _summary(field: Field, decoded: Field, source: Path, data: bytes, seconds: float) -> Table:
+    whole = source.stat().st_size
+    unit = f" {field.units}" if field.units != "1" else ""
+    table = Table(show_header=False, box=None)
+    rows: tuple[tuple[str, str], ...] = (
+        ("data", _size(field)),
+        ("size", f"{len(data):,} bytes"),
+        ("rate", f"{codec.bits_per_pixel(data, field):.3f} bits per sample of space"),
+        ("ratio", f"{whole / len(data):.1f} times smaller than {source.name} ({whole:,} bytes)"),
+        ("PSNR", f"{codec.psnr_db(rounded(field), decoded):.2f} dB"),
+        ("largest error", f"{largest_error(field, decoded):.4g}{unit}"),
+        ("time", f"{seconds:.1f} s"),
+    )
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def _size(field: Field) -> str:
+    shape = " x ".join(str(side) for side in field.shape)
+    unknown = "" if field.known.all() else f", {int((~field.known).sum()):,} samples unknown"
+    return f"{field.kind} of {shape} samples, {len(field.channels)} channels{unknown}"

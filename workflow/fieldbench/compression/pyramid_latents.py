@@ -1,0 +1,89 @@
+"""Latents of the codec `pyramid` as bytes: tile after tile, in each the coarsest level first, in raster order."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from fieldbench.compression.pyramid_network import Context, Layout, parents
+from fieldbench.kernels import context_coder
+from fieldbench.kernels.context_coder import Grid, Network
+
+FINEST_EXPONENT = context_coder.WEIGHT_BITS  # weights are multiples of 2^-12 at least
+MOST = 2**20  # magnitude of a latent that the coder takes
+
+
+def whole_network(context: Context) -> Network:
+    """The context network in whole numbers; its parameters must be multiples of 2^-FINEST_EXPONENT."""
+    parameters = [parameter.detach().cpu().double().numpy() for parameter in context.layers]
+    matrices = [_whole(matrix.T, context_coder.WEIGHT_BITS) for matrix in parameters[::2]]
+    later = context_coder.WEIGHT_BITS + context_coder.ACTIVATION_BITS
+    biases = [
+        _whole(bias, bits)
+        for bias, bits in zip(parameters[1::2], (FINEST_EXPONENT, later, later), strict=True)
+    ]
+    return Network(matrices[0], biases[0], matrices[1], biases[1], matrices[2], biases[2])
+
+
+def _whole(values: np.ndarray, bits: int) -> np.ndarray:
+    return np.ascontiguousarray(np.ldexp(values, bits)).astype(np.int64)
+
+
+def ranges(tiles: Sequence[Sequence[Tensor]]) -> np.ndarray:
+    """Least and largest latent of each level over all tiles, zero among them; (levels, 2)."""
+    lowest = [min(0, *(int(latents.min()) for latents in level)) for level in zip(*tiles, strict=True)]
+    highest = [max(0, *(int(latents.max()) for latents in level)) for level in zip(*tiles, strict=True)]
+    return np.stack([lowest, highest], axis=1)
+
+
+def _grid(
+    levels: Sequence[Tensor], n: int, mask: np.ndarray, context: Context, limits: np.ndarray, moving: bool
+) -> Grid:
+    layout = Layout(tuple(levels[n].shape), moving)
+    positions = np.flatnonzero(layout.embed(torch.from_numpy(mask)).numpy())
+    offsets = np.array(layout.offsets(context.neighbours), np.int64)
+    above = parents(levels, n).numpy()[mask]
+    return Grid(layout.embed(levels[n]).numpy(), positions, offsets, above, *limits[n].tolist())
+
+
+def encode_latents(
+    tiles: Sequence[Sequence[Tensor]],
+    masks: Sequence[Sequence[np.ndarray]],
+    context: Context,
+    limits: np.ndarray,
+    moving: bool,
+) -> tuple[bytes, np.ndarray]:
+    """One stream of all latents, and how many bits each level takes in it.
+
+    Args:
+        tiles: of each tile the int32 latents (frame, y, x) of each level, zero where the mask says they are not coded.
+        masks: which of them are coded.
+        context: with parameters as of `whole_network`.
+        limits: see `ranges`.
+        moving: see `Layout`.
+    """
+    network, found, bits = whole_network(context), [], np.zeros(len(limits))
+    for levels, covered in zip(tiles, masks, strict=True):
+        for n in range(len(levels) - 1, -1, -1):
+            grid = _grid(levels, n, covered[n], context, limits, moving)
+            starts, sizes = np.empty((2, len(grid.positions)), np.uint32)
+            context_coder.intervals(grid, network, starts, sizes)
+            bits[n] += (context_coder.TOTAL_BITS - np.log2(sizes)).sum()
+            found.append((starts, sizes))
+    starts, sizes = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return context_coder.encode_intervals(starts, sizes), bits
+
+
+def decode_latents(
+    data: bytes, masks: Iterable[Sequence[np.ndarray]], context: Context, limits: np.ndarray, moving: bool
+) -> Iterator[list[Tensor]]:
+    """The latents that `encode_latents` wrote, int32, tile after tile."""
+    network, (words, state), cursor = whole_network(context), context_coder.read_stream(data), 0
+    for covered in masks:
+        levels = [torch.zeros(mask.shape, dtype=torch.int32) for mask in covered]
+        for n in range(len(levels) - 1, -1, -1):
+            grid = _grid(levels, n, covered[n], context, limits, moving)
+            state, cursor = context_coder.decode_grid(grid, network, words, state, cursor)
+            levels[n].numpy()[covered[n]] = grid.values[grid.positions]
+        yield levels

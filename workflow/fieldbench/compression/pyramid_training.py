@@ -1,0 +1,274 @@
+"""Training of the codec `pyramid`: what its optimiser sees, how its rate is steered, and how its weights are rounded."""
+
+import itertools
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from fieldbench.compression import entropy
+from fieldbench.compression.pyramid_network import (
+    Context,
+    Synthesis,
+    covers,
+    flat,
+    laplace_bits,
+    level_count,
+    level_shape,
+    neighbours,
+    soft_rounded,
+)
+from fieldbench.compression.training import steered
+
+HARD_FROM = 0.9  # share of the training after which latents are rounded with a straight-through gradient
+TEMPERATURES = 0.5, 0.15  # of the soft rounding, from the start to HARD_FROM
+NOISE_SHAPE = 2.0  # of the Kumaraswamy noise; 1 is uniform, more lies closer to 0
+STEERED_FROM = 0.2  # share of the training after which the rate's weight follows a target
+BYTES_PER_WEIGHT = 0.6  # that weights take once rounded, about
+UNIT_STEP = 2.24  # a latent's unit at the start, in units of peak times the root of the rate's weight
+FRAMES = 16  # that a tile of a moving field has at most
+EXPONENTS = range(12, 0, -1)  # of the steps of weights, 2^-exponent; the context coder takes 12 at most
+SEED_STRIDE = 1_000_003  # steps of one seed never meet those of the next
+SEARCHED = 4  # tiles on which the weights' steps are chosen
+
+Box = tuple[slice, slice, slice]
+
+
+def boxes(shape: tuple[int, int, int], side: int, moving: bool) -> list[Box]:
+    """Boxes of about equal size that fill `shape`, in raster order.
+
+    Args:
+        side: samples along y and x at most; with frames as many samples in all, of FRAMES frames.
+    """
+    side = side // math.isqrt(FRAMES) if moving else side
+    cuts = []
+    for size, most in zip(shape, (FRAMES, side, side), strict=True):
+        count = -(-size // most)
+        edges = [size * n // count for n in range(count + 1)]
+        cuts.append([slice(*pair) for pair in itertools.pairwise(edges)])
+    return [(z, y, x) for z in cuts[0] for y in cuts[1] for x in cuts[2]]
+
+
+def extents(box: Box) -> tuple[int, int, int]:
+    """How many samples a box has along each axis."""
+    return tuple(part.stop - part.start for part in box)
+
+
+@dataclass(frozen=True)
+class Options:
+    """Of the codec; what they mean is told at `codecs.pyramid.build`."""
+
+    levels: int
+    hidden: int
+    context: int
+    tile: int
+    steps: int
+    learning_rate: float
+    latent_rate: float
+    rate_weight: float
+    rate_target: float | None
+
+    @property
+    def fineness(self) -> int:
+        """See `Synthesis`: the rate's weight decides how far rounding may move the values."""
+        return max(0, round(-math.log2(UNIT_STEP * math.sqrt(self.rate_weight))))
+
+
+@dataclass(frozen=True)
+class Tiling:
+    """How a field falls into tiles that are coded on their own.
+
+    Attributes:
+        boxes: places of the tiles that hold a known sample.
+        levels: of the pyramid of each.
+        moving: whether the field has frames.
+    """
+
+    boxes: list[Box]
+    levels: int
+    moving: bool
+
+    def masks(self, known: np.ndarray) -> Iterator[list[np.ndarray]]:
+        """For each tile and level which latents are coded; `known` (frame, y, x)."""
+        return (covers(known[box], self.levels) for box in self.boxes)
+
+
+def tiling(known: np.ndarray, side: int, levels: int, moving: bool) -> Tiling:
+    """The tiles of a field whose known samples (frame, y, x) are given; see `boxes` and `level_count`."""
+    all_boxes = boxes(known.shape, side, moving)
+    largest = tuple(np.max([extents(box) for box in all_boxes], axis=0).tolist())
+    return Tiling([box for box in all_boxes if known[box].any()], level_count(largest, levels), moving)
+
+
+class Objective(nn.Module):
+    """Distortion plus weighted rate of one tile per step, for `training.loop.fit`.
+
+    The loss is MSE over known samples + weight x bits per pixel, scaled such that its mean over tiles, weighted by their
+    samples, is that of the field.
+
+    Args:
+        values: (C, frame, y, x), in units of the peak.
+        known: (frame, y, x).
+        tiles: their places.
+        options: of the codec.
+        overhead: bytes that the file takes beside latents and weights.
+    """
+
+    active_levels = 0
+    floor = 0.0
+
+    def __init__(
+        self, values: np.ndarray, known: np.ndarray, tiles: Tiling, options: Options, seed: int, overhead: int
+    ) -> None:
+        super().__init__()
+        self.tiles, self.options, self.seed, self.overhead = tiles, options, seed, overhead
+        generator = torch.Generator().manual_seed(seed)
+        self.context = Context(neighbours(options.context, tiles.moving), options.hidden, generator)
+        self.synthesis = Synthesis(tiles.levels, len(values), options.hidden, options.fineness, generator)
+        self.synthesis.begin(main_direction(values[:, known]))
+        shapes = [[level_shape(extents(box), n) for n in range(tiles.levels)] for box in tiles.boxes]
+        self.latents = nn.ModuleList(
+            nn.ParameterList(torch.zeros(shape) for shape in levels) for levels in shapes
+        )
+        self.masks = [[torch.from_numpy(mask) for mask in levels] for levels in tiles.masks(known)]
+        self.register_buffer("values", torch.from_numpy(values), persistent=False)
+        self.register_buffer("known", torch.from_numpy(known), persistent=False)
+        self.register_buffer("weight", torch.tensor(options.rate_weight, dtype=torch.float64))
+        self.register_buffer("distortions", torch.zeros(options.steps))
+        self.register_buffer("rates", torch.zeros(options.steps))
+        self.known_share, self.step = float(known.mean()), 0
+
+    def set_progress(self, fraction: float) -> None:
+        """Told the share of the steps done; the step decides tile, temperature and all random numbers."""
+        self.step = round(fraction * self.options.steps)
+
+    def forward(self) -> Tensor:
+        steps, count = self.options.steps, len(self.tiles.boxes)
+        order = torch.Generator().manual_seed(self.seed * SEED_STRIDE + self.step // count)
+        tile = int(torch.randperm(count, generator=order)[self.step % count])
+        noise = torch.Generator().manual_seed(self.seed * SEED_STRIDE + self.step)
+        latents = self._rounded(tile, self.step / steps, noise)
+        distortion, rate = self.distortion(tile, latents), self.rate(tile, latents)
+        self.distortions[self.step] = distortion.detach()
+        self.rates[self.step] = rate.detach() + self.others()
+        if self.options.rate_target is not None and self.step >= STEERED_FROM * steps:
+            self._steer()
+        return distortion + float(self.weight) * rate
+
+    def others(self) -> float:
+        """Bits per pixel that the file takes beside the latents, about."""
+        weights = sum(parameter.numel() for parameter in self.networks())
+        return 8 * (self.overhead + BYTES_PER_WEIGHT * weights) / self.known.numel()
+
+    def networks(self) -> list[nn.Parameter]:
+        """Parameters of both networks, in the order of the file."""
+        return [*self.context.parameters(), *self.synthesis.parameters()]
+
+    def distortion(self, tile: int, latents: list[Tensor]) -> Tensor:
+        """Mean squared error over known samples, in units of peak²; scaled by the tile's share of them."""
+        box = self.tiles.boxes[tile]
+        decoded = self.synthesis(latents, extents(box))
+        error = (decoded - self.values[:, *box]).square().mean(0)
+        if self.known_share < 1:
+            error = torch.where(self.known[box], error, 0)
+        return error.mean() / self.known_share
+
+    def rate(self, tile: int, latents: list[Tensor]) -> Tensor:
+        """Bits of the latents per pixel, known or not."""
+        values, mean, log_scale = self.context(latents, self.tiles.moving)
+        bits = laplace_bits(values, mean, log_scale)
+        coded = flat([mask.to(bits) for mask in self.masks[tile]], self.tiles.moving)
+        return bits @ coded / self.known[self.tiles.boxes[tile]].numel()
+
+    def whole_latents(self, tile: int) -> list[Tensor]:
+        """Rounded latents, zero where they are not coded."""
+        pairs = zip(self.latents[tile], self.masks[tile], strict=True)
+        return [level.detach().round() * mask.to(level.device) for level, mask in pairs]
+
+    def _rounded(self, tile: int, fraction: float, generator: torch.Generator) -> list[Tensor]:
+        """Latents as the networks see them in training: rounded softly with noise, at the end hard."""
+        exact = torch.cat([level.reshape(-1) for level in self.latents[tile]])
+        if fraction >= HARD_FROM:
+            noisy = exact + (exact.round() - exact).detach()
+        else:
+            start, end = TEMPERATURES
+            temperature = start + (end - start) * fraction / HARD_FROM
+            noise = kumaraswamy(torch.rand(len(exact), generator=generator), NOISE_SHAPE).to(exact.device)
+            noisy = soft_rounded(soft_rounded(exact, temperature) + noise, temperature)
+        shapes = [level.shape for level in self.latents[tile]]
+        parts = noisy.split([shape.numel() for shape in shapes])
+        latents = [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
+        if self.known_share < 1:
+            pairs = zip(latents, self.masks[tile], strict=True)
+            latents = [level * mask.to(level.device) for level, mask in pairs]
+        return latents
+
+    def _steer(self) -> None:
+        """Move the rate's weight towards the one that meets the target."""
+        recent = self.rates[max(0, self.step + 1 - len(self.tiles.boxes)) : self.step + 1].mean()
+        self.weight.fill_(steered(float(self.weight), float(recent), self.options.rate_target))
+
+
+def main_direction(values: np.ndarray) -> Tensor:
+    """The direction (C,) in which values (C, N) vary most, of length 1, its sum not negative."""
+    centred = values - values.mean(1, keepdims=True, dtype=np.float64)
+    direction = np.linalg.eigh(centred @ centred.T)[1][:, -1]
+    return torch.from_numpy(direction * (1 if direction.sum() >= 0 else -1)).float()
+
+
+def kumaraswamy(uniform: Tensor, shape: float) -> Tensor:
+    """Noise in [-1/2, 1/2] from uniform numbers in [0, 1): the distribution of Kumaraswamy (1980) with its mode at 0.
+
+    C3 (Kim et al. 2024, section 3.2) anneals with it; `shape` 1 is uniform.
+    """
+    other = (2**shape * (shape - 1) + 1) / shape
+    return (1 - (1 - uniform) ** (1 / other)) ** (1 / shape) - 0.5
+
+
+@torch.no_grad()
+def round_weights(objective: Objective) -> list[int]:
+    """Round each tensor of the networks to the step that costs least, in distortion plus weighted rate of the file.
+
+    Returns:
+        The exponent of each step 2^-exponent, of the context network's tensors and then of the synthesis network's.
+    """
+    count = len(objective.tiles.boxes)
+    tiles = sorted({n * count // SEARCHED for n in range(SEARCHED)})
+    latents = {tile: objective.whole_latents(tile) for tile in tiles}
+    weight = float(objective.weight)
+
+    def rate() -> float:
+        return weight * float(np.mean([objective.rate(tile, latents[tile]) for tile in tiles]))
+
+    def distortion() -> float:
+        return float(np.mean([objective.distortion(tile, latents[tile]) for tile in tiles]))
+
+    per_bit = weight / objective.known.numel()
+    exponents = [_round(parameter, rate, per_bit) for parameter in objective.context.parameters()]
+    return exponents + [
+        _round(parameter, distortion, per_bit) for parameter in objective.synthesis.parameters()
+    ]
+
+
+def _round(parameter: nn.Parameter, cost: Callable[[], float], per_bit: float) -> int:
+    """Round one tensor, from fine steps to coarse ones until two in a row do not lower the cost."""
+    exact = parameter.clone()
+    best, chosen = math.inf, EXPONENTS[0]
+    for exponent in EXPONENTS:
+        symbols = (exact * 2.0**exponent).round()
+        parameter.copy_(symbols / 2.0**exponent)
+        total = cost() + per_bit * weight_bits(symbols.cpu().numpy())
+        if total < best:
+            best, chosen = total, exponent
+        elif exponent < chosen - 1:
+            break
+    parameter.copy_((exact * 2.0**chosen).round() / 2.0**chosen)
+    return chosen
+
+
+def weight_bits(symbols: np.ndarray) -> float:
+    """Bits that a tensor of whole numbers takes among the file's weights, nearly."""
+    return entropy.laplace_bits(symbols, 0.0, float(np.abs(symbols).mean()))

@@ -1,0 +1,1 @@
+"""Codecs that are not trained, one file each, with `build(**options) -> Standard`."""

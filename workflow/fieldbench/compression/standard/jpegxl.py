@@ -1,0 +1,17 @@
+"""JPEG XL by libjxl: colours as seen (XYB), a bare codestream. Its encoder aims at the eye, not at PSNR."""
+
+import imagecodecs
+import numpy as np
+
+from fieldbench.compression.standard._base import PictureCodec
+
+EFFORT = 7  # of 1 to 9; 8 and 9 spend their time on the eye's measure, and lose PSNR
+
+
+def build() -> PictureCodec:
+    """The codec; its setting is the quality, 1 to 99, on about JPEG's scale."""
+    return PictureCodec("JPEG XL", _write, imagecodecs.jpegxl_decode)
+
+
+def _write(picture: np.ndarray, quality: float) -> bytes:
+    return imagecodecs.jpegxl_encode(picture, level=quality, effort=EFFORT, usecontainer=False, numthreads=1)

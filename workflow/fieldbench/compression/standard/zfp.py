@@ -1,0 +1,29 @@
+"""zfp (Lindstrom 2014, IEEE TVCG 20, 2674): a transform of blocks of four samples along each axis."""
+
+import imagecodecs
+import numpy as np
+
+from fieldbench.compression.standard._bounded import BoundedCodec
+
+TOLERANCES = (
+    4,
+    2,
+)  # times the bound: zfp's errors stay well below its tolerance, which acts in powers of two
+
+
+def build() -> BoundedCodec:
+    """The codec in its mode of fixed accuracy; its setting is the largest error as a share of the peak."""
+    return BoundedCodec("zfp", _write, lambda data, _: imagecodecs.zfp_decode(data))
+
+
+def _write(values: np.ndarray, error: float) -> bytes:
+    """The stream of the largest tolerance that keeps the bound everywhere."""
+    for factor in TOLERANCES:
+        data = _within(values, factor * error)
+        if np.abs(imagecodecs.zfp_decode(data) - values.astype(float)).max() <= error:
+            return data
+    return _within(values, error)
+
+
+def _within(values: np.ndarray, tolerance: float) -> bytes:
+    return imagecodecs.zfp_encode(values, level=tolerance, mode="accuracy", header=True)

@@ -1,0 +1,50 @@
+"""A two-dimensional field of your own, in a NetCDF file."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import xarray as xr
+
+from fieldbench.datasets import _samples, _series
+from fieldbench.datasets._files import own_file, own_provenance
+from fieldbench.errors import UserError
+
+
+def load(
+    *,
+    path: str,
+    variable: str,
+    data_root: str | None,
+    download: bool,
+    select: Mapping[str, int] | None = None,
+    units: str | None = None,
+    reduce: int = 1,
+    crop: Sequence[int] | None = None,
+) -> xr.Dataset:
+    """One variable at one place along all but its last two dimensions; NaN and fill values are unknown.
+
+    Args:
+        path: NetCDF file.
+        variable: its name.
+        data_root: folder that `path` may be relative to.
+        download: not used.
+        select: dimension -> index from 0, for all dimensions but two; the two that stay are y and x, in the file's order.
+        units: of the values, where the variable has no attribute `units`.
+        reduce, crop: see `_samples.arranged`.
+
+    Returns:
+        the data set described in `datasets._samples.finished`, with one channel.
+
+    Raises:
+        UserError: file, variable, dimension or units missing, or an argument out of range.
+    """
+    file = own_file(path, data_root)
+    name = f"'{variable}' of {file.name}"
+    content = _series.read_variable(file, variable)
+    if not (units := units or content.attrs.get("units")):
+        raise UserError(f"{name} has no attribute `units`; set `units` of the data set.")
+    field = _samples.plane(content, variable, select or {}, name)
+    finite = field.where(np.isfinite(field))
+    return _samples.variable(
+        finite, units=units, reduce=reduce, crop=crop, title=name, **own_provenance(file)
+    )

@@ -1,0 +1,226 @@
+"""What is learned of a scene: density at points, and colour at points seen along directions."""
+
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from fieldbench import registry
+from fieldbench.encoders._base import check_word, make_part
+from fieldbench.errors import UserError
+from fieldbench.radiance.directions import DEGREES, spherical_harmonics
+from fieldbench.radiance.perceptron import Perceptron
+from fieldbench.radiance.point_major import look_up_point_major
+
+IN_DIM = 3
+LATENT = 16  # outputs of the density network; the first is the logarithm of the density
+LARGEST_LOGARITHM = 15.0  # of a density, beyond which its gradient is cut off, as in Instant-NGP
+DENSITY_AT_ZERO = -1.0  # logarithm of the density where the network says 0
+PRECISIONS = ("float32", "float16")
+ORDERS = ("level-major", "point-major")
+OTHERS = {"fusion", "plane", "progression", "smoothing"}  # parts of an encoder that follow its look-ups
+
+
+class RadianceField(nn.Module):
+    """A scene. Points (N, 3) lie in the unit cube; densities are per unit of the scene's length.
+
+    Attributes:
+        multiply_adds: of the networks, per sample: density, colour.
+    """
+
+    multiply_adds: tuple[int, int]
+
+    def density(self, points: Tensor) -> tuple[Tensor, Tensor]:
+        """Density (N,), and what `colour` needs to know of the points, (C, N)."""
+        raise NotImplementedError
+
+    def view(self, directions: Tensor) -> Tensor:
+        """What `colour` needs to know of directions (R, 3), (E, R)."""
+        raise NotImplementedError
+
+    def colour(self, latent: Tensor, view: Tensor) -> Tensor:
+        """Colours (3, N) in [0, 1] from the results (C, N) and (E, N) of `density` and `view`."""
+        raise NotImplementedError
+
+    def groups(self, rate: float) -> list[dict[str, Any]]:
+        """Parameters with Adam's settings, as of `torch.optim.Adam`."""
+        return [{"params": list(self.parameters()), "lr": rate}]
+
+
+def build(entry: Mapping[str, Any]) -> RadianceField:
+    """The field of a configuration entry, `type` and its parameters.
+
+    Raises:
+        UserError: unknown type, or a parameter that the type does not take or lacks.
+    """
+    check_type(entry["type"])
+    options = {key: value for key, value in entry.items() if key != "type"}
+    return make_part(f"field of type {entry['type']}", TYPES[entry["type"]], options=options)
+
+
+def check_type(name: str) -> None:
+    """Raise a UserError that lists the known types if `name` is none."""
+    if name not in TYPES:
+        raise UserError(f"Unknown type '{name}' of a radiance field; known: {', '.join(TYPES)}.")
+
+
+class Hash(RadianceField):
+    """Instant-NGP: a multi-resolution hash grid, a small density network and a small colour network.
+
+    Args:
+        grid: parameters of the encoder `multigrid`.
+        hidden: neurons per hidden layer; one in the density network.
+        colour_layers: hidden layers of the colour network.
+        degree: bands of spherical harmonics that tell the direction.
+        precision: `float32`, or `float16`: tables that every use rounds to half precision, trained through
+            single-precision values.
+        order: `level-major`: all points in one level before the next; `point-major`: few points through all levels
+            before the next points. The same features; CPU.
+        fused: run each network as one kernel, on CUDA.
+    """
+
+    def __init__(
+        self,
+        grid: Mapping[str, Any],
+        hidden: int = 64,
+        colour_layers: int = 2,
+        degree: int = 4,
+        precision: str = "float32",
+        order: str = "level-major",
+        fused: bool = False,
+    ) -> None:
+        super().__init__()
+        check_word("precision", precision, PRECISIONS)
+        check_word("order", order, ORDERS)
+        check_word("degree", degree, DEGREES)
+        self.encoder = registry.build("encoders", "multigrid", IN_DIM, **grid)
+        if order == "point-major" and set(grid) & OTHERS:
+            raise UserError(f"The order 'point-major' has only look-ups: leave out {', '.join(sorted(OTHERS))}.")
+        self.shape = Perceptron([self.encoder.out_dim, hidden, LATENT], fused)
+        self.look = Perceptron([LATENT + degree**2, *[hidden] * colour_layers, 3], fused)
+        self.degree, self.half, self.point_major = degree, precision == "float16", order == "point-major"
+        self.multiply_adds = self.shape.multiply_adds, self.look.multiply_adds
+
+    def density(self, points: Tensor) -> tuple[Tensor, Tensor]:
+        latent = self.shape(self._encode(points).T)
+        return _density(latent[0]), latent
+
+    def view(self, directions: Tensor) -> Tensor:
+        return spherical_harmonics(directions, self.degree)
+
+    def colour(self, latent: Tensor, view: Tensor) -> Tensor:
+        return self.look(torch.cat([latent, view])).sigmoid()
+
+    def groups(self, rate: float) -> list[dict[str, Any]]:
+        # Gradients of rows are tiny and rare: Adam's epsilon and memory as in Müller et al. 2022, section 4.
+        settings = {"lr": rate, "betas": (0.9, 0.99), "eps": 1e-15}
+        return [{"params": list(self.parameters()), **settings}]
+
+    def _encode(self, points: Tensor) -> Tensor:
+        tables = {f"tables.{i}": _halved(table) if self.half else table for i, table in enumerate(self.encoder.tables)}
+        if self.point_major:
+            return look_up_point_major(list(tables.values()), points, self.encoder.grid)
+        if not self.half:
+            return self.encoder(points)
+        return torch.func.functional_call(self.encoder, tables, (points,))
+
+
+class Voxel(RadianceField):
+    """A dense grid of density and colour, without a network: trilinear, colours in spherical harmonics.
+
+    In the family of Plenoxels (Fridovich-Keil et al. 2022) and DVGO (Sun et al. 2022), which interpolate before the
+    activation.
+
+    Args:
+        resolution: lattice points along each side of the cube.
+        degree: bands of spherical harmonics of a colour.
+    """
+
+    def __init__(self, resolution: int, degree: int = 2) -> None:
+        super().__init__()
+        check_word("degree", degree, DEGREES)
+        self.encoder = registry.build(
+            "encoders",
+            "multigrid",
+            IN_DIM,
+            base_resolution=resolution,
+            max_resolution=resolution,
+            levels=1,
+            features=1 + 3 * degree**2,
+            table_size=resolution**3,
+            cells="aligned",
+        )
+        self.degree = degree
+        self.multiply_adds = 0, 3 * degree**2
+
+    def density(self, points: Tensor) -> tuple[Tensor, Tensor]:
+        values = self.encoder(points).T
+        return _density(values[0]), values[1:]
+
+    def view(self, directions: Tensor) -> Tensor:
+        return spherical_harmonics(directions, self.degree)
+
+    def colour(self, latent: Tensor, view: Tensor) -> Tensor:
+        return (latent.unflatten(0, (3, -1)) * view).sum(1).sigmoid()
+
+
+class Frequency(RadianceField):
+    """The original radiance field: sines and cosines of the coordinates and a large network (Mildenhall et al. 2020).
+
+    Args:
+        frequencies: octaves, from one wave per cube on.
+        hidden, hidden_layers: of the density network; the input enters again in its middle.
+        degree: bands of spherical harmonics that tell the direction.
+    """
+
+    def __init__(self, frequencies: int = 10, hidden: int = 256, hidden_layers: int = 8, degree: int = 4) -> None:
+        super().__init__()
+        check_word("degree", degree, DEGREES)
+        self.register_buffer("octaves", 2 * torch.pi * 2.0 ** torch.arange(frequencies), persistent=False)
+        inputs, half = IN_DIM * (1 + 2 * frequencies), hidden_layers // 2
+        first = [inputs, *[hidden] * half]
+        self.first = nn.ModuleList(nn.Linear(*pair) for pair in pairwise(first))
+        second = [hidden + inputs, *[hidden] * (hidden_layers - half)]
+        self.second = nn.ModuleList(nn.Linear(*pair) for pair in pairwise(second))
+        self.thick = nn.Linear(hidden, 1)
+        self.look = nn.ModuleList([nn.Linear(hidden + degree**2, hidden // 2), nn.Linear(hidden // 2, 3)])
+        self.degree = degree
+        layers = [*self.first, *self.second, self.thick]
+        self.multiply_adds = tuple(sum(layer.weight.numel() for layer in part) for part in (layers, self.look))
+
+    def density(self, points: Tensor) -> tuple[Tensor, Tensor]:
+        angles = (points.T[:, None] * self.octaves[:, None]).flatten(0, 1)
+        inputs = torch.cat([2 * points.T - 1, angles.sin(), angles.cos()])
+        values = inputs
+        for layer in self.first:
+            values = F.relu_(_apply(layer, values))
+        values = torch.cat([values, inputs])
+        for layer in self.second:
+            values = F.relu_(_apply(layer, values))
+        return _density(_apply(self.thick, values)[0]), values
+
+    def view(self, directions: Tensor) -> Tensor:
+        return spherical_harmonics(directions, self.degree)
+
+    def colour(self, latent: Tensor, view: Tensor) -> Tensor:
+        first, last = self.look
+        return _apply(last, F.relu_(_apply(first, torch.cat([latent, view])))).sigmoid()
+
+
+TYPES: dict[str, Callable[..., RadianceField]] = {"hash": Hash, "voxel": Voxel, "frequency": Frequency}
+
+
+def _density(logarithm: Tensor) -> Tensor:
+    return (logarithm + DENSITY_AT_ZERO).clamp(max=LARGEST_LOGARITHM).exp()
+
+
+def _apply(layer: nn.Linear, values: Tensor) -> Tensor:
+    return torch.addmm(layer.bias[:, None], layer.weight, values)
+
+
+def _halved(table: Tensor) -> Tensor:
+    """`table` rounded to half precision, with the gradient of the unrounded one."""
+    return table + (table.detach().half().float() - table.detach())

@@ -1,0 +1,281 @@
+"""Training of a radiance field on the views of a scene, and how good its views of other places are."""
+
+import hashlib
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+import xarray as xr
+from torch import Tensor, nn
+
+from fieldbench import devices
+from fieldbench.radiance import rays
+from fieldbench.radiance.marching import march
+from fieldbench.radiance.model import Model, Queries
+from fieldbench.radiance.scene import Scene
+from fieldbench.radiance.views import quick_psnr
+from fieldbench.radiance.spec import Spec
+from fieldbench.training.checkpoint import Checkpoint
+from fieldbench.training.loop import Diverged, Run
+
+HUBER = 0.1  # error at which the loss turns from a square into a line (Müller et al. 2022, appendix E.3)
+MORE = 1.1  # rays drawn for each that fitted at the last step
+GOALS_DB = (25, 28, 30)
+TRACE = ("evaluated_step", "evaluated_seconds", "psnr_db")
+Progress = Callable[[int, int, float], None]  # steps done, steps in all, loss
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A recipe for `training.loop`: the learning rate falls along half a cosine.
+
+    Attributes:
+        epochs: number of steps.
+        learning_rate: at the start.
+        last_share: of it, at the end.
+        seconds: of training after which it ends where the steps take longer; None for any. The rate falls with whichever
+            of the two is nearer to its end.
+        fingerprint: of the data and of all that the model's parameters do not show.
+    """
+
+    epochs: int
+    learning_rate: float
+    last_share: float
+    seconds: float | None
+    fingerprint: str
+    graphed = False
+
+    def groups(self, model: nn.Module) -> list[dict[str, Any]]:
+        """Parameter groups for Adam."""
+        return model.model.field.groups(self.learning_rate)
+
+    def scheduler(self, optimizer: torch.optim.Optimizer) -> "Clock":
+        return Clock(optimizer, self)
+
+    def adjust(self, parameters: list[nn.Parameter]) -> None:
+        """Gradients stay as they are."""
+
+
+class Clock:
+    """Sets the learning rate by the share of the training that is done.
+
+    Attributes:
+        spent: seconds of training, which the caller keeps.
+    """
+
+    def __init__(self, optimizer: torch.optim.Optimizer, recipe: Recipe) -> None:
+        self.optimizer, self.recipe = optimizer, recipe
+        self.done, self.spent = 0, 0.0
+        self._set()
+
+    @property
+    def share(self) -> float:
+        """Of the training that is done, up to 1."""
+        timed = self.spent / self.recipe.seconds if self.recipe.seconds else 0.0
+        return min(max(self.done / self.recipe.epochs, timed), 1.0)
+
+    def step(self, _loss: float) -> None:
+        """Note that a step was made."""
+        self.done += 1
+        self._set()
+
+    def _set(self) -> None:
+        fall = 0.5 * (1 + math.cos(math.pi * self.share))
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.recipe.learning_rate * (self.recipe.last_share + (1 - self.recipe.last_share) * fall)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"done": self.done, "spent": self.spent}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.done, self.spent = state["done"], state["spent"]
+        self._set()
+
+
+class Learning(nn.Module):
+    """A model with the rays that it learns from: a training `Objective`.
+
+    Args:
+        model: what is trained.
+        scene: whose training views are learned.
+        training: see `train`.
+        seed: of the rays.
+        device: where the views are kept.
+    """
+
+    active_levels = 0
+    floor = 0.0
+
+    def __init__(
+        self, model: Model, scene: Scene, training: Mapping[str, Any], seed: int, device: torch.device
+    ) -> None:
+        super().__init__()
+        self.model, self.seed = model, seed
+        self.epochs, self.samples, self.most_rays = (training[key] for key in ("steps", "samples", "most_rays"))
+        self.focal, self.size = scene.focal, scene.size
+        self.images = torch.from_numpy(scene.images[scene.train]).flatten(0, 2).to(device)
+        self.poses = torch.from_numpy(scene.poses[scene.train]).to(device)
+        self.register_buffer("rays", torch.tensor(min(self.most_rays, max(self.samples // 64, 1))))
+        self.register_buffer("totals", torch.zeros(3, dtype=torch.int64))  # rays, densities, colours
+        evaluations = self.epochs // training["evaluate_steps"] + 1
+        self.register_buffer("trace", torch.full((evaluations, len(TRACE)), -1.0, dtype=torch.float64))
+        self.step = 0
+
+    def set_progress(self, fraction: float) -> None:
+        """Note the step, and judge the occupancy grid anew where it is due."""
+        self.step = round(fraction * self.epochs)
+        grid = self.model.grid
+        if grid is not None and self.step and self.step % grid.options.update_steps == 0:
+            grid.update(self.step, self.model.thickness, self._generator(1))
+
+    def forward(self) -> Tensor:
+        """The loss of as many random rays as fill the room for samples."""
+        generator, device = self._generator(0), self.images.device
+        count = int(self.rays)
+        pixel = torch.randint(len(self.images), (count,), generator=generator).to(device)
+        shift = torch.rand(count, generator=generator).to(device)
+        noise = torch.rand(3, count, generator=generator).to(device)
+        height, width = self.size
+        place = pixel % (height * width)
+        poses = self.poses[pixel // (height * width)]
+        chosen = rays.through_pixels(poses, self.focal, self.size, place // width, place % width)
+        marched = self.model.clip(*chosen, shift)
+        found = march(marched, self.model.steps, self.model.grid, self.samples)
+        background = noise if self.model.spec.background == "random" else torch.ones_like(noise)
+        background = background[:, : found.rays].contiguous()
+        rendered, queries = self.model.learn_rays(found, marched, background)
+        self._count(found.rays, queries)
+        truth = self.images[pixel[: found.rays]].T / 255
+        target = truth[:3] + (1 - truth[3]) * background
+        if self.model.spec.loss == "huber":
+            return nn.functional.smooth_l1_loss(rendered.colour, target, beta=HUBER)
+        return nn.functional.mse_loss(rendered.colour, target)
+
+    def _count(self, marched: int, queries: Queries) -> None:
+        """Add to the totals, and choose how many rays are drawn next: a few more than filled the room this time."""
+        self.totals += torch.tensor([marched, *queries], device=self.totals.device)
+        fitting = MORE * marched * self.samples / max(queries.density, 1)
+        self.rays.fill_(int(min(max(fitting, 1), self.most_rays, 2 * self.rays)))
+
+    def _generator(self, stream: int) -> torch.Generator:
+        """Random numbers of this step, on the CPU, so that they are the same after an interruption and on all devices."""
+        return torch.Generator().manual_seed((self.seed * 2 + stream) * 10_000_019 + self.step)
+
+
+def train(
+    scene: Scene,
+    spec: Spec,
+    training: Mapping[str, Any],
+    *,
+    seed: int,
+    device: torch.device,
+    checkpoint: Checkpoint | None = None,
+    progress: Progress | None = None,
+) -> tuple[Model, xr.Dataset, dict[str, float]]:
+    """Learn a scene.
+
+    Args:
+        scene: its training views are learned; a few test views tell the quality on the way.
+        spec: the method.
+        training: `steps`; `seconds`, which end the training earlier, or None; `samples`, the room for those of one step,
+            which as many rays as fit are taken to fill, and `most_rays` of one step; `learning_rate`, `last_share` of it
+            at the end; `evaluate_steps` between evaluations on `evaluate_views` test views, whose time does not count.
+        seed: of initial values and rays.
+        checkpoint: where an interrupted training left its state.
+        progress: called after every step; what it raises ends the training once its state is saved.
+
+    Returns:
+        The model; its history (step) `loss`, `seconds`, and (evaluation) `evaluated_step`, `evaluated_seconds`,
+        `psnr_db`; and measures by name.
+
+    Raises:
+        Diverged: the loss is not finite.
+        UserError: a specification that builds nothing, or too little room for the samples of one ray.
+    """
+    memory = devices.peak_memory(device)
+    devices.seed_everything(seed)
+    learning = Learning(Model(scene, spec).to(device), scene, training, seed, device).to(device)
+    rate = spec.learning_rate or training["learning_rate"]
+    fingerprint = _fingerprint(scene, spec, training, seed)
+    recipe = Recipe(training["steps"], rate, training["last_share"], training["seconds"], fingerprint)
+    run = Run(learning, recipe, checkpoint)
+    run.resume()
+    try:
+        while not _evaluated_and_done(run, scene, training):
+            run.advance(len(run.history.loss))
+            if progress:
+                progress(len(run.history.loss), recipe.epochs, run.history.loss[-1])
+    except Diverged:
+        raise
+    except BaseException:
+        run.save()
+        raise
+    run.save()
+    history = _history(run)
+    return learning.model.eval(), history, _measures(learning, history, devices.peak_memory(device) - memory)
+
+
+def _evaluated_and_done(run: Run, scene: Scene, training: Mapping[str, Any]) -> bool:
+    """Evaluate the model where that is due, outside the time that counts; whether the training is over."""
+    history, trace = run.history, run.model.trace
+    done = len(history.loss)
+    if done:
+        run.scheduler.spent = history.seconds[-1]
+    over = run.scheduler.share >= 1
+    if done and (over or done % training["evaluate_steps"] == 0) and not (trace[:, 0] == done).any():
+        quality = quick_psnr(run.model.model, scene, training["evaluate_views"])
+        row = int((trace[:, 0] >= 0).sum())
+        trace[row] = torch.tensor([done, history.seconds[-1], quality], dtype=trace.dtype)
+    return over
+
+
+def _fingerprint(scene: Scene, spec: Spec, training: Mapping[str, Any], seed: int) -> str:
+    digest = hashlib.sha256(repr((spec, sorted(training.items()), seed, scene.focal, scene.bound)).encode())
+    for part in (scene.images, scene.poses, scene.train):
+        digest.update(np.ascontiguousarray(part))
+    return digest.hexdigest()
+
+
+def _history(run: Run) -> xr.Dataset:
+    steps = {"loss": run.history.loss, "seconds": run.history.seconds}
+    trace = run.model.trace.cpu().numpy()
+    trace = trace[trace[:, 0] >= 0]
+    return xr.Dataset(
+        {name: ("step", np.array(values)) for name, values in steps.items()}
+        | {name: ("evaluation", values) for name, values in zip(TRACE, trace.T, strict=True)}
+    )
+
+
+def no_history() -> xr.Dataset:
+    """What stands in the file of a run that failed."""
+    columns = {"loss": "step", "seconds": "step"} | dict.fromkeys(TRACE, "evaluation")
+    return xr.Dataset({name: (dimension, np.empty(0)) for name, dimension in columns.items()})
+
+
+def _measures(learning: Learning, history: xr.Dataset, memory: int) -> dict[str, float]:
+    model, seconds = learning.model, history["seconds"].values
+    marched, densities, colours = learning.totals.tolist()
+    measures = {
+        "train_seconds": seconds[-1],
+        "step_seconds": np.median(np.diff(seconds, prepend=0)),
+        "steps_count": len(seconds),
+        "train_rays_count": marched,
+        "train_queries_per_ray_count": densities / max(marched, 1),
+        "train_colours_per_ray_count": colours / max(marched, 1),
+        "sample_seconds": seconds[-1] / max(densities, 1),
+        "parameter_count": sum(parameter.numel() for parameter in model.parameters()),
+        "peak_memory_bytes": memory,
+        "density_multiply_adds_count": model.field.multiply_adds[0],
+        "colour_multiply_adds_count": model.field.multiply_adds[1],
+    }
+    if model.grid is not None:
+        measures["occupied_fraction"] = model.grid.fraction
+        measures["grid_recoveries_count"] = int(model.grid.recoveries)
+    for goal in GOALS_DB:
+        reached = np.flatnonzero(history["psnr_db"].values >= goal)
+        if reached.size:
+            measures[f"to_{goal}_db_seconds"] = history["evaluated_seconds"].values[reached[0]]
+    return {name: float(value) for name, value in measures.items()}

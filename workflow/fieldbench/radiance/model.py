@@ -1,0 +1,132 @@
+"""A field with its occupancy grid: marching, evaluating and compositing rays."""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from fieldbench.radiance import fields, rays
+from fieldbench.radiance.marching import Rays, Samples, Steps, march
+from fieldbench.radiance.occupancy import Occupancy, OccupancyOptions, seen_cells
+from fieldbench.radiance.scene import Scene
+from fieldbench.radiance.spec import Spec
+from fieldbench.radiance.volume import Rendered, composite, transmittance
+
+LEAST_LIGHT = 1e-4  # transmittance below which a sample is not seen (Müller et al. 2022, appendix E.2)
+ROUND = 8  # samples of a ray that are evaluated before it is asked whether light is left
+TOGETHER = 2**17  # samples that are rendered at a time
+
+
+class Queries(NamedTuple):
+    """How often the networks were asked: samples whose density and whose colour was evaluated."""
+
+    density: int
+    colour: int
+
+
+class Model(nn.Module):
+    """What a scene is learned by.
+
+    Args:
+        scene: its bound, and the cameras and alphas that the grid begins with.
+        spec: the method.
+    """
+
+    def __init__(self, scene: Scene, spec: Spec) -> None:
+        super().__init__()
+        self.spec, self.bound = spec, scene.bound
+        self.steps = Steps(spec.shortest_step, spec.longest_step, spec.cone_angle)
+        self.field = fields.build(spec.field)
+        self.grid = None
+        if spec.marching == "occupancy":
+            options = OccupancyOptions(**spec.occupancy)
+            self.grid = Occupancy(options, scene.bound, seen_cells(options, scene, spec.hull))
+
+    def clip(self, origins: Tensor, directions: Tensor, shift: Tensor | None = None) -> Rays:
+        """Rays with the distances at which they enter and leave the scene's cube."""
+        corner = origins.new_full((3,), self.bound)
+        near, far = rays.within(origins, directions, -corner, corner)
+        return Rays(origins, directions, near, far, torch.zeros_like(near) if shift is None else shift)
+
+    def thickness(self, points: Tensor) -> Tensor:
+        """Density times the shortest step (N,) at points (N, 3)."""
+        with torch.no_grad():
+            return self.field.density(self._unit(points))[0] * self.steps.shortest
+
+    def learn_rays(self, found: Samples, marched: Rays, background: Tensor) -> tuple[Rendered, Queries]:
+        """Render samples for training: all densities, and colours where light arrives; the grid takes note.
+
+        Args:
+            background: (3, R') of the rays that the samples belong to.
+        """
+        points = found.points(marched)
+        density, latent = self.field.density(self._unit(points))
+        optical = density.detach() * found.dt
+        if self.grid is not None:
+            self.grid.observe(points, optical)
+        view = self.field.view(marched.directions[: found.rays])
+        lit = self._lit(optical, found)
+        if lit is None:
+            colour = self.field.colour(latent, view.index_select(1, found.ray))
+        else:
+            bright = self.field.colour(latent.index_select(1, lit), view.index_select(1, found.ray[lit]))
+            colour = bright.new_zeros(3, len(density)).index_copy(1, lit, bright)
+        rendered = composite(density, colour, *found[1:], found.ray, background)
+        return rendered, Queries(len(density), len(density) if lit is None else len(lit))
+
+    def _lit(self, optical: Tensor, found: Samples) -> Tensor | None:
+        """Numbers of the samples that light reaches; None for all."""
+        if not self.spec.termination:
+            return None
+        lit = transmittance(optical, found.offsets, found.ray) > LEAST_LIGHT
+        return None if lit.all() else lit.nonzero()[:, 0]
+
+    @torch.no_grad()
+    def render(self, origins: Tensor, directions: Tensor, background: float = 1.0) -> tuple[Rendered, Queries]:
+        """What rays (R, 3) see before a grey background; with termination, no sample behind the last light is evaluated."""
+        every, queries = self.clip(origins, directions), np.zeros(2, np.int64)
+        done, parts = 0, []
+        while done < len(origins):
+            some = every.part(done)
+            found = march(some, self.steps, self.grid, TOGETHER)
+            part, asked = self._rendered(found, some, background)
+            parts.append(part)
+            queries += asked
+            done += found.rays
+        return Rendered(*(torch.cat(part, -1) for part in zip(*parts, strict=True))), Queries(*queries.tolist())
+
+    def _rendered(self, found: Samples, marched: Rays, background: float) -> tuple[Rendered, Queries]:
+        points = found.points(marched)
+        view = self.field.view(marched.directions[: found.rays])
+        density = points.new_zeros(len(points))
+        colour = points.new_zeros(3, len(points))
+        queries = np.zeros(2, np.int64)
+        for chosen in self._rounds(found, density):
+            density[chosen], latent = self.field.density(self._unit(points[chosen]))
+            lit = slice(None)
+            if self.spec.termination:
+                lit = (transmittance(density * found.dt, found.offsets, found.ray)[chosen] > LEAST_LIGHT).nonzero()[:, 0]
+            seen = chosen[lit]
+            colour[:, seen] = self.field.colour(latent[:, lit], view[:, found.ray[seen]])
+            queries += len(chosen), len(seen)
+        plain = points.new_full((3, found.rays), background)
+        return composite(density, colour, *found[1:], found.ray, plain), Queries(*queries.tolist())
+
+    def _rounds(self, found: Samples, density: Tensor):
+        """Numbers of samples to evaluate, round after round: rays go on while light is left after `density`."""
+        every = torch.arange(len(found.t), device=found.t.device)
+        if not self.spec.termination:
+            yield every
+            return
+        place = every - found.offsets[:-1][found.ray]
+        begin, width = 0, ROUND
+        last = int(found.offsets.diff().max()) if len(every) else 0
+        while begin < last:
+            reached = transmittance(density * found.dt, found.offsets, found.ray) > LEAST_LIGHT
+            yield ((place >= begin) & (place < begin + width) & reached).nonzero()[:, 0]
+            begin, width = begin + width, 2 * width
+
+    def _unit(self, points: Tensor) -> Tensor:
+        """Points (N, 3) of the scene's cube in the unit cube, stored as they were."""
+        return points * (0.5 / self.bound) + 0.5

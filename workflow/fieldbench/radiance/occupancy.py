@@ -1,0 +1,173 @@
+"""Where a scene is not empty: nested cubes of cells, judged by the densities that training finds in them.
+
+Source: Müller et al. 2022 (Instant-NGP), appendix E.1. In contrast to it, densities come from the training's own samples
+besides random probes, and no cell is given up before it was sampled often: thin parts would be lost before they are learned.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from fieldbench.errors import UserError
+from fieldbench.radiance.scene import Scene
+
+BLOCK = 8  # cells along the side of a block that is leapt over at once
+
+
+@dataclass(frozen=True)
+class OccupancyOptions:
+    """What a grid is made of.
+
+    Attributes:
+        resolution: cells along the side of each cube, a multiple of 8.
+        cascades: cubes, each of half the side of the next; the largest holds the scene.
+        threshold: of density times step, from which a cell counts as occupied; where the mean over all cells is lower,
+            that counts.
+        decay: what is left of a cell's value at each update in which it was sampled.
+        update_steps: training steps between updates.
+        warm_up_steps: training steps in which no cell is given up.
+        least_visits: samples before which a cell is not given up.
+        probes: cells that are looked at again at each update, whether given up or not.
+    """
+
+    resolution: int = 128
+    cascades: int = 1
+    threshold: float = 0.01
+    decay: float = 0.95
+    update_steps: int = 16
+    warm_up_steps: int = 256
+    least_visits: int = 16
+    probes: int = 4096
+
+    def __post_init__(self) -> None:
+        if self.resolution < BLOCK or self.resolution % BLOCK or self.cascades < 1:
+            raise UserError(
+                f"An occupancy grid has resolution {self.resolution} and {self.cascades} cascades; it needs a multiple "
+                f"of {BLOCK} and one cascade or more."
+            )
+
+
+class Occupancy(nn.Module):
+    """K cubes of R^3 cells around the origin.
+
+    Args:
+        options: sizes and rules.
+        bound: half the side of the largest cube.
+        allowed: (K, R, R, R) bool, cells that may be occupied at all; None for all.
+
+    Attributes:
+        cells: (K, R, R, R) bool, occupied.
+        recoveries: how often no cell was left and all were taken to be occupied again.
+    """
+
+    def __init__(self, options: OccupancyOptions, bound: float, allowed: Tensor | None = None) -> None:
+        super().__init__()
+        self.options = options
+        shape = (options.cascades, *[options.resolution] * 3)
+        halves = bound * 0.5 ** torch.arange(options.cascades - 1, -1, -1, dtype=torch.float64)
+        self.register_buffer("halves", halves.float())
+        self.register_buffer("allowed", torch.ones(shape, dtype=torch.bool) if allowed is None else allowed)
+        self.register_buffer("cells", self.allowed.clone())
+        self.register_buffer("value", torch.zeros(shape).flatten())
+        self.register_buffer("peak", torch.zeros(shape).flatten())
+        self.register_buffer("visits", torch.zeros(shape, dtype=torch.int32).flatten())
+        self.register_buffer("recoveries", torch.zeros((), dtype=torch.int64))
+        self.register_buffer("blocks", self._any_of_block())
+
+    @property
+    def fraction(self) -> float:
+        """Share of the cells that are occupied."""
+        return float(self.cells.float().mean())
+
+    def numbers(self, points: Tensor) -> Tensor:
+        """(N,) of the cells that hold points (N, 3): in the smallest cube that does; -1 outside all."""
+        reach = points.abs().amax(-1)
+        cube = (reach[:, None] >= self.halves).sum(1)
+        outside = cube == len(self.halves)
+        half = self.halves[cube.clamp(max=len(self.halves) - 1)][:, None]
+        resolution = self.options.resolution
+        scale = resolution / (2 * half)
+        cell = ((points + half) * scale).long().clamp(0, resolution - 1)
+        number = ((cube * resolution + cell[:, 0]) * resolution + cell[:, 1]) * resolution + cell[:, 2]
+        return torch.where(outside, -1, number)
+
+    def occupied(self, points: Tensor) -> Tensor:
+        """(N,) bool, whether the cells of points (N, 3) are occupied; outside all cubes nothing is."""
+        number = self.numbers(points)
+        return self.cells.flatten()[number.clamp(min=0)] & (number >= 0)
+
+    def arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Cells, blocks of cells and the cubes' half sides, as the compiled march takes them."""
+        return self.cells.numpy(), self.blocks.numpy(), self.halves.numpy()
+
+    def set_cells(self, cells: Tensor) -> None:
+        """Take cells (K, R, R, R) bool to be the occupied ones."""
+        self.cells = cells
+        self.blocks = self._any_of_block()
+
+    def _any_of_block(self) -> Tensor:
+        """(K, B, B, B) bool, whether a block has an occupied cell."""
+        grouped = self.cells.unflatten(3, (-1, BLOCK)).unflatten(2, (-1, BLOCK)).unflatten(1, (-1, BLOCK))
+        return grouped.any(6).any(4).any(2)
+
+    def observe(self, points: Tensor, thickness: Tensor) -> None:
+        """Note density times step (N,) at points (N, 3)."""
+        number = self.numbers(points)
+        known = number >= 0
+        number = number[known]
+        self.peak.scatter_reduce_(0, number, thickness[known], "amax")
+        self.visits.index_add_(0, number, torch.ones_like(number, dtype=torch.int32))
+
+    def update(self, step: int, thickness: Callable[[Tensor], Tensor], generator: torch.Generator) -> None:
+        """Judge all cells anew by what was observed since the last update.
+
+        Args:
+            step: of the training.
+            thickness: density times the shortest step at points (N, 3), for probes at random places.
+            generator: of the probes, on the CPU.
+        """
+        self._probe(thickness, generator)
+        options = self.options
+        seen = self.peak > 0
+        self.value = torch.where(seen, torch.maximum(options.decay * self.value, self.peak), self.value)
+        self.peak.zero_()
+        if step < options.warm_up_steps:
+            return
+        allowed = self.allowed.flatten()
+        threshold = min(options.threshold, float(self.value[allowed].mean()))
+        alive = allowed & ((self.value > threshold) | (self.visits < options.least_visits))
+        if not alive.any():
+            alive = allowed
+            self.recoveries += 1
+            self.visits.zero_()
+        self.set_cells(alive.view_as(self.cells))
+
+    def _probe(self, thickness: Callable[[Tensor], Tensor], generator: torch.Generator) -> None:
+        device, resolution = self.halves.device, self.options.resolution
+        number = torch.randint(self.value.numel(), (self.options.probes,), generator=generator).to(device)
+        within = torch.rand(self.options.probes, 3, generator=generator).to(device)
+        number, within = (part[self.allowed.flatten()[number]] for part in (number, within))
+        cube = number // resolution**3
+        cell = torch.stack([number // resolution**2, number // resolution, number], -1) % resolution
+        half = self.halves[cube][:, None]
+        found = thickness((cell + within) * (2 * half / resolution) - half)
+        self.peak.scatter_reduce_(0, number, found, "amax")
+
+
+def seen_cells(options: OccupancyOptions, scene: Scene, hull: bool) -> Tensor:
+    """(K, R, R, R) bool: cells that some training camera sees; with `hull` only those in the visual hull.
+
+    The visual hull (Laurentini 1994) leaves out a cell that lies before an empty part (alpha 0) of any view. It needs
+    images with alpha: it is supervision by masks.
+    """
+    from fieldbench.radiance import _hull  # compiled on first use
+
+    empty = _hull.empty_around(scene.images[scene.train][..., 3] == 0)
+    shape = (options.cascades, *[options.resolution] * 3)
+    halves = scene.bound * 0.5 ** np.arange(options.cascades - 1, -1, -1)
+    found = np.zeros(shape, np.bool_)
+    _hull.mark(found, halves, np.linalg.inv(scene.poses[scene.train].astype(np.float64)), scene.focal, empty, hull)
+    return torch.from_numpy(found)

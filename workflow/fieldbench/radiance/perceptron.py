@@ -1,0 +1,89 @@
+"""Small networks without bias, with ReLU between their layers, as Instant-NGP has them (Müller et al. 2022, section 5.4)."""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+TILE = 2048  # samples whose activations stay in a core's cache from layer to layer
+
+
+class Perceptron(nn.Module):
+    """Linear layers over channel-first input.
+
+    Args:
+        widths: channels in, of each hidden layer, and out.
+        fused: on CUDA, run all layers in one kernel that keeps activations on the chip.
+
+    Attributes:
+        weights: (out, in) of each layer.
+        multiply_adds: per sample.
+    """
+
+    def __init__(self, widths: Sequence[int], fused: bool = False) -> None:
+        super().__init__()
+        shapes = [(out, inner) for inner, out in pairwise(widths)]
+        self.weights = nn.ParameterList(nn.init.kaiming_uniform_(torch.empty(shape)) for shape in shapes)
+        self.multiply_adds = sum(out * inner for out, inner in shapes)
+        self.fused = fused
+
+    def forward(self, values: Tensor) -> Tensor:
+        """(C, N) -> (out, N), in the fastest form."""
+        if values.device.type == "cpu":
+            return Tiled.apply(values, *self.weights)
+        return _fused(values, list(self.weights)) if self.fused else self.plain(values)
+
+    def plain(self, values: Tensor) -> Tensor:
+        """As `forward`, layer after layer."""
+        *hidden, last = self.weights
+        for weight in hidden:
+            values = F.relu(weight @ values)
+        return last @ values
+
+
+class Tiled(torch.autograd.Function):
+    """A perceptron of at least one hidden layer, tile after tile: all layers of some samples before the next samples."""
+
+    @staticmethod
+    def forward(ctx, values: Tensor, *weights: Tensor) -> Tensor:
+        keep = any(ctx.needs_input_grad)
+        out = values.new_empty(len(weights[-1]), values.shape[1])
+        ctx.hidden = []
+        for part in _tiles(values.shape[1]):
+            layers = [values[:, part]]
+            for weight in weights[:-1]:
+                layers.append((weight @ layers[-1]).relu_())
+            torch.mm(weights[-1], layers[-1], out=out[:, part])
+            if keep:
+                ctx.hidden.append(layers[1:])
+        ctx.save_for_backward(values, *weights)
+        return out
+
+    @staticmethod
+    def backward(ctx, grad: Tensor) -> tuple[Tensor | None, ...]:
+        values, *weights = ctx.saved_tensors
+        grad_values = torch.empty_like(values) if ctx.needs_input_grad[0] else None
+        grads = [torch.zeros_like(weight) for weight in weights]
+        for part, hidden in zip(_tiles(values.shape[1]), ctx.hidden, strict=True):
+            back = grad[:, part]
+            for layer in range(len(weights) - 1, 0, -1):
+                grads[layer].addmm_(back, hidden[layer - 1].T)
+                back = weights[layer].T @ back
+                back = torch.ops.aten.threshold_backward(back, hidden[layer - 1], 0)
+            grads[0].addmm_(back, values[:, part].T)
+            if grad_values is not None:
+                torch.mm(weights[0].T, back, out=grad_values[:, part])
+        return grad_values, *grads
+
+
+def _tiles(count: int) -> Iterator[slice]:
+    return (slice(begin, min(begin + TILE, count)) for begin in range(0, count, TILE))
+
+
+def _fused(values: Tensor, weights: list[Tensor]) -> Tensor:
+    from fieldbench.kernels.triton_mlp import fused_mlp  # needs Triton, which only CUDA builds of torch bring
+
+    zeros = [weight.new_zeros(len(weight)) for weight in weights]
+    return fused_mlp(values.T, weights, zeros, "relu").T

@@ -1,0 +1,69 @@
+"""All choices that make one method of the area, in one place."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from fieldbench.errors import UserError
+
+CHOICES = {
+    "marching": ("occupancy", "dense"),
+    "background": ("random", "white"),
+    "loss": ("huber", "mse"),
+}
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One method.
+
+    Attributes:
+        field: `type` of `radiance.fields` and its parameters.
+        marching: samples only in the occupied cells of a grid, or everywhere.
+        occupancy: parameters of `OccupancyOptions`.
+        hull: begin with the visual hull of the training views, which is supervision by masks.
+        termination: leave out samples that no light reaches: their colours in training, all of them in rendering.
+        background: before which training views are laid: another random colour for each ray, or white.
+        loss: of a ray's colour.
+        shortest_step, longest_step: bounds of a step's length, in the scene's unit.
+        cone_angle: radians; a step is as long as this times the distance from the camera, within its bounds.
+        learning_rate: that replaces the training's.
+    """
+
+    field: Mapping[str, Any]
+    marching: str = "occupancy"
+    occupancy: Mapping[str, Any] = field(default_factory=dict)
+    hull: bool = False
+    termination: bool = True
+    background: str = "random"
+    loss: str = "huber"
+    shortest_step: float = 0.01
+    longest_step: float = 0.1
+    cone_angle: float = 0.0
+    learning_rate: float | None = None
+
+    def __post_init__(self) -> None:
+        for key, known in CHOICES.items():
+            if getattr(self, key) not in known:
+                raise UserError(f"Unknown {key} '{getattr(self, key)}'; known: {', '.join(known)}.")
+        if not 0 < self.shortest_step <= self.longest_step or self.cone_angle < 0:
+            raise UserError(
+                "A radiance field needs 0 < shortest_step <= longest_step and a cone_angle of 0 or more; got "
+                f"{self.shortest_step}, {self.longest_step} and {self.cone_angle}."
+            )
+        if self.marching == "dense" and (self.hull or self.occupancy):
+            raise UserError("`hull` and `occupancy` are of the marching 'occupancy', and this one is 'dense'.")
+
+
+def parse(entry: Mapping[str, Any]) -> Spec:
+    """The specification of a configuration entry.
+
+    Raises:
+        UserError: an unknown key or value, or no field.
+    """
+    known = [part.name for part in fields(Spec)]
+    if unknown := sorted(set(entry) - set(known)):
+        raise UserError(f"Unknown key {', '.join(unknown)} of a radiance method; known: {', '.join(known)}.")
+    if "type" not in entry.get("field", {}):
+        raise UserError("A radiance method needs a `field` with its `type`.")
+    return Spec(**entry)

@@ -1,0 +1,124 @@
+"""How good a model's views are of a scene seen from where no training view was taken."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import time
+from pytorch_msssim import ssim
+from torch import Tensor
+
+from fieldbench.metrics.images import psnr
+from fieldbench.radiance import _march, rays
+from fieldbench.radiance.model import Model
+from fieldbench.radiance.occupancy import OccupancyOptions, seen_cells
+from fieldbench.radiance.scene import Scene, over
+
+EVERY = 4  # the quick evaluation takes every fourth pixel of every fourth row
+WINDOW = 11  # pixels along the side of SSIM's window
+HULL_CELLS = 64  # per side of the grid whose hull makes a box where a scene states none
+
+
+@dataclass(frozen=True)
+class Score:
+    """What `score` finds.
+
+    Attributes:
+        views: (V, H, W, 3) float32 in [0, 1], before white.
+        depth: (V, H, W) float32, mean distance of what is seen; NaN where a pixel's opacity is below one half.
+        measures: numbers by name, see `fieldbench.record`.
+    """
+
+    views: np.ndarray
+    depth: np.ndarray
+    measures: dict[str, float]
+
+
+def score(model: Model, scene: Scene) -> Score:
+    """Render all test views before white and compare them.
+
+    Measures: `psnr_db`, `foreground_psnr_db` over pixels with alpha above 0, `ssim_score`, each the mean over views as is
+    usual; the same of white images (`white_...`); `queries_per_ray_count` and `colours_per_ray_count` of the networks;
+    `dense_queries_per_ray_count` of the same steps without a grid, and `tight_queries_per_ray_count` of these in the
+    smallest box around the scene; `render_seconds` of a view.
+    """
+    numbers = np.flatnonzero(~scene.train)
+    views, depths, asked = [], [], np.zeros(2)
+    began = time.perf_counter()
+    for number in numbers:
+        rendered, queries = model.render(*_rays(model, scene, number))
+        views.append(rendered.colour.T.reshape(*scene.size, 3).cpu().numpy().clip(0, 1))
+        depth = torch.where(rendered.opacity >= 0.5, rendered.depth / rendered.opacity, torch.nan)
+        depths.append(depth.reshape(scene.size).cpu().numpy())
+        asked += queries
+    seconds = time.perf_counter() - began
+    found, truth, alpha = np.stack(views), over(scene.images[numbers]), scene.images[numbers][..., 3] > 0
+    rays_count = alpha.size
+    measures = {
+        **_quality(found, truth, alpha),
+        **{f"white_{name}": value for name, value in _quality(np.ones_like(truth), truth, alpha).items()},
+        "queries_per_ray_count": asked[0] / rays_count,
+        "colours_per_ray_count": asked[1] / rays_count,
+        **_without_grid(model, scene),
+        "render_seconds": seconds / len(numbers),
+    }
+    return Score(found, np.stack(depths), {name: float(value) for name, value in measures.items()})
+
+
+def quick_psnr(model: Model, scene: Scene, count: int) -> float:
+    """Mean PSNR in dB of some pixels of `count` test views, evenly chosen."""
+    numbers = np.flatnonzero(~scene.train)
+    values = []
+    for number in numbers[:: max(len(numbers) // count, 1)][:count]:
+        origins, directions = (part.unflatten(0, scene.size)[::EVERY, ::EVERY] for part in _rays(model, scene, number))
+        rendered, _ = model.render(origins.flatten(0, 1), directions.flatten(0, 1))
+        truth = over(scene.images[number][::EVERY, ::EVERY]).reshape(-1, 3)
+        values.append(psnr(np.mean((rendered.colour.T.cpu().numpy().clip(0, 1) - truth) ** 2), 1.0))
+    return float(np.mean(values))
+
+
+def _rays(model: Model, scene: Scene, number: int) -> tuple[Tensor, Tensor]:
+    device = next(model.parameters()).device
+    return rays.of_view(torch.from_numpy(scene.poses[number]).to(device), scene.focal, scene.size)
+
+
+def _quality(found: np.ndarray, truth: np.ndarray, alpha: np.ndarray) -> dict[str, float]:
+    """Of views (V, H, W, 3); a view without foreground does not count in the foreground's mean."""
+    squared = ((found.astype(np.float64) - truth) ** 2).mean(-1)
+    measures = {"psnr_db": np.mean(psnr(squared.mean((1, 2)), 1.0))}
+    foreground = [psnr(error[solid].mean(), 1.0) for error, solid in zip(squared, alpha, strict=True) if solid.any()]
+    if foreground:
+        measures["foreground_psnr_db"] = np.mean(foreground)
+    if min(truth.shape[1:3]) >= WINDOW:
+        pair = (torch.from_numpy(np.moveaxis(part, -1, 1).copy()) for part in (found, truth))
+        measures["ssim_score"] = float(ssim(*pair, data_range=1.0))
+    return measures
+
+
+def _without_grid(model: Model, scene: Scene) -> dict[str, float]:
+    """Steps per test ray in the scene's cube, and in the smallest box around what is in it."""
+    corner = np.full(3, scene.bound)
+    boxes = {"dense": (-corner, corner), "tight": scene.box if scene.box is not None else hull_box(scene)}
+    steps = model.steps
+    numbers = np.array([steps.shortest, steps.longest, steps.cone_angle], np.float32)
+    totals = dict.fromkeys(boxes, 0)
+    for number in np.flatnonzero(~scene.train):
+        chosen = rays.of_view(torch.from_numpy(scene.poses[number]), scene.focal, scene.size)
+        for name, box in boxes.items():
+            low, high = (torch.from_numpy(np.asarray(part, np.float32)) for part in box)
+            near, far = rays.within(*chosen, low, high)
+            count = np.empty(len(near), np.int64)
+            _march.counts(near.numpy(), far.numpy(), numbers, count)
+            totals[name] += count.sum()
+    every = (~scene.train).sum() * np.prod(scene.size)
+    return {f"{name}_queries_per_ray_count": total / every for name, total in totals.items()}
+
+
+def hull_box(scene: Scene) -> np.ndarray:
+    """(2, 3), the corners of the smallest box around the visual hull of the training views."""
+    cells = seen_cells(OccupancyOptions(resolution=HULL_CELLS), scene, hull=True)[0].numpy()
+    if not cells.any():
+        return np.array([[-scene.bound] * 3, [scene.bound] * 3])
+    places = np.argwhere(cells)
+    side = 2 * scene.bound / HULL_CELLS
+    return np.stack([places.min(0), places.max(0) + 1]) * side - scene.bound

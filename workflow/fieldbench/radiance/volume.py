@@ -1,0 +1,105 @@
+"""Alpha compositing along rays of any number of samples, with its gradient (Max 1995; Mildenhall et al. 2020, equation 3)."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+
+class Rendered(NamedTuple):
+    """What rays see.
+
+    Attributes:
+        colour: (3, R), over the background.
+        opacity: (R,), 1 - the share of the background.
+        depth: (R,), weighted sum of distances; divided by the opacity, the mean distance.
+    """
+
+    colour: Tensor
+    opacity: Tensor
+    depth: Tensor
+
+
+def transmittance(optical: Tensor, offsets: Tensor, ray: Tensor) -> Tensor:
+    """The share of light (S,) that reaches each sample from its ray's origin: exp(-(optical depth before it)).
+
+    Args:
+        optical: (S,) density times length of each sample, ray after ray.
+        offsets: (R + 1,) where each ray's samples begin, and their number.
+        ray: (S,) of each sample.
+    """
+    before = _before(optical.double())
+    return (before[offsets[:-1]][ray] - before[:-1]).exp().to(optical.dtype)
+
+
+def composite(
+    density: Tensor, colour: Tensor, t: Tensor, dt: Tensor, offsets: Tensor, ray: Tensor, background: Tensor
+) -> Rendered:
+    """Composite samples front to back; gradients flow to density, colour and background.
+
+    Args:
+        density: (S,) per unit of length.
+        colour: (3, S).
+        t, dt: (S,) distance of the sample's middle from the ray's origin, and its length.
+        offsets, ray: see `transmittance`.
+        background: (3, R).
+    """
+    return Rendered(*Composite.apply(density, colour, t, dt, offsets, ray, background))
+
+
+class Composite(torch.autograd.Function):
+    """`composite` with a hand-written gradient.
+
+    With optical depth a_i = density_i dt_i, transmittance T_i and weight w_i = T_i (1 - exp(-a_i)), a ray's loss changes by
+    dL/da_i = T_{i+1} v_i - sum_{j > i} w_j v_j, where v_j is what a unit of weight at sample j adds to the loss.
+    """
+
+    @staticmethod
+    def forward(ctx, density, colour, t, dt, offsets, ray, background):
+        optical = density * dt
+        reaching = transmittance(optical, offsets, ray)
+        passed = (-optical).exp()
+        weight = -reaching * torch.expm1(-optical)
+        seen, opacity, depth = _sums(torch.cat([weight * colour, weight[None], (weight * t)[None]]), offsets)
+        ctx.save_for_backward(colour, t, dt, offsets, ray, background, weight, reaching * passed, opacity)
+        return seen + (1 - opacity) * background, opacity, depth
+
+    @staticmethod
+    def backward(ctx, grad_colour, grad_opacity, grad_depth):
+        colour, t, dt, offsets, ray, background, weight, behind, opacity = ctx.saved_tensors
+        grad_sample = grad_colour[:, ray]
+        per_ray = grad_opacity - (grad_colour * background).sum(0)
+        value = (grad_sample * colour).sum(0) + per_ray[ray] + grad_depth[ray] * t
+        through = _before((weight * value).double())
+        later = (through[offsets[1:]][ray] - through[1:]).to(value.dtype)
+        grad_density = (behind * value - later) * dt
+        return grad_density, grad_sample * weight, None, None, None, None, grad_colour * (1 - opacity)
+
+
+def plain_composite(
+    density: Tensor, colour: Tensor, t: Tensor, dt: Tensor, offsets: Tensor, ray: Tensor, background: Tensor
+) -> Rendered:
+    """As `composite`, ray by ray and sample by sample."""
+    rays = []
+    for index, (begin, end) in enumerate(zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True)):
+        reaching = torch.ones((), dtype=density.dtype)
+        seen, depth = torch.zeros(3, dtype=density.dtype), torch.zeros((), dtype=density.dtype)
+        for i in range(begin, end):
+            alpha = 1 - torch.exp(-density[i] * dt[i])
+            seen = seen + reaching * alpha * colour[:, i]
+            depth = depth + reaching * alpha * t[i]
+            reaching = reaching * (1 - alpha)
+        rays.append((seen + reaching * background[:, index], 1 - reaching, depth))
+    colours, opacity, depth = (torch.stack(part, -1) for part in zip(*rays, strict=True))
+    return Rendered(colours, opacity, depth)
+
+
+def _before(values: Tensor) -> Tensor:
+    """(..., S + 1) sums of all values before each one, and of all."""
+    return torch.nn.functional.pad(values.cumsum(-1), (1, 0))
+
+
+def _sums(values: Tensor, offsets: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Sums over each ray's samples of (5, S) values: colours (3, R), and two of (R,)."""
+    sums = _before(values.double())[:, offsets].diff(dim=-1).to(values.dtype)
+    return sums[:3], sums[3], sums[4]
