@@ -76,6 +76,7 @@ format: install ## put the style right
 bench: install ## speed as ratios measured in one run: results/bench/*.csv
 	$(BIN)/python bench/inversion.py
 	$(BIN)/python bench/sparse.py
+	$(BIN)/python bench/compression.py
 
 bench-scaling: install ## what many jobs cost, without training much: results/bench/scaling.csv and .png; half an hour
 	$(BIN)/python bench/scaling.py

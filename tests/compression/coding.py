@@ -12,12 +12,16 @@ SMALL = {"levels": 4, "base_resolution": 2, "max_resolution": 12, "table_size": 
 def waves(shape, channels):
     """Smooth values in [0, 1], (C, *shape)."""
     axes = np.meshgrid(*(np.linspace(0, 1, side) for side in shape), indexing="ij")
-    return np.stack([0.5 + 0.5 * np.sin(4 * sum((c + i + 1) * a for i, a in enumerate(axes))) for c in range(channels)])
+    return np.stack(
+        [0.5 + 0.5 * np.sin(4 * sum((c + i + 1) * a for i, a in enumerate(axes))) for c in range(channels)]
+    )
 
 
 def image(shape=(20, 28), channels=3):
     pixels = np.rint(waves(shape, channels) * 255).astype(np.float32) / np.float32(255)
-    return field.make(pixels, kind="image", units="1", peak=1.0, levels=256, channels=tuple("RGBA")[:channels])
+    return field.make(
+        pixels, kind="image", units="1", peak=1.0, levels=256, channels=tuple("RGBA")[:channels]
+    )
 
 
 def variable():

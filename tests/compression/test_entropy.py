@@ -73,7 +73,9 @@ def test_laplace_coding_returns_what_it_got_near_the_entropy_of_the_distribution
     bits = entropy.laplace_bits(symbols, mean, scale)
     assert len(data) <= 1.002 * bits / 8 + 8
     edge = (symbols - mean)[..., None] + [-0.5, 0.5]
-    cumulative = np.where(edge < 0, np.exp(edge / scale[..., None]) / 2, 1 - np.exp(-edge / scale[..., None]) / 2)
+    cumulative = np.where(
+        edge < 0, np.exp(edge / scale[..., None]) / 2, 1 - np.exp(-edge / scale[..., None]) / 2
+    )
     exact = -np.log2(np.maximum(np.diff(cumulative)[..., 0], 1e-7)).sum()
     assert bits == pytest.approx(exact, rel=0.01)
 
@@ -91,7 +93,12 @@ def test_the_exponential_without_a_library():
 
 
 def test_weights_come_back_rounded_to_their_steps():
-    tensors = [RANDOM.normal(0, 0.3, (16, 24)), np.zeros((3,)), RANDOM.normal(0, 1e-4, 16), np.array([1000.0])]
+    tensors = [
+        RANDOM.normal(0, 0.3, (16, 24)),
+        np.zeros((3,)),
+        RANDOM.normal(0, 1e-4, 16),
+        np.array([1000.0]),
+    ]
     exponents = [entropy.weight_exponent(tensor, 8) for tensor in tensors]
     data = entropy.encode_weights(tensors, exponents)
     found = entropy.decode_weights(data, [tensor.shape for tensor in tensors])

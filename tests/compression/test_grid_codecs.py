@@ -28,32 +28,41 @@ from pathlib import Path
 import torch
 from fieldbench.compression.codec import decode
 torch.set_num_threads(2)
-sys.stdout.buffer.write(decode(Path(sys.argv[1]).read_bytes()).values.tobytes())
+for file in sys.argv[1:]:
+    sys.stdout.buffer.write(decode(Path(file).read_bytes()).values.tobytes())
 """
 
 
 @pytest.mark.parametrize("kind", ["shacira", "ngp"])
+def test_a_fresh_process_decodes_the_same_bits(tmp_path, kind):
+    coded = {name: encoded(made(), kind, steps=10).data for name, made in FIELDS.items()}
+    for name, data in coded.items():
+        (tmp_path / f"{name}.fbc").write_bytes(data)
+    run = [sys.executable, "-c", ELSEWHERE, *(str(tmp_path / f"{name}.fbc") for name in coded)]
+    there = subprocess.run(
+        run, capture_output=True, check=True, env={**os.environ, "PYTHONPATH": str(WORKFLOW)}
+    )
+    assert there.stdout == b"".join(decode(data).values.tobytes() for data in coded.values())
+
+
+@pytest.mark.parametrize("kind", ["shacira", "ngp"])
 @pytest.mark.parametrize("name", FIELDS)
-def test_a_fresh_process_decodes_the_same_bits(tmp_path, kind, name):
+def test_a_file_holds_all_that_a_field_is(kind, name):
     truth = FIELDS[name]()
-    data = encoded(truth, kind, **({"chunk": 64} if name == "variable" else {})).data
-    here = decode(data)
-    (tmp_path / "coded.fbc").write_bytes(data)
-    run = [sys.executable, "-c", ELSEWHERE, str(tmp_path / "coded.fbc")]
-    there = subprocess.run(run, capture_output=True, check=True, env={**os.environ, "PYTHONPATH": str(WORKFLOW)})
-    assert there.stdout == here.values.tobytes()
+    found = decode(encoded(truth, kind, steps=2, chunk=64).data)
     for key in ("kind", "units", "peak", "levels", "channels", "attributes"):
-        assert getattr(here, key) == getattr(truth, key)
-    assert np.array_equal(here.known, truth.known)
-    assert here.values.shape == truth.values.shape and here.values.dtype == np.float32
+        assert getattr(found, key) == getattr(truth, key)
+    assert np.array_equal(found.known, truth.known)
+    assert found.values.shape == truth.values.shape and found.values.dtype == np.float32
 
 
-@pytest.mark.parametrize(("kind", "enough"), [("shacira", 22), ("ngp", 26)])
-def test_training_fits_the_field(kind, enough):
+@pytest.mark.parametrize(("kind", "options"), [("shacira", {"rate_weight": [1e-5, 1e-5]}), ("ngp", {})])
+def test_training_fits_the_field(kind, options):
     truth = image()
-    made = encoded(truth, kind, steps=300, learning_rate=1e-2)
+    made = encoded(truth, kind, steps=300, learning_rate=1e-2, hidden=16, **options)
     decoded = decode(made.data)
-    assert psnr_db(truth, decoded) > enough
+    constant = replace(truth, values=truth.values * 0 + truth.values.mean())
+    assert psnr_db(truth, decoded) > psnr_db(truth, constant) + 6
     assert np.array_equal(np.rint(decoded.values * 255) / np.float32(255), decoded.values)
     assert psnr_db(truth, decoded) == pytest.approx(float(made.history["psnr_db"][-20:].mean()), abs=1.5)
 
@@ -103,14 +112,18 @@ def test_a_checkpoint_of_another_field_is_not_used(tmp_path):
 
 
 def test_the_rate_meets_its_target():
-    truth = image((48, 64))
-    for target in (2.0, 3.5):
-        data = encoded(truth, steps=500, rate_target=target, weights="float16", table_size=9).data
+    truth = image((40, 48))
+    grid = {"levels": 8, "max_resolution": 40, "table_size": 11, "weights": "float16"}
+    rates = {"grid_rate": 4e-2, "prior_rate": 3e-2, "last_share": 0.05}
+    for target in (2.5, 3.5):
+        data = encoded(truth, steps=400, rate_target=target, **grid, **rates).data
         assert bits_per_pixel(data, truth) == pytest.approx(target, rel=0.1)
 
 
 def test_a_target_below_the_network_is_refused():
-    with pytest.raises(UserError, match=r"A rate of 0\.1 bits per pixel is 7 bytes, and network and header alone"):
+    with pytest.raises(
+        UserError, match=r"A rate of 0\.1 bits per pixel is 7 bytes, and network and header alone"
+    ):
         encoded(image(), rate_target=0.1)
 
 
@@ -118,7 +131,9 @@ def test_a_target_below_the_network_is_refused():
 @pytest.mark.parametrize("weights", ["float32", "float16", "quantized"])
 def test_every_quantizer_with_every_kind_of_weights(kind, weights):
     truth = image()
-    made = encoded(truth, quantizer={"type": kind}, weights=weights, per_level=True, latent_features=2, features=2)
+    made = encoded(
+        truth, quantizer={"type": kind}, weights=weights, per_level=True, latent_features=2, features=2
+    )
     assert decode(made.data).values.shape == truth.values.shape
     sizes = container.part_sizes(made.data)
     assert sizes["header"] < 140
@@ -153,7 +168,9 @@ def test_measures_are_of_the_file_and_have_names_with_units(monkeypatch):
     ratio = measures["lambda_per_pixel_ratio"] / measures["lambda_per_latent_ratio"]
     assert ratio == pytest.approx(24 * 18 / measures["latent_count"])
     assert measures["multiply_adds_count"] == 4 * 4 * 2 + 4 * 8 + 8 * 1
-    assert all(record.make(area="a", dataset="d", regime="r", method="m", seed=0, metrics=measures)["metrics"])
+    assert all(
+        record.make(area="a", dataset="d", regime="r", method="m", seed=0, metrics=measures)["metrics"]
+    )
 
 
 @pytest.mark.parametrize("dimensions", [2, 3])
@@ -199,19 +216,24 @@ def test_the_network_has_rectified_linear_units_and_their_slopes():
         network.zero_grad()
         features.grad = None
         loss(network, features, weight, target).backward()
-        results.append([features.grad.clone(), *(parameter.grad.clone() for parameter in network.parameters())])
+        results.append(
+            [features.grad.clone(), *(parameter.grad.clone() for parameter in network.parameters())]
+        )
     torch.testing.assert_close(results[0], results[1])
 
 
 def test_features_of_latents_by_hand():
     latents, div = torch.tensor([[2.0, -4.0]]), torch.tensor([4.0])
-    found = shacira.features_of(latents, div, torch.tensor([[1.0, 2.0], [0.5, 0.0]]), torch.tensor([0.1, 0.2]))
+    found = shacira.features_of(
+        latents, div, torch.tensor([[1.0, 2.0], [0.5, 0.0]]), torch.tensor([0.1, 0.2])
+    )
     torch.testing.assert_close(found, torch.tensor([[0.5 - 0.5 + 0.1, 1.0 + 0.2]]))
 
 
 def test_latents_are_divided_by_their_maximum_of_early_steps():
     source = codec().model(image(), 0, CPU).source
-    for step, latent, expected in ((0, 3.0, 3.0), (1, 4.0, 4.0), (2, 9.0, 4.0), (4, 5.0, 5.0), (9, 7.0, 7.0), (10, 8.0, 7.0)):
+    largest = ((0, 3.0, 3.0), (1, 4.0, 4.0), (2, 9.0, 4.0), (4, 5.0, 5.0), (9, 7.0, 7.0), (10, 8.0, 7.0))
+    for step, latent, expected in largest:
         source.latents.data.fill_(-latent)
         source.set_step(step, 40)
         assert float(source.div) == expected
@@ -239,7 +261,7 @@ def test_any_codec_can_be_bounded(name):
     truth = FIELDS[name]()
     error = 2 / 255 if truth.levels else truth.peak / 200
     made = with_max_error(codec(), error).encode(truth, seed=0, device=CPU)
-    assert largest_error(truth, decode(made.data)) <= error * (1 + 1e-6 * bool(truth.levels))
+    assert largest_error(truth, decode(made.data)) <= error * (1 + 1e-5 * bool(truth.levels))
     sizes = container.part_sizes(made.data)
     assert made.measures["correction_bytes"] == sizes["correction"] > 0
     assert made.measures["header_bytes"] == sizes["header"]
@@ -252,8 +274,12 @@ def test_a_file_of_an_unknown_codec_says_so():
 
 
 def test_every_parameter_trains_at_its_own_rate():
-    model = codec(grid_rate=0.5, decoder_rate=0.25, prior_rate=0.125, learning_rate=0.0625).model(image(), 0, CPU)
-    recipe = _grid.training.Recipe(10, 0.0625, codec(grid_rate=0.5, decoder_rate=0.25, prior_rate=0.125).parts, 1.0, "")
+    model = codec(grid_rate=0.5, decoder_rate=0.25, prior_rate=0.125, learning_rate=0.0625).model(
+        image(), 0, CPU
+    )
+    recipe = _grid.training.Recipe(
+        10, 0.0625, codec(grid_rate=0.5, decoder_rate=0.25, prior_rate=0.125).parts, 1.0, ""
+    )
     rates = {id(parameter): group["lr"] for group in recipe.groups(model) for parameter in group["params"]}
     assert rates[id(model.source.latents)] == 0.5 and rates[id(model.source.decoder[0])] == 0.25
     assert rates[id(model.source.quantizer.prior.slope)] == 0.125
@@ -267,5 +293,3 @@ def test_ideal_bits_of_levels_sum_to_the_entropy():
     assert sum(shared) == pytest.approx(sum(entropy.entropy_bits(row) for row in symbols))
     own = shacira._level_bits(symbols, [30, 70], per_level=True)
     assert sum(own) < sum(shared)
-
-

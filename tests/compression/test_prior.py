@@ -62,4 +62,6 @@ def test_each_group_has_a_distribution_of_its_own():
     for group in (0, 1):
         alone = prior.bits(x, torch.full((4,), group))
         torch.testing.assert_close(both[group::2], alone[group::2])
-    assert not torch.allclose(prior.bits(x, torch.zeros(4, dtype=int)), prior.bits(x, torch.ones(4, dtype=int)))
+    assert not torch.allclose(
+        prior.bits(x, torch.zeros(4, dtype=int)), prior.bits(x, torch.ones(4, dtype=int))
+    )

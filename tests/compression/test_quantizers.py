@@ -41,7 +41,9 @@ def test_annealing_hardens_exponentially_and_then_rounds():
         assert made.annealed(1.0, 0.1) == pytest.approx(temperature)
     made.set_progress(0.79)
     soft = made(LATENTS, generator())
-    assert ((soft - LATENTS.floor() >= 0) & (soft - LATENTS.floor() <= 1)).all() and (soft != soft.round()).any()
+    assert ((soft - LATENTS.floor() >= 0) & (soft - LATENTS.floor() <= 1)).all() and (
+        soft != soft.round()
+    ).any()
     made.set_progress(0.8)
     assert torch.equal(made(LATENTS, generator()), LATENTS.round())
 

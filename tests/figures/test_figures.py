@@ -11,7 +11,8 @@ from fieldbench.physics.weak_field import propagate
 from fieldbench.report.run import Run
 from fieldbench.report.tables import Key
 
-TYPES = [name for name in registry.known_types("figures") if not name.startswith(("sparse_", "compression_"))]
+OTHER_AREAS = ("sparse_", "compression_", "radiance_")
+TYPES = [name for name in registry.known_types("figures") if not name.startswith(OTHER_AREAS)]
 UNITS = re.compile(r"\((G|°|arcsec|s|reduced χ²|\$I_c(\^2)?\$|Å|grid points per axis)\)")
 WITHOUT_UNIT = ("epoch of the phase", "error / sigma", "density")
 

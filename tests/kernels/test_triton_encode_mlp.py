@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 import torch
 from fieldbench.encoders._multigrid import Level, lattices
-from fieldbench.kernels.fused import encode_mlp, encode_mlp_kernel, plain_encode_mlp
+from fieldbench.kernels.fused import encode_mlp_kernel, plain_encode_mlp
 
 pytest.importorskip("triton", reason="Triton's kernels need Triton, which has no build for this platform")
 
@@ -52,10 +52,3 @@ def test_half_precision(device):
     found = encode_mlp_kernel(points, table, grid, weights, biases, "relu", torch.float16)
     assert found.dtype == torch.float16
     torch.testing.assert_close(found.cpu().float(), wanted, rtol=1e-2, atol=1e-2)
-
-
-def test_off_the_device_the_two_steps_run():
-    values = case(2, 2, BY_MASK, 16)
-    values[1].requires_grad_()
-    found = encode_mlp(*values, "relu")
-    assert torch.equal(found, plain_encode_mlp(*values, "relu")) and not found.requires_grad

@@ -5,8 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
-from fieldbench.kernels.fused import ACTIVATIONS, WIDTHS, FusedMLP, fused_mlp, is_fusable, plain_mlp
-from fieldbench.networks import mlp
+from fieldbench.kernels.fused import ACTIVATIONS, WIDTHS, FusedMLP, plain_mlp
 
 triton = pytest.importorskip(
     "triton", reason="Triton's kernels need Triton, which has no build for this platform"
@@ -92,25 +91,3 @@ def test_an_input_without_gradient_gets_none(device):
 def test_nothing_is_kept_for_a_pass_without_gradient(device):
     values = [value.detach() for value in network(32, 3, torch.float32, device)]
     assert_same(FusedMLP.apply(values[0], "relu", *values[1:]), plain(values[0], "relu", *values[1:]), 1e-6)
-
-
-def test_the_plain_form_is_the_project_s_network():
-    model = mlp.build(IN, OUT, hidden=16, hidden_layers=2)
-    x = torch.randn(IN, POINTS)
-    weights, biases = ([getattr(layer, name) for layer in model.layers] for name in ("weight", "bias"))
-    torch.testing.assert_close(fused_mlp(x, weights, biases, "gelu"), model(x))
-
-
-@pytest.mark.parametrize(
-    ("widths", "fits"),
-    [
-        ([5, 64, 3], True),
-        ([5, 64, 64, 64, 64, 3], True),
-        ([5, 64, 64, 64, 64, 64, 3], False),
-        ([5, 48, 3], False),
-        ([5, 16, 32, 3], False),
-        ([5, 3], False),
-    ],
-)
-def test_which_networks_are_fused(widths, fits):
-    assert is_fusable([torch.empty(o, i) for i, o in pairwise(widths)]) == fits

@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pytest
 import torch
-from fieldbench.encoders._multigrid import look_up
 from fieldbench.errors import UserError
 from fieldbench.radiance import fields
 from fieldbench.radiance.directions import spherical_harmonics
@@ -33,7 +32,9 @@ def filled(entry, seed=0):
 
 
 def unit(count, seed=1):
-    return torch.nn.functional.normalize(torch.randn(count, 3, generator=torch.Generator().manual_seed(seed)), dim=1)
+    return torch.nn.functional.normalize(
+        torch.randn(count, 3, generator=torch.Generator().manual_seed(seed)), dim=1
+    )
 
 
 def test_harmonics_are_orthonormal_over_the_sphere():
@@ -95,7 +96,7 @@ def test_colour_depends_on_the_direction_and_density_does_not(name):
     same = points(1).expand(20, 3).contiguous()
     density, latent = field.density(same)
     assert (density == density[0]).all()
-    assert float(field.colour(latent, field.view(unit(20))).std(1).min()) > 1e-4
+    assert (field.colour(latent, field.view(unit(20))).std(1) > 1e-4).all()
 
 
 def test_density_is_limited_and_begins_thin():
@@ -121,19 +122,29 @@ def test_a_voxel_grid_interpolates_its_values():
     assert colour[:, 0].tolist() == pytest.approx(expected)
 
 
-def test_half_precision_tables_are_rounded_and_train_in_single_precision():
+def test_the_two_look_ups_of_a_voxel_grid_are_equal():
+    field = filled(ENTRIES["voxel"])
+    torch.testing.assert_close(field.sampled(points()), field.encoder(points()).T)
+
+
+def losses(field, size):
+    """A loss of density and colour with gradients of about `size` per sample."""
+    density, latent = field.density(points())
+    return size * (density.sum() + field.colour(latent, field.view(unit(50))).sum())
+
+
+@pytest.mark.parametrize("size", [1.0, 1e-8])
+def test_half_precision_rounds_tables_and_loses_no_small_gradients(size):
+    """Its field is that of the rounded tables; gradients below half precision's smallest number, 6e-8, arrive."""
     full, half = (filled({**ENTRIES["hash"], "precision": precision}) for precision in fields.PRECISIONS)
-    half.load_state_dict(full.state_dict())
     with torch.no_grad():
-        rounded = [table.half().float() for table in half.encoder.tables]
-        pairs = zip(rounded, half.encoder.grid, strict=True)
-        expected = torch.cat([look_up(table, points(), level) for table, level in pairs], 1)
-    torch.testing.assert_close(half._encode(points()), expected)
-    assert not torch.equal(half._encode(points()), full._encode(points()))
-    half._encode(points()).sum().backward()
-    full._encode(points()).sum().backward()
-    for one, other in zip(half.encoder.tables, full.encoder.tables, strict=True):
-        torch.testing.assert_close(one.grad, other.grad)
+        for table in full.encoder.tables:
+            table.copy_(table.half())
+    torch.testing.assert_close(half.encode(points()).float(), full.encode(points()), atol=5e-4, rtol=1e-3)
+    for field in (full, half):
+        losses(field, size).backward()
+    for one, other in zip(half.parameters(), full.parameters(), strict=True):
+        torch.testing.assert_close(one.grad, other.grad, rtol=0.02, atol=0.02 * float(other.grad.abs().max()))
 
 
 def test_point_after_point_gives_the_features_and_gradients_of_level_after_level():
@@ -141,7 +152,7 @@ def test_point_after_point_gives_the_features_and_gradients_of_level_after_level
     found = []
     for order in fields.ORDERS:
         field = filled({**ENTRIES["hash"], "order": order})
-        features = field._encode(points(count))
+        features = field.encode(points(count))
         features.square().sum().backward()
         found.append([features.detach(), *(table.grad for table in field.encoder.tables)])
     for one, other in zip(*found, strict=True):
@@ -154,7 +165,12 @@ def test_point_after_point_gives_the_features_and_gradients_of_level_after_level
         ({"type": "mesh"}, "hash, voxel, frequency"),
         ({"type": "voxel", "resolution": 4, "colour": 1}, "it takes: resolution, degree"),
         ({**ENTRIES["hash"], "precision": "int8"}, "float32, float16"),
-        ({**ENTRIES["hash"], "grid": {**GRID, "smoothing": {"hidden": 4}}, "order": "point-major"}, "only look-ups"),
+        (
+            {**ENTRIES["hash"], "grid": {**GRID, "fusion": "weighted-sum"}, "order": "point-major"},
+            "only look-ups",
+        ),
+        ({**ENTRIES["hash"], "fused": True}, "precision: float16"),
+        ({**ENTRIES["hash"], "precision": "float16", "order": "point-major"}, "single precision"),
     ],
 )
 def test_what_builds_nothing_is_an_error(entry, message):

@@ -16,7 +16,9 @@ def through(bound, count=200, seed=0):
     """Random rays through the cube of half side `bound`, some from within, some that miss it, some along an axis."""
     generator = torch.Generator().manual_seed(seed)
     origins = 1.5 * bound * torch.randn(count, 3, generator=generator)
-    directions = torch.nn.functional.normalize(-origins + bound * torch.randn(count, 3, generator=generator), dim=1)
+    directions = torch.nn.functional.normalize(
+        -origins + bound * torch.randn(count, 3, generator=generator), dim=1
+    )
     directions[:3] = torch.eye(3)
     corner = torch.full((3,), float(bound))
     near, far = rays.within(origins, directions, -corner, corner)
@@ -26,7 +28,9 @@ def through(bound, count=200, seed=0):
 def grid(share, cascades=1, resolution=16, bound=1.0, seed=0):
     """A grid of which a share of the cells, in lumps, is occupied."""
     made = Occupancy(OccupancyOptions(resolution=resolution, cascades=cascades), bound)
-    coarse = torch.rand(cascades, *[resolution // 4] * 3, generator=torch.Generator().manual_seed(seed)) < share
+    coarse = (
+        torch.rand(cascades, *[resolution // 4] * 3, generator=torch.Generator().manual_seed(seed)) < share
+    )
     made.set_cells(coarse.repeat_interleave(4, 1).repeat_interleave(4, 2).repeat_interleave(4, 3))
     return made
 

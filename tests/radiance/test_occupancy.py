@@ -159,3 +159,9 @@ def test_without_hull_only_cells_that_no_camera_sees_are_left_out():
     cells = seen_cells(OccupancyOptions(resolution=16), scene, hull=False)[0].numpy()
     assert cells[8, 8].all() and cells[:, :, 0].all()
     assert not cells[0, 0, 15] and not cells[15, 15, 15]  # half the view is 0.32 of the depth, so 0.66 there
+
+
+def test_cameras_that_see_nothing_are_an_error():
+    scene = ball_scene(0.0)
+    with pytest.raises(UserError, match="No cell"):
+        seen_cells(OccupancyOptions(resolution=8), scene, hull=True)

@@ -46,7 +46,11 @@ def test_a_view_is_read_row_by_row():
         ((0.0, 0, 0), (0.0, 1, 0), (0, 1)),  # from within
         ((3.0, 0, 0), (1.0, 0, 0), None),  # behind the ray
         ((-3.0, 2, 0), (1.0, 0, 0), None),  # beside it, along an axis
-        ((-2.0, -2, 0), (math.sqrt(0.5), math.sqrt(0.5), 0), (math.sqrt(2), 3 * math.sqrt(2))),  # along a diagonal
+        (
+            (-2.0, -2, 0),
+            (math.sqrt(0.5), math.sqrt(0.5), 0),
+            (math.sqrt(2), 3 * math.sqrt(2)),
+        ),  # along a diagonal
     ],
 )
 def test_way_through_the_cube(origin, direction, expected):

@@ -54,7 +54,9 @@ def test_equals_the_plain_form(packed):
     plain = plain_composite(density, colour, t, dt, OFFSETS, RAY, background)
     for one, other in zip(fast, plain, strict=True):
         torch.testing.assert_close(one, other)
-    torch.testing.assert_close(fast.colour[:, 1], background[:, 1])  # a ray without samples sees the background
+    torch.testing.assert_close(
+        fast.colour[:, 1], background[:, 1]
+    )  # a ray without samples sees the background
 
 
 def test_gradients_against_finite_differences(packed):

@@ -10,7 +10,11 @@ from fieldbench.errors import UserError
 from fieldbench.report import claims
 from fieldbench.sparse import catalogue
 
-AREAS = {"implementation-summary": "sparse", "shacira": "compression"}  # the other documents are on the inversion
+AREAS = {
+    "implementation-summary": "sparse",
+    "shacira": "compression",
+    "instant-ngp": "radiance",
+}  # the other documents are on the inversion
 FILE = Path(__file__).resolve().parents[2] / "config" / "claims.yaml"
 OPEN = {"v1": (-1.9, -11.3), "v2": (0.2, 22.9), "v3": (0.7, 29.5), "v4": (6.6, -14.1), "v6": (-21.1, 216.7)}
 STRICT = {

@@ -162,6 +162,12 @@ def test_the_answer_turns_with_the_numbers(study):
     assert "multiply-adds" not in text
 
 
+def test_codecs_without_a_common_quality_are_not_ranked(study):
+    study.codec("jpeg", 1.0).file("shacira", "p1", 0.5, 90.0, learned=True)
+    assert head(study, "Photographs") == "**Photographs**: no codec reaches a PSNR of jpeg, the reference."
+    assert "| – |" in row(render(study), "**shacira**", "## Photographs")
+
+
 def test_sizes_against_instant_ngp(full):
     assert "Photographs: 4.0 × [4, 4] smaller than ngp-half" in head(full, "SHACIRA at equal PSNR")
     text = render(full)
@@ -209,7 +215,8 @@ def test_a_codec_that_lacks_an_input_says_so(study):
 def test_published_averages_are_marked_as_such(full):
     text = render(full)
     part = text[text.index("### Published") :]
-    assert "other images or sizes" in part[:200] and "| C3 | its authors | 0.2000 | 30.0 |" in part
+    assert "other images or sizes" in part[:200] and "| C3 | its authors | 30.0 |" in part
+    assert "0.2 bit per pixel: PSNR (dB)" in part
 
 
 def test_a_sweep_is_told_step_by_step(full):

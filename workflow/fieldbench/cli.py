@@ -49,23 +49,34 @@ def _add_status(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
 
 
 def _add_encode(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = commands.add_parser("encode", help="write a picture, video, NetCDF variable or .npy as a small .fbc file")
+    command = commands.add_parser(
+        "encode", help="write a picture, video, NetCDF variable or .npy as a small .fbc file"
+    )
     command.add_argument("source", type=Path, metavar="IN")
     command.add_argument("target", type=Path, metavar="OUT.fbc")
     command.add_argument("--steps", type=_positive, default=2000, metavar="N", help="of the training (2000)")
     size = command.add_mutually_exclusive_group()
-    size.add_argument("--rate", type=float, metavar="BPP", help="bits per sample of space that the file should take")
     size.add_argument(
-        "--max-error", type=float, metavar="E", help="no value is off by more; in the data's unit, pictures: white is 1"
+        "--rate", type=float, metavar="BPP", help="bits per sample of space that the file should take"
     )
-    command.add_argument("--codec", metavar="TYPE", help="ngp, shacira or pyramid (the best that takes the data)")
+    size.add_argument(
+        "--max-error",
+        type=float,
+        metavar="E",
+        help="no value is off by more; in the data's unit, pictures: white is 1",
+    )
+    command.add_argument(
+        "--codec", metavar="TYPE", help="ngp, shacira or pyramid (the best that takes the data)"
+    )
     command.add_argument("--variable", nargs="+", default=[], metavar="NAME", help="of a NetCDF file")
     command.add_argument("--seed", type=int, default=0, metavar="N", help="of the training (0)")
     command.set_defaults(run=_encode)
 
 
 def _add_decode(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = commands.add_parser("decode", help="write what an .fbc file holds, in the form that OUT's extension says")
+    command = commands.add_parser(
+        "decode", help="write what an .fbc file holds, in the form that OUT's extension says"
+    )
     command.add_argument("source", type=Path, metavar="IN.fbc")
     command.add_argument("target", type=Path, metavar="OUT")
     command.set_defaults(run=_decode)

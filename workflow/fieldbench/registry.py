@@ -17,8 +17,6 @@ FACTORY = {
     "sparse/techniques": "apply",
     "compression/codecs": "build",
     "compression/standard": "build",
-    "compression/codecs": "build",
-    "compression/standard": "build",
 }
 
 

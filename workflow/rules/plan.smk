@@ -215,6 +215,7 @@ def compression_about():
             "description": entry["description"],
             "learned": name in COMPRESSION["codecs"],
             "points": entry["points"],
+            "options": {key: value for key, value in entry.items() if key not in ("description", "points")},
         }
         for name, entry in codecs.items()
     }

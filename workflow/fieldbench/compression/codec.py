@@ -84,7 +84,9 @@ def decode(data: bytes, name: str = "the file") -> Field:
     codec = registry.factory(KIND, header["codec"])()
     with one_thread(), torch.no_grad():
         field = codec.decode(header, sections)
-    return correction.corrected(field, sections[correction.SECTION]) if correction.SECTION in sections else field
+    return (
+        correction.corrected(field, sections[correction.SECTION]) if correction.SECTION in sections else field
+    )
 
 
 def describe(field: Field, codec: str) -> dict[str, Any]:

@@ -32,7 +32,9 @@ def correction(truth: Field, decoded: Field, error: float) -> bytes:
     step = _level_step(truth, error) if truth.levels else _real_step(truth, error)
     steps = np.rint(_remainder(truth, decoded) / step)
     if np.abs(steps[:, truth.known]).max() > MOST:
-        raise UserError(f"A largest error of {error} is too small for values up to {_largest(truth)}; raise it.")
+        raise UserError(
+            f"A largest error of {error} is too small for values up to {_largest(truth)}; raise it."
+        )
     planes = np.where(truth.known, steps, 0).astype(np.int32)
     return np.float64(step).tobytes() + _coder().encode(_planes(planes), _known_planes(truth)).tobytes()
 
@@ -44,7 +46,9 @@ def corrected(decoded: Field, section: bytes) -> Field:
     steps = steps.reshape(decoded.values.shape)
     if decoded.levels:
         scale = decoded.levels - 1
-        values = (np.rint(decoded.values * np.float64(scale)) + steps * step).clip(0, scale).astype(np.float32)
+        values = (
+            (np.rint(decoded.values * np.float64(scale)) + steps * step).clip(0, scale).astype(np.float32)
+        )
         return replace(decoded, values=values / np.float32(scale))
     return replace(decoded, values=(decoded.values + steps * step).astype(np.float32))
 

@@ -43,7 +43,9 @@ class Writer:
         """Write values of which each is one of `sizes` equally likely ones; those of size 1 take nothing."""
         real = sizes > 1
         self._coder.encode(
-            np.ascontiguousarray(values[real], np.int32), model.Uniform(), np.ascontiguousarray(sizes[real], np.int32)
+            np.ascontiguousarray(values[real], np.int32),
+            model.Uniform(),
+            np.ascontiguousarray(sizes[real], np.int32),
         )
 
     def histogram(self, symbols: np.ndarray) -> None:
@@ -54,7 +56,9 @@ class Writer:
         alphabet, positions, counts = np.unique(symbols, return_inverse=True, return_counts=True)
         if max(-int(alphabet[0]), int(alphabet[-1])) >= MOST:
             raise ValueError(f"symbols reach from {alphabet[0]} to {alphabet[-1]}, beyond 2^23")
-        mantissa = min(MANTISSAS, key=lambda bits: bits * len(counts) + _cross_entropy(counts, _kept(counts, bits)))
+        mantissa = min(
+            MANTISSAS, key=lambda bits: bits * len(counts) + _cross_entropy(counts, _kept(counts, bits))
+        )
         self.integers(np.array([len(alphabet) - 1, _zigzag(alphabet[:1])[0], MANTISSAS.index(mantissa)]))
         self.integers(np.diff(alphabet) - 1)
         self._counts(_kept(counts, mantissa), mantissa)
@@ -121,7 +125,9 @@ class Reader:
         shift = np.maximum(lengths - mantissa, 0)
         return (self.uniform(1 << (lengths - shift)) << shift) + (1 << lengths)
 
-    def laplace(self, shape: tuple[int, ...], mean: np.ndarray | float, scale: np.ndarray | float) -> np.ndarray:
+    def laplace(
+        self, shape: tuple[int, ...], mean: np.ndarray | float, scale: np.ndarray | float
+    ) -> np.ndarray:
         """See `Writer.laplace`; `shape` int64."""
         symbols, parts = _laplace_parts(shape, mean, scale)
         reach = int(self.integers(1)[0])
@@ -171,7 +177,8 @@ def laplace_bits(symbols: np.ndarray, mean: np.ndarray | float, scale: np.ndarra
     reach = int(np.abs(offsets).max(initial=1))
     tables = {part: _laplace_table(part, reach) for part in np.unique(parts)}
     return sum(
-        float(-np.log2(table[offsets[parts == part] + reach] / table.sum()).sum()) for part, table in tables.items()
+        float(-np.log2(table[offsets[parts == part] + reach] / table.sum()).sum())
+        for part, table in tables.items()
     )
 
 
@@ -197,7 +204,9 @@ def decode_weights(data: bytes, shapes: Sequence[tuple[int, ...]]) -> list[np.nd
     tensors = []
     for shape in shapes:
         exponent, scale = reader.uniform(np.array([64, SCALES]))
-        tensors.append(np.ldexp(reader.laplace(shape, 0.0, _scale(int(scale))), 32 - exponent).astype(np.float32))
+        tensors.append(
+            np.ldexp(reader.laplace(shape, 0.0, _scale(int(scale))), 32 - exponent).astype(np.float32)
+        )
     return tensors
 
 
@@ -270,7 +279,9 @@ def _laplace_parts(
     """Whole part of each mean, and the number of the model that its fraction and the scale make; both flat."""
     eighths = np.rint(np.asarray(mean, np.float64) * MEAN_STEPS).astype(np.int64)
     models = (eighths % MEAN_STEPS) * SCALES + _scale_index(scale)
-    return tuple(np.broadcast_to(values, shape).reshape(-1).copy() for values in (eighths // MEAN_STEPS, models))
+    return tuple(
+        np.broadcast_to(values, shape).reshape(-1).copy() for values in (eighths // MEAN_STEPS, models)
+    )
 
 
 def _laplace_table(number: int, reach: int) -> np.ndarray:

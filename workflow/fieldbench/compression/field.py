@@ -67,13 +67,17 @@ def make(
     """
     if kind not in DIMENSIONS or values.ndim - 1 != len(DIMENSIONS[kind]):
         known_kinds = ", ".join(f"{name} {dims}" for name, dims in DIMENSIONS.items())
-        raise UserError(f"A field of kind '{kind}' cannot have {values.ndim - 1} dimensions; kinds: {known_kinds}.")
+        raise UserError(
+            f"A field of kind '{kind}' cannot have {values.ndim - 1} dimensions; kinds: {known_kinds}."
+        )
     known = np.isfinite(values).all(axis=0)
     if not known.any():
         raise UserError("The field has no known value: every sample is NaN in at least one channel.")
     means = values[:, known].mean(axis=1, dtype=np.float64)
     filled = np.where(known, values, means.reshape(-1, *[1] * known.ndim)).astype(np.float32)
-    return Field(filled, known, kind, units, float(peak), int(levels), tuple(channels), dict(attributes or {}))
+    return Field(
+        filled, known, kind, units, float(peak), int(levels), tuple(channels), dict(attributes or {})
+    )
 
 
 def from_dataset(data: xr.Dataset) -> Field:

@@ -56,14 +56,18 @@ def read(path: Path, variables: Sequence[str] = ()) -> Content:
         raise UserError(f"{path} does not exist or is no file; check its name.")
     suffix = path.suffix.lower()
     if variables and suffix not in NETCDF:
-        raise UserError(f"--variable is for NetCDF files ({', '.join(NETCDF)}), and {path} is none; leave it out.")
+        raise UserError(
+            f"--variable is for NetCDF files ({', '.join(NETCDF)}), and {path} is none; leave it out."
+        )
     if suffix in NETCDF:
         return _read_netcdf(path, variables)
     for suffixes, reader in (((".npy",), _read_array), (VIDEO, _read_video), (PICTURE, _read_picture)):
         if suffix in suffixes:
             with _faults(path):
                 return reader(path)
-    raise UserError(f"{path} has an unknown extension; known: {', '.join((*NETCDF, '.npy', *VIDEO, *PICTURE))}.")
+    raise UserError(
+        f"{path} has an unknown extension; known: {', '.join((*NETCDF, '.npy', *VIDEO, *PICTURE))}."
+    )
 
 
 def writer(path: Path, kind: str) -> Callable[[Content, Path], None]:
@@ -82,7 +86,9 @@ def writer(path: Path, kind: str) -> Callable[[Content, Path], None]:
     if kind == "video" and suffix == ".mkv":
         return _write_video
     fitting = {"image": PICTURE, "video": (".mkv",)}.get(kind, ())
-    raise UserError(f"{path}: a {kind} is written as {', '.join((*fitting, '.nc', '.npy'))}; choose one of these.")
+    raise UserError(
+        f"{path}: a {kind} is written as {', '.join((*fitting, '.nc', '.npy'))}; choose one of these."
+    )
 
 
 @contextmanager
@@ -94,7 +100,9 @@ def _faults(path: Path):
         raise
     except Exception as error:  # decoders raise errors of many types about damaged data
         first_line = (str(error) or type(error).__name__).splitlines()[0]
-        raise UserError(f"{path} is damaged or of another type than its extension says ({first_line}).") from error
+        raise UserError(
+            f"{path} is damaged or of another type than its extension says ({first_line})."
+        ) from error
 
 
 # Pictures
@@ -108,7 +116,9 @@ def _read_picture(path: Path) -> Content:
     try:
         with Image.open(path) as image:
             if getattr(image, "n_frames", 1) > 1:
-                raise UserError(f"{path} holds {image.n_frames} pictures; give them one by one, or as a video.")
+                raise UserError(
+                    f"{path} holds {image.n_frames} pictures; give them one by one, or as a video."
+                )
             if not _deeper(path, image):
                 return _from_pillow(image)
     except UnidentifiedImageError:
@@ -168,11 +178,11 @@ def _write_picture(content: Content, path: Path) -> None:
     import imagecodecs
 
     pixels = _pixels(content.field)
-    with _unwritable(path):
+    with files.replacing(path) as temporary, _unwritable(path):
         if content.form.get("form") == "pillow" and path.suffix.lower() != ".jxl":
-            _to_pillow(pixels, content).save(path)
+            _to_pillow(pixels, content).save(temporary)
         else:
-            imagecodecs.imwrite(path, pixels)
+            imagecodecs.imwrite(temporary, pixels)
 
 
 def _pixels(field: Field) -> np.ndarray:
@@ -193,7 +203,9 @@ def _to_pillow(pixels: np.ndarray, content: Content) -> Any:
         return Image.fromarray(pixels * np.uint8(255)).convert("1", dither=Image.Dither.NONE)
     if pixels.ndim == 2:
         return Image.fromarray(pixels)
-    return Image.merge(mode, [Image.fromarray(np.ascontiguousarray(band)) for band in np.moveaxis(pixels, -1, 0)])
+    return Image.merge(
+        mode, [Image.fromarray(np.ascontiguousarray(band)) for band in np.moveaxis(pixels, -1, 0)]
+    )
 
 
 def _with_palette(pixels: np.ndarray, palette: np.ndarray) -> Any:
@@ -242,8 +254,8 @@ def _write_video(content: Content, path: Path) -> None:
     size = frames.shape[2], frames.shape[1]
     rate = film.attributes.get("frames_per_second", 25.0)
     how = {"codec": "ffv1", "pix_fmt_in": "rgb24", "pix_fmt_out": "bgr0", "macro_block_size": 1}
-    with _unwritable(path):
-        target = imageio_ffmpeg.write_frames(str(path), size, fps=rate, **how)
+    with files.replacing(path) as temporary, _unwritable(path):
+        target = imageio_ffmpeg.write_frames(str(temporary), size, fps=rate, **how)
         target.send(None)
         for frame in frames:
             target.send(np.ascontiguousarray(frame))
@@ -258,7 +270,9 @@ def _read_netcdf(path: Path, names: Sequence[str]) -> Content:
         data = opened.load()
     parts = [data[name] for name in _chosen(path, data, names)]
     if any(part.dims != parts[0].dims for part in parts):
-        raise UserError(f"The variables {', '.join(names)} of {path} have different dimensions; encode them apart.")
+        raise UserError(
+            f"The variables {', '.join(names)} of {path} have different dimensions; encode them apart."
+        )
     units = [str(part.attrs.get("units", "1")) for part in parts]
     stacked = np.stack([part.values for part in parts])
     form = {
@@ -281,10 +295,14 @@ def _read_netcdf(path: Path, names: Sequence[str]) -> Content:
 
 
 def _chosen(path: Path, data: xr.Dataset, names: Sequence[str]) -> list[str]:
-    possible = [str(name) for name, part in data.items() if part.ndim and part.dtype.kind in "fiu" and part.size > 1]
+    possible = [
+        str(name) for name, part in data.items() if part.ndim and part.dtype.kind in "fiu" and part.size > 1
+    ]
     names = list(names) or possible
     if not set(names) <= set(possible) or (len(names) > 1 and names is possible) or not names:
-        raise UserError(f"{path} has the variables {', '.join(possible) or '(none)'}; choose by --variable NAME.")
+        raise UserError(
+            f"{path} has the variables {', '.join(possible) or '(none)'}; choose by --variable NAME."
+        )
     if data[names[0]].ndim > 4:
         raise UserError(f"{names[0]} of {path} has {data[names[0]].ndim} dimensions; four are the most.")
     return names
@@ -351,7 +369,9 @@ def _dataset(content: Content) -> xr.Dataset:
 def _read_array(path: Path) -> Content:
     array = np.load(path, allow_pickle=False)
     if not 1 <= array.ndim <= 4 or array.dtype.kind not in "fiu" or not array.size:
-        raise UserError(f"{path} holds {array.dtype} of shape {array.shape}; give 1 to 4 dimensions of real numbers.")
+        raise UserError(
+            f"{path} holds {array.dtype} of shape {array.shape}; give 1 to 4 dimensions of real numbers."
+        )
     made = _spread(array[None] if array.ndim < 4 else array)
     form = {"form": "array", "dtype": array.dtype.str, "sizes": list(array.shape)}
     finite = array[np.isfinite(array)].astype(np.float64)

@@ -149,17 +149,17 @@ class Context(nn.Module):
 
     def forward(self, latents: list[Tensor], moving: bool) -> tuple[Tensor, Tensor, Tensor]:
         """Value, mean and log2 of the scale, of all levels one after the other as `flat` arranges them."""
-        values, inputs = [], []
+        values, predictions = [], []
         for n, level in enumerate(latents):
             layout = Layout(tuple(level.shape), moving)
-            whole = layout.embed(level)
+            whole, above = layout.embed(level), layout.embed(parents(latents, n))
             count = len(whole) - layout.first
             offsets = [0, *layout.offsets(self.neighbours)]
-            shifted = torch.stack([whole.narrow(0, layout.first - offset, count) for offset in offsets])
-            above = layout.embed(parents(latents, n))[layout.first :]
-            values.append(shifted[0])
-            inputs.append(torch.cat([shifted[1:], above[None]]))
-        mean, log_scale = perceptron(torch.cat(inputs, 1), list(self.layers))
+            shifted = [whole.narrow(0, layout.first - offset, count) for offset in offsets]
+            inputs = torch.stack([*shifted, above[layout.first :]])
+            values.append(inputs[0])
+            predictions.append(perceptron(inputs[1:], list(self.layers)))
+        mean, log_scale = torch.cat(predictions, 1)
         return torch.cat(values), mean, log_scale.clamp(LEAST_LOG_SCALE, LARGEST_LOG_SCALE)
 
 

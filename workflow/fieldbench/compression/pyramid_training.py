@@ -21,14 +21,19 @@ from fieldbench.compression.pyramid_network import (
     neighbours,
     soft_rounded,
 )
-from fieldbench.compression.training import steered
 
 HARD_FROM = 0.9  # share of the training after which latents are rounded with a straight-through gradient
 TEMPERATURES = 0.5, 0.15  # of the soft rounding, from the start to HARD_FROM
 NOISE_SHAPE = 2.0  # of the Kumaraswamy noise; 1 is uniform, more lies closer to 0
 STEERED_FROM = 0.2  # share of the training after which the rate's weight follows a target
-BYTES_PER_WEIGHT = 0.6  # that weights take once rounded, about
+STEERING, STEERING_IN_ALL = (
+    0.02,
+    24.0,
+)  # change of log(weight) per step and unit of log(rate / target); its sum at least
+BYTES_PER_WEIGHT = 0.5  # that weights take once rounded, about, before they are weighed
+WEIGHED_AT = 0.2, 0.5, 0.9  # shares of the training at which the file's weights are made to see their size
 UNIT_STEP = 2.24  # a latent's unit at the start, in units of peak times the root of the rate's weight
+SAMPLED = 2**18  # values that tell the field's main direction
 FRAMES = 16  # that a tile of a moving field has at most
 EXPONENTS = range(12, 0, -1)  # of the steps of weights, 2^-exponent; the context coder takes 12 at most
 SEED_STRIDE = 1_000_003  # steps of one seed never meet those of the next
@@ -139,6 +144,8 @@ class Objective(nn.Module):
         self.register_buffer("weight", torch.tensor(options.rate_weight, dtype=torch.float64))
         self.register_buffer("distortions", torch.zeros(options.steps))
         self.register_buffer("rates", torch.zeros(options.steps))
+        weights = sum(parameter.numel() for parameter in self.networks())
+        self.register_buffer("network_bytes", torch.tensor(BYTES_PER_WEIGHT * weights))
         self.known_share, self.step = float(known.mean()), 0
 
     def set_progress(self, fraction: float) -> None:
@@ -147,6 +154,8 @@ class Objective(nn.Module):
 
     def forward(self) -> Tensor:
         steps, count = self.options.steps, len(self.tiles.boxes)
+        if self.options.rate_target is not None:
+            self._steer()
         order = torch.Generator().manual_seed(self.seed * SEED_STRIDE + self.step // count)
         tile = int(torch.randperm(count, generator=order)[self.step % count])
         noise = torch.Generator().manual_seed(self.seed * SEED_STRIDE + self.step)
@@ -154,14 +163,11 @@ class Objective(nn.Module):
         distortion, rate = self.distortion(tile, latents), self.rate(tile, latents)
         self.distortions[self.step] = distortion.detach()
         self.rates[self.step] = rate.detach() + self.others()
-        if self.options.rate_target is not None and self.step >= STEERED_FROM * steps:
-            self._steer()
         return distortion + float(self.weight) * rate
 
     def others(self) -> float:
         """Bits per pixel that the file takes beside the latents, about."""
-        weights = sum(parameter.numel() for parameter in self.networks())
-        return 8 * (self.overhead + BYTES_PER_WEIGHT * weights) / self.known.numel()
+        return 8 * (self.overhead + float(self.network_bytes)) / self.known.numel()
 
     def networks(self) -> list[nn.Parameter]:
         """Parameters of both networks, in the order of the file."""
@@ -208,12 +214,28 @@ class Objective(nn.Module):
 
     def _steer(self) -> None:
         """Move the rate's weight towards the one that meets the target."""
-        recent = self.rates[max(0, self.step + 1 - len(self.tiles.boxes)) : self.step + 1].mean()
-        self.weight.fill_(steered(float(self.weight), float(recent), self.options.rate_target))
+        steps = self.options.steps
+        if self.step in [round(share * steps) for share in WEIGHED_AT]:
+            self._weigh_networks()
+        if self.step > STEERED_FROM * steps:
+            recent = self.rates[max(0, self.step - len(self.tiles.boxes)) : self.step].mean()
+            excess = math.log(float(recent) / self.options.rate_target)
+            self.weight *= math.exp(max(STEERING, STEERING_IN_ALL / steps) * min(max(excess, -1), 1))
+
+    @torch.no_grad()
+    def _weigh_networks(self) -> None:
+        """Note how many bytes the networks would take in the file now."""
+        exact = [parameter.clone() for parameter in self.networks()]
+        exponents = round_weights(self)
+        rounded = [parameter.cpu().numpy() for parameter in self.networks()]
+        self.network_bytes.fill_(len(entropy.encode_weights(rounded, exponents)))
+        for parameter, values in zip(self.networks(), exact, strict=True):
+            parameter.copy_(values)
 
 
 def main_direction(values: np.ndarray) -> Tensor:
     """The direction (C,) in which values (C, N) vary most, of length 1, its sum not negative."""
+    values = values[:, :: max(1, values.shape[1] // SAMPLED)]
     centred = values - values.mean(1, keepdims=True, dtype=np.float64)
     direction = np.linalg.eigh(centred @ centred.T)[1][:, -1]
     return torch.from_numpy(direction * (1 if direction.sum() >= 0 else -1)).float()

@@ -168,7 +168,9 @@ class Vector(Quantizer):
     def bits(self, latents: Tensor, generator: torch.Generator) -> Tensor:
         costs = -F.log_softmax(self.logits, 0) / math.log(2)
         choice = torch.softmax(-self._distances(latents), dim=1)
-        pull = (choice * costs.detach()).sum()  # its gradient moves latents, that of the next line the distribution
+        pull = (
+            choice * costs.detach()
+        ).sum()  # its gradient moves latents, that of the next line the distribution
         coded = costs[self._nearest(latents)].sum()
         return coded + pull - pull.detach()
 

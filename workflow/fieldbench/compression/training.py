@@ -2,7 +2,6 @@
 
 import hashlib
 import math
-import resource
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +13,9 @@ from torch import nn
 from fieldbench.compression.field import Field
 from fieldbench.training.loop import History
 
-STEER = 0.02  # change of log(rate weight) per step and unit of log(rate / target)
-WEIGHTS = (1e-9, 10.0)  # bounds of a steered rate weight
+FOLLOW = 0.1  # change of log(rate weight) per step and unit of log(rate / target)
+ANSWER = 4.0  # of log(rate weight) per unit of log(rate / target)
+WEIGHTS = (1e-7, 10.0)  # bounds of what a steered rate weight is made from
 
 
 @dataclass(frozen=True)
@@ -62,10 +62,20 @@ def cosine(fraction: float, start: float, end: float) -> float:
     return end + (start - end) * 0.5 * (1 + math.cos(math.pi * min(fraction, 1.0)))
 
 
-def steered(weight: float, rate: float, target: float) -> float:
-    """The rate weight of the next step: larger while the file would be larger than its target."""
-    changed = weight * math.exp(STEER * float(np.clip(math.log(rate / target), -3, 3)))
-    return float(np.clip(changed, *WEIGHTS))
+def steered(base: float, rate: float, target: float, steps: int) -> tuple[float, float]:
+    """The rate weight that brings the file to its target, and the base that it is made from, for the next call.
+
+    The base follows the misses of all steps, the weight answers to the present one too, which keeps it from swinging.
+
+    Args:
+        base: what the last call returned.
+        rate: bits that the file would take now.
+        target: bits that it should take.
+        steps: since the last call.
+    """
+    miss = float(np.clip(math.log(rate / target), -1, 1))
+    base = float(np.clip(base * math.exp(FOLLOW * steps * miss), *WEIGHTS))
+    return base * math.exp(ANSWER * miss), base
 
 
 def fingerprint(field: Field, *others: Any) -> str:
@@ -101,10 +111,3 @@ def times(history: xr.Dataset) -> dict[str, float]:
         "train_seconds": float(seconds[-1]),
         "step_seconds": float(np.median(np.diff(seconds, prepend=0))),
     }
-
-
-def peak_memory(device: torch.device) -> int:
-    """Bytes: of all allocations on CUDA, of the process's resident memory on a CPU."""
-    if device.type == "cuda":
-        return torch.cuda.max_memory_allocated(device)
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

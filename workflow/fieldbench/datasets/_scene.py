@@ -5,7 +5,6 @@ a mean over pixels is right and the image over any background is `colour + (1 - 
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import numpy as np
 import xarray as xr

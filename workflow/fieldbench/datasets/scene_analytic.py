@@ -90,53 +90,66 @@ def inside(points: np.ndarray) -> np.ndarray:
 
 
 def radiance(origins: np.ndarray, directions: np.ndarray, density: float | None) -> np.ndarray:
-    """Colour times alpha, and alpha, (N, 4), of rays (N, 3) with unit directions; exact."""
-    entries = [_ball(origins, directions, *ball) for ball in BALLS]
-    entries += [_box(origins, directions, *box) for box in BOXES]
-    near, length, colour = (np.stack(part) for part in zip(*entries, strict=True))
+    """Colour times alpha, and alpha, (N, 4), of rays (N, 3) with unit directions from outside the solids; exact."""
+    near, far = _crossings(origins, directions)
     order = np.argsort(near, axis=0)
-    found, open_share = np.zeros((len(origins), 4)), np.ones(len(origins))
+    found, open_share, every = np.zeros((len(origins), 4)), np.ones(len(origins)), np.arange(len(origins))
     for rank in order:
-        rays = np.arange(len(origins))
-        crossed = length[rank, rays]
-        alpha = crossed > 0 if density is None else -np.expm1(-density * crossed)
-        weight = open_share * alpha
-        found[:, :3] += weight[:, None] * colour[rank, rays]
-        found[:, 3] += weight
-        open_share = open_share * (1 - alpha)
+        hit = np.flatnonzero(np.isfinite(near[rank, every]))
+        solid = rank[hit]
+        length = far[solid, hit] - near[solid, hit]
+        alpha = np.ones(len(hit)) if density is None else -np.expm1(-density * length)
+        weight = open_share[hit] * alpha
+        found[hit, :3] += weight[:, None] * _seen(origins[hit], directions[hit], solid, near[solid, hit])
+        found[hit, 3] += weight
+        open_share[hit] *= 1 - alpha
     return found
 
 
-def _ball(origins, directions, centre, radius, colour):
-    """Where rays enter a ball, the length inside (0 where they miss), and the colour they see."""
-    offset = origins - np.array(centre)
+def entered(origins: np.ndarray, directions: np.ndarray, reach: float) -> np.ndarray:
+    """Colour (N, 3) of the solid that holds each ray's point at distance `reach`; 0 where none does."""
+    near, far = _crossings(origins, directions)
+    holds = (near <= reach) & (reach <= far)
+    found, inside_one = np.zeros((len(origins), 3)), np.flatnonzero(holds.any(0))
+    solid = holds[:, inside_one].argmax(0)
+    found[inside_one] = _seen(origins[inside_one], directions[inside_one], solid, near[solid, inside_one])
+    return found
+
+
+def _crossings(origins: np.ndarray, directions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Distances (solids, N) at which rays enter and leave each solid; infinite where they miss it."""
+    pairs = [_ball(origins - np.array(centre), directions, radius) for centre, radius, _ in BALLS]
+    pairs += [_box(origins - np.array(centre), directions, np.array(half)) for centre, half, _ in BOXES]
+    near, far = (np.stack(part) for part in zip(*pairs, strict=True))
+    hit = (near < far) & (near > 0)
+    return np.where(hit, near, np.inf), np.where(hit, far, np.inf)
+
+
+def _ball(offset: np.ndarray, directions: np.ndarray, radius: float) -> tuple[np.ndarray, np.ndarray]:
     along = (offset * directions).sum(-1)
     root = np.sqrt(np.maximum(along**2 - (offset**2).sum(-1) + radius**2, 0))
-    near = np.where(root > 0, -along - root, np.inf)
-    normal = (offset + np.where(root > 0, near, 0)[:, None] * directions) / radius
-    return near, np.where(near > 0, 2 * root, 0), _shade(normal, directions, colour)
+    return -along - root, -along + root
 
 
-def _box(origins, directions, centre, half, colour):
-    """As `_ball`, by the slabs between opposite faces."""
-    offset = origins - np.array(centre)
-    with np.errstate(divide="ignore"):
-        inverse = 1 / directions
-    middle, reach = -offset * inverse, np.abs(np.array(half) * inverse)
-    enter, leave = (middle - reach).max(-1), (middle + reach).min(-1)
-    hit = (enter < leave) & (enter > 0)
-    face = (middle - reach).argmax(-1)
-    normal = -np.sign(np.take_along_axis(directions, face[:, None], 1)) * np.eye(3)[face]
-    return np.where(hit, enter, np.inf), np.where(hit, leave - enter, 0), _shade(normal, directions, colour)
+def _box(offset: np.ndarray, directions: np.ndarray, half: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """By the slabs between opposite faces."""
+    inverse = 1 / np.where(directions == 0, 1e-30, directions)
+    middle, reach = -offset * inverse, np.abs(half * inverse)
+    return (middle - reach).max(-1), (middle + reach).min(-1)
 
 
-def _shade(normal: np.ndarray, directions: np.ndarray, colour: tuple[float, ...]) -> np.ndarray:
-    """(N, 3): ambient and diffuse light on the solid's colour, and a white highlight."""
-    facing = np.maximum(normal @ LAMP, 0)
+def _seen(origins: np.ndarray, directions: np.ndarray, solid: np.ndarray, near: np.ndarray) -> np.ndarray:
+    """(N, 3): what rays see of the solids whose surface they meet at `near`: ambient and diffuse light, a highlight."""
+    centres, colours = (np.array([entry[part] for entry in BALLS + BOXES]) for part in (0, 2))
+    offset = origins + near[:, None] * directions - centres[solid]
+    flat = solid >= len(BALLS)
+    halves = np.array([half for _, half, _ in BOXES])[np.maximum(solid - len(BALLS), 0)]
+    face = np.eye(3)[np.abs(offset / halves).argmax(-1)] * np.sign(offset)
+    normal = np.where(flat[:, None], face, offset / np.linalg.norm(offset, axis=-1, keepdims=True))
     mirrored = directions - 2 * (directions * normal).sum(-1, keepdims=True) * normal
     highlight = HIGHLIGHT * np.maximum(mirrored @ LAMP, 0) ** SHARPNESS
-    lit = (AMBIENT + (1 - AMBIENT) * facing)[:, None] * np.array(colour) + highlight[:, None]
-    return np.minimum(lit, 1)
+    light = AMBIENT + (1 - AMBIENT) * np.maximum(normal @ LAMP, 0)
+    return np.minimum(light[:, None] * colours[solid] + highlight[:, None], 1)
 
 
 def _view(pose: np.ndarray, focal: float, size: int, density: float | None) -> np.ndarray:

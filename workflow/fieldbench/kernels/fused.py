@@ -30,10 +30,14 @@ def has_kernels(device: torch.device) -> bool:
     return device.type == "cuda" and find_spec("triton") is not None
 
 
-def is_fusable(weights: Sequence[Tensor]) -> bool:
-    """Whether the kernels take a network of these layers."""
+def is_fusable(weights: Sequence[Tensor], precision: torch.dtype) -> bool:
+    """Whether one kernel takes a network of these layers.
+
+    In single precision, which has no matrix units, it would run, but a network's values exceed the registers.
+    """
     hidden = {len(weight) for weight in weights[:-1]}
-    return len(hidden) == 1 and hidden <= set(WIDTHS) and len(weights) - 1 <= MOST_HIDDEN
+    fits = len(hidden) == 1 and hidden <= set(WIDTHS) and len(weights) - 1 <= MOST_HIDDEN
+    return fits and precision in (torch.float16, torch.bfloat16)
 
 
 class GridEncode(torch.autograd.Function):
@@ -64,7 +68,8 @@ def plain_grid(
     """`grid_encode` by compiled loops on the CPU."""
     from fieldbench.kernels.corners import LookUp
 
-    tables = table.to(precision).float().split([lattice.rows for lattice in lattices])
+    rounded = table.detach().to(precision).float() + (table - table.detach())  # whose gradient is not rounded
+    tables = rounded.split([lattice.rows for lattice in lattices])
     return LookUp.apply(points.T.contiguous(), list(lattices), torch.tensor(LINEAR), *tables).to(precision)
 
 
@@ -149,14 +154,15 @@ def plain_mlp(x: Tensor, weights: Sequence[Tensor], biases: Sequence[Tensor], ac
 def fused_mlp(x: Tensor, weights: Sequence[Tensor], biases: Sequence[Tensor], activation: str) -> Tensor:
     """A multi-layer perceptron (OUT, N) without activation after its last layer.
 
-    On CUDA with hidden layers of 16, 32, 64 or 128 neurons, 1 to 4 of them, all in one kernel; else layer by layer.
+    On CUDA in half precision with 1 to 4 hidden layers of 16, 32, 64 or 128 neurons, all in one kernel; else layer by
+    layer.
 
     Args:
-        x: (IN, N); its type, float32, float16 or bfloat16, is that of all products, which sum in single precision.
+        x: (IN, N); its type is that of all products, which sum in single precision.
         weights, biases: (out, in) and (out,) of each layer, in any precision; gradients come in the same.
         activation: key of `ACTIVATIONS`.
     """
-    if has_kernels(x.device) and is_fusable(weights):
+    if has_kernels(x.device) and is_fusable(weights, x.dtype):
         return FusedMLP.apply(x.contiguous(), activation, *weights, *biases)
     return plain_mlp(x, weights, biases, activation)
 
@@ -192,7 +198,7 @@ def encode_mlp(
         weights, biases, activation: see `fused_mlp`.
         precision: of the table, the features and the products.
     """
-    if has_kernels(points.device) and is_fusable(weights):
+    if has_kernels(points.device) and is_fusable(weights, precision):
         return encode_mlp_kernel(points, table, lattices, weights, biases, activation, precision)
     return plain_encode_mlp(points, table, lattices, weights, biases, activation, precision)
 

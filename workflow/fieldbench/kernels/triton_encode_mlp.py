@@ -92,5 +92,8 @@ def forward(
     grid = {"LEVELS": len(lattices), "D": dimensions, "F": features, "WIDE": wide}
     options = {"ACTIVATION": activation, "BLOCK": BLOCK, **triton_mlp.SCHEDULE}
     launch = (triton.cdiv(count, BLOCK),)
-    _forward[launch](points, table, numbers, weights, biases, out, count, **grid, **shape, **options)
+    warps = 8 if shape["WIDTH"] >= 128 else 4
+    _forward[launch](
+        points, table, numbers, weights, biases, out, count, **grid, **shape, **options, num_warps=warps
+    )
     return out

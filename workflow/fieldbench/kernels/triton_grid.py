@@ -115,20 +115,20 @@ def corner(number: tl.constexpr, places, fractions, level, D: tl.constexpr):
         more, share = _tap(places[axis], fractions[axis], level, axis, number, D)
         key = tl.where(hashed, key ^ more, key + more)
         weight = weight * share
+    row = tl.where(hashed, key & (rows - 1), key)
     if key.dtype == tl.int64:
-        row = tl.where(divide, key % rows, key)
-        return tl.where(hashed & (divide == 0), key & (rows - 1), row).to(tl.int32), weight
-    return tl.where(hashed, key & (rows - 1), key).to(tl.int32), weight
+        row = tl.where(divide, key % rows, row)
+    return row.to(tl.int32), weight
 
 
 @triton.jit
 def _gather(table, points, numbers, level, n, inside, f, D: tl.constexpr, F: tl.constexpr, KEY: tl.constexpr):
     """Features (BLOCK, F) of one level, float32."""
-    numbers_of_level = load_level(numbers, level, D, KEY)
-    places, fractions = locate(points, n, inside, numbers_of_level[0], D)
+    lattice = load_level(numbers, level, D, KEY)
+    places, fractions = locate(points, n, inside, lattice[0], D)
     total = tl.zeros((n.shape[0], F), tl.float32)
     for number in tl.static_range(2**D):
-        row, weight = corner(number, places, fractions, numbers_of_level, D)
+        row, weight = corner(number, places, fractions, lattice, D)
         values = tl.load(table + row[:, None] * F + f[None, :], mask=inside[:, None], other=0.0)
         total += weight[:, None] * values.to(tl.float32)
     return total
@@ -139,10 +139,10 @@ def _scatter(
     sums, grad, points, numbers, level, n, inside, f, D: tl.constexpr, F: tl.constexpr, KEY: tl.constexpr
 ):
     """Add what `grad` (BLOCK, F) sends to each row."""
-    numbers_of_level = load_level(numbers, level, D, KEY)
-    places, fractions = locate(points, n, inside, numbers_of_level[0], D)
+    lattice = load_level(numbers, level, D, KEY)
+    places, fractions = locate(points, n, inside, lattice[0], D)
     for number in tl.static_range(2**D):
-        row, weight = corner(number, places, fractions, numbers_of_level, D)
+        row, weight = corner(number, places, fractions, lattice, D)
         target = sums + row[:, None] * F + f[None, :]
         tl.atomic_add(target, weight[:, None] * grad, mask=inside[:, None], sem="relaxed")
 

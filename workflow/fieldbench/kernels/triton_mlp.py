@@ -25,26 +25,29 @@ SCHEDULE = {
 
 
 @triton.jit
-def activate(z, ACTIVATION: tl.constexpr):
-    """The activation of float32 values."""
+def _activate(z, ACTIVATION: tl.constexpr):
+    """The activation of float32 values, and its derivative."""
     if ACTIVATION == "relu":
-        return tl.maximum(z, 0.0)
-    if ACTIVATION == "gelu":
-        return 0.5 * z * (1 + tl.erf(z * 0.7071067811865476))
-    return z * tl.sigmoid(
-        1.5957691216057308 * (z + 0.044715 * z * z * z)
-    )  # (1 + tanh(u)) / 2 is sigmoid(2 u)
+        value, slope = tl.maximum(z, 0.0), tl.where(z > 0, 1.0, 0.0)
+    elif ACTIVATION == "gelu":  # Phi by formula 7.1.26 of Abramowitz & Stegun: fewer registers than erf takes
+        e = tl.exp(-0.5 * z * z)
+        t = 1 / (1 + 0.23164189 * tl.abs(z))
+        q = ((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736
+        tail = 0.5 * (q * t + 0.254829592) * t * e
+        share = tl.where(z < 0, tail, 1 - tail)
+        value, slope = z * share, share + z * e * 0.3989422804
+    else:
+        tl.static_assert(ACTIVATION == "gelu-tanh")
+        s = tl.sigmoid(1.5957691216 * (z + 0.044715 * z * z * z))  # (1 + tanh(u)) / 2 is sigmoid(2 u)
+        value, slope = z * s, s + z * s * (1 - s) * 1.5957691216 * (1 + 0.134145 * z * z)
+    return value, slope
 
 
 @triton.jit
-def _slope(z, ACTIVATION: tl.constexpr):
-    """The activation's derivative at float32 values."""
-    if ACTIVATION == "relu":
-        return tl.where(z > 0, 1.0, 0.0)
-    if ACTIVATION == "gelu":
-        return 0.5 * (1 + tl.erf(z * 0.7071067811865476)) + z * 0.3989422804014327 * tl.exp(-0.5 * z * z)
-    s = tl.sigmoid(1.5957691216057308 * (z + 0.044715 * z * z * z))
-    return s + z * s * (1 - s) * 1.5957691216057308 * (1 + 0.134145 * z * z)
+def activate(z, ACTIVATION: tl.constexpr):
+    """The activation of a tile, in its precision."""
+    value, _ = _activate(z.to(tl.float32), ACTIVATION)
+    return value.to(z.dtype)
 
 
 @triton.jit
@@ -120,12 +123,12 @@ def layers(
         if SAVE:
             tl.store(_saved(saved, layer, n, count, WIDTH), z, mask=n[:, None] < count)
         biases += WIDTH
-        value = activate(z.to(tl.float32), ACTIVATION).to(z.dtype)
+        value = activate(z, ACTIVATION)
         z = dense(value, weights, biases, WIDTH, WIDTH, WIDTH)
         weights += WIDTH * WIDTH
     if SAVE:
         tl.store(_saved(saved, HIDDEN - 1, n, count, WIDTH), z, mask=n[:, None] < count)
-    value = activate(z.to(tl.float32), ACTIVATION).to(z.dtype)
+    value = activate(z, ACTIVATION)
     return dense(value, weights, biases + WIDTH, OUT, WIDTH, padded(OUT))
 
 
@@ -169,7 +172,8 @@ def _dense_backward(dz, h, weights, weight_sums, bias_sums, OUT: tl.constexpr, I
 @triton.jit
 def _activation_backward(dh, z, ACTIVATION: tl.constexpr):
     """The gradient of the values `z` before an activation, from that of the values after it."""
-    return (dh.to(tl.float32) * _slope(z.to(tl.float32), ACTIVATION)).to(dh.dtype)
+    _, slope = _activate(z.to(tl.float32), ACTIVATION)
+    return (dh.to(tl.float32) * slope).to(dh.dtype)
 
 
 @triton.jit
@@ -195,14 +199,14 @@ def _backward(
     at = WIDTH * (IN + (HIDDEN - 1) * WIDTH)  # where the last layer's weights begin
     dz = _load_channels(grad, n, count, OUT, padded(OUT))
     z = tl.load(_saved(saved, HIDDEN - 1, n, count, WIDTH), mask=inside, other=0.0)
-    h = activate(z.to(tl.float32), ACTIVATION).to(z.dtype)
+    h = activate(z, ACTIVATION)
     dh = _dense_backward(dz, h, weights + at, weight_sums + at, bias_sums + HIDDEN * WIDTH, OUT, WIDTH)
     dz = _activation_backward(dh, z, ACTIVATION)
     for step in range(HIDDEN - 1):
         layer = HIDDEN - 1 - step
         at -= WIDTH * WIDTH
         z = tl.load(_saved(saved, layer - 1, n, count, WIDTH), mask=inside, other=0.0)
-        h = activate(z.to(tl.float32), ACTIVATION).to(z.dtype)
+        h = activate(z, ACTIVATION)
         dh = _dense_backward(dz, h, weights + at, weight_sums + at, bias_sums + layer * WIDTH, WIDTH, WIDTH)
         dz = _activation_backward(dh, z, ACTIVATION)
     h = _load_channels(x, n, count, IN, padded(IN))

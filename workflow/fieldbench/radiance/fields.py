@@ -10,9 +10,11 @@ from torch.nn import functional as F
 
 from fieldbench import registry
 from fieldbench.encoders._base import check_word, make_part
+from fieldbench.encoders._multigrid import lattices
 from fieldbench.errors import UserError
+from fieldbench.kernels.fused import grid_encode, has_kernels
 from fieldbench.radiance.directions import DEGREES, spherical_harmonics
-from fieldbench.radiance.perceptron import Perceptron
+from fieldbench.radiance.perceptron import GRADIENT_SCALE, Perceptron, scaled
 from fieldbench.radiance.point_major import look_up_point_major
 
 IN_DIM = 3
@@ -75,11 +77,11 @@ class Hash(RadianceField):
         hidden: neurons per hidden layer; one in the density network.
         colour_layers: hidden layers of the colour network.
         degree: bands of spherical harmonics that tell the direction.
-        precision: `float32`, or `float16`: tables that every use rounds to half precision, trained through
-            single-precision values.
+        precision: `float32`; or `float16`: tables are rounded to half precision wherever they are used, and on CUDA the
+            networks compute in it; what is trained stays in single precision.
         order: `level-major`: all points in one level before the next; `point-major`: few points through all levels
             before the next points. The same features; CPU.
-        fused: run each network as one kernel, on CUDA.
+        fused: run each network as one kernel, on CUDA in half precision.
     """
 
     def __init__(
@@ -96,36 +98,57 @@ class Hash(RadianceField):
         check_word("precision", precision, PRECISIONS)
         check_word("order", order, ORDERS)
         check_word("degree", degree, DEGREES)
+        self.half, self.point_major, self.degree = precision == "float16", order == "point-major", degree
+        if fused and not self.half:
+            raise UserError(
+                "A fused network computes in half precision: give `precision: float16` with `fused`."
+            )
+        plain = not self.half and not self.point_major
+        if not plain and set(grid) & OTHERS:
+            raise UserError(
+                f"Half precision and the order 'point-major' have only look-ups: no {_listed(OTHERS)}."
+            )
+        if self.half and self.point_major:
+            raise UserError(
+                "The order 'point-major' is of single precision: give one of `precision` and `order`."
+            )
         self.encoder = registry.build("encoders", "multigrid", IN_DIM, **grid)
-        if order == "point-major" and set(grid) & OTHERS:
-            raise UserError(f"The order 'point-major' has only look-ups: leave out {', '.join(sorted(OTHERS))}.")
-        self.shape = Perceptron([self.encoder.out_dim, hidden, LATENT], fused)
-        self.look = Perceptron([LATENT + degree**2, *[hidden] * colour_layers, 3], fused)
-        self.degree, self.half, self.point_major = degree, precision == "float16", order == "point-major"
+        self.kernels = not set(grid) & OTHERS and grid.get("interpolation", "linear") == "linear"
+        self.lattices = lattices(self.encoder.grid, IN_DIM)
+        self.shape = Perceptron([self.encoder.out_dim, hidden, LATENT], self.half, fused)
+        self.look = Perceptron([LATENT + degree**2, *[hidden] * colour_layers, 3], self.half, fused)
         self.multiply_adds = self.shape.multiply_adds, self.look.multiply_adds
 
     def density(self, points: Tensor) -> tuple[Tensor, Tensor]:
-        latent = self.shape(self._encode(points).T)
-        return _density(latent[0]), latent
+        latent = self.shape(self.encode(points))
+        return _density(self._left(latent[0])), latent
 
     def view(self, directions: Tensor) -> Tensor:
         return spherical_harmonics(directions, self.degree)
 
     def colour(self, latent: Tensor, view: Tensor) -> Tensor:
-        return self.look(torch.cat([latent, view])).sigmoid()
+        return self._left(self.look(torch.cat([latent, view.to(latent.dtype)]))).sigmoid()
 
     def groups(self, rate: float) -> list[dict[str, Any]]:
         # Gradients of rows are tiny and rare: Adam's epsilon and memory as in Müller et al. 2022, section 4.
         settings = {"lr": rate, "betas": (0.9, 0.99), "eps": 1e-15}
         return [{"params": list(self.parameters()), **settings}]
 
-    def _encode(self, points: Tensor) -> Tensor:
-        tables = {f"tables.{i}": _halved(table) if self.half else table for i, table in enumerate(self.encoder.tables)}
+    def encode(self, points: Tensor) -> Tensor:
+        """Features (L F, N)."""
+        tables = list(self.encoder.tables)
         if self.point_major:
-            return look_up_point_major(list(tables.values()), points, self.encoder.grid)
-        if not self.half:
-            return self.encoder(points)
-        return torch.func.functional_call(self.encoder, tables, (points,))
+            return look_up_point_major(tables, points, self.encoder.grid)
+        if self.half:
+            table = scaled(torch.cat(tables), 1 / GRADIENT_SCALE)
+            return grid_encode(points, table, self.lattices, torch.float16).flatten(0, 1)
+        if self.kernels and has_kernels(points.device):
+            return grid_encode(points, torch.cat(tables), self.lattices).flatten(0, 1)
+        return self.encoder(points).T
+
+    def _left(self, values: Tensor) -> Tensor:
+        """What leaves half precision, if it was in use."""
+        return scaled(values.float(), GRADIENT_SCALE) if self.half else values
 
 
 class Voxel(RadianceField):
@@ -153,12 +176,18 @@ class Voxel(RadianceField):
             table_size=resolution**3,
             cells="aligned",
         )
-        self.degree = degree
+        self.resolution, self.degree = resolution, degree
         self.multiply_adds = 0, 3 * degree**2
 
     def density(self, points: Tensor) -> tuple[Tensor, Tensor]:
-        values = self.encoder(points).T
+        values = self.encoder(points).T if points.device.type == "cpu" else self.sampled(points)
         return _density(values[0]), values[1:]
+
+    def sampled(self, points: Tensor) -> Tensor:
+        """The grid's values (C, N) at points by torch's own look-up, which is fast on CUDA."""
+        volume = self.encoder.tables[0].T.unflatten(1, [self.resolution] * 3)[None]
+        places = (2 * points - 1).flip(-1)[None, None, None]  # the fastest axis first
+        return F.grid_sample(volume, places, align_corners=True)[0, :, 0, 0]
 
     def view(self, directions: Tensor) -> Tensor:
         return spherical_harmonics(directions, self.degree)
@@ -176,7 +205,9 @@ class Frequency(RadianceField):
         degree: bands of spherical harmonics that tell the direction.
     """
 
-    def __init__(self, frequencies: int = 10, hidden: int = 256, hidden_layers: int = 8, degree: int = 4) -> None:
+    def __init__(
+        self, frequencies: int = 10, hidden: int = 256, hidden_layers: int = 8, degree: int = 4
+    ) -> None:
         super().__init__()
         check_word("degree", degree, DEGREES)
         self.register_buffer("octaves", 2 * torch.pi * 2.0 ** torch.arange(frequencies), persistent=False)
@@ -189,7 +220,9 @@ class Frequency(RadianceField):
         self.look = nn.ModuleList([nn.Linear(hidden + degree**2, hidden // 2), nn.Linear(hidden // 2, 3)])
         self.degree = degree
         layers = [*self.first, *self.second, self.thick]
-        self.multiply_adds = tuple(sum(layer.weight.numel() for layer in part) for part in (layers, self.look))
+        self.multiply_adds = tuple(
+            sum(layer.weight.numel() for layer in part) for part in (layers, self.look)
+        )
 
     def density(self, points: Tensor) -> tuple[Tensor, Tensor]:
         angles = (points.T[:, None] * self.octaves[:, None]).flatten(0, 1)
@@ -221,6 +254,5 @@ def _apply(layer: nn.Linear, values: Tensor) -> Tensor:
     return torch.addmm(layer.bias[:, None], layer.weight, values)
 
 
-def _halved(table: Tensor) -> Tensor:
-    """`table` rounded to half precision, with the gradient of the unrounded one."""
-    return table + (table.detach().half().float() - table.detach())
+def _listed(words: set[str]) -> str:
+    return ", ".join(sorted(words))

@@ -3,6 +3,7 @@
 import hashlib
 import math
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,16 +14,15 @@ from torch import Tensor, nn
 
 from fieldbench import devices
 from fieldbench.radiance import rays
-from fieldbench.radiance.marching import march
-from fieldbench.radiance.model import Model, Queries
+from fieldbench.radiance.marching import Rays, Samples, fitting, march
+from fieldbench.radiance.model import Model
 from fieldbench.radiance.scene import Scene
-from fieldbench.radiance.views import quick_psnr
 from fieldbench.radiance.spec import Spec
+from fieldbench.radiance.views import quick_psnr
 from fieldbench.training.checkpoint import Checkpoint
 from fieldbench.training.loop import Diverged, Run
 
 HUBER = 0.1  # error at which the loss turns from a square into a line (Müller et al. 2022, appendix E.3)
-MORE = 1.1  # rays drawn for each that fitted at the last step
 GOALS_DB = (25, 28, 30)
 TRACE = ("evaluated_step", "evaluated_seconds", "psnr_db")
 Progress = Callable[[int, int, float], None]  # steps done, steps in all, loss
@@ -85,7 +85,9 @@ class Clock:
     def _set(self) -> None:
         fall = 0.5 * (1 + math.cos(math.pi * self.share))
         for group in self.optimizer.param_groups:
-            group["lr"] = self.recipe.learning_rate * (self.recipe.last_share + (1 - self.recipe.last_share) * fall)
+            group["lr"] = self.recipe.learning_rate * (
+                self.recipe.last_share + (1 - self.recipe.last_share) * fall
+            )
 
     def state_dict(self) -> dict[str, Any]:
         return {"done": self.done, "spent": self.spent}
@@ -114,11 +116,18 @@ class Learning(nn.Module):
     ) -> None:
         super().__init__()
         self.model, self.seed = model, seed
-        self.epochs, self.samples, self.most_rays = (training[key] for key in ("steps", "samples", "most_rays"))
+        self.epochs, self.samples, self.most_rays = (
+            training[key] for key in ("steps", "samples", "most_rays")
+        )
         self.focal, self.size = scene.focal, scene.size
         self.images = torch.from_numpy(scene.images[scene.train]).flatten(0, 2).to(device)
         self.poses = torch.from_numpy(scene.poses[scene.train]).to(device)
         self.register_buffer("rays", torch.tensor(min(self.most_rays, max(self.samples // 64, 1))))
+        free = model.grid is not None and not model.spec.hull  # what lies outside a hull must not be learned
+        self.share = model.grid.options.scouts if free else 0.0
+        self.register_buffer(
+            "scouts", torch.zeros(self.most_rays // 64 if self.share else 0, dtype=torch.int64)
+        )
         self.register_buffer("totals", torch.zeros(3, dtype=torch.int64))  # rays, densities, colours
         evaluations = self.epochs // training["evaluate_steps"] + 1
         self.register_buffer("trace", torch.full((evaluations, len(TRACE)), -1.0, dtype=torch.float64))
@@ -132,33 +141,53 @@ class Learning(nn.Module):
             grid.update(self.step, self.model.thickness, self._generator(1))
 
     def forward(self) -> Tensor:
-        """The loss of as many random rays as fill the room for samples."""
+        """The loss of as many random rays as fill the room for samples, and of scouts."""
         generator, device = self._generator(0), self.images.device
         count = int(self.rays)
-        pixel = torch.randint(len(self.images), (count,), generator=generator).to(device)
-        shift = torch.rand(count, generator=generator).to(device)
-        noise = torch.rand(3, count, generator=generator).to(device)
-        height, width = self.size
-        place = pixel % (height * width)
-        poses = self.poses[pixel // (height * width)]
-        chosen = rays.through_pixels(poses, self.focal, self.size, place // width, place % width)
-        marched = self.model.clip(*chosen, shift)
-        found = march(marched, self.model.steps, self.model.grid, self.samples)
-        background = noise if self.model.spec.background == "random" else torch.ones_like(noise)
-        background = background[:, : found.rays].contiguous()
+        drawn = torch.randint(len(self.images), (count,), generator=generator).to(device)
+        pixel = torch.cat([self.scouts, drawn])
+        shift = torch.rand(len(pixel), generator=generator).to(device)
+        noise = torch.rand(3, len(pixel), generator=generator).to(device)
+        marched, found, used = self._march(pixel, shift)
+        random = self.model.spec.background == "random"
+        background = noise[:, used] if random else noise.new_ones(3, found.rays)
         rendered, queries = self.model.learn_rays(found, marched, background)
-        self._count(found.rays, queries)
-        truth = self.images[pixel[: found.rays]].T / 255
+        truth = self.images[pixel[used]].T / 255
         target = truth[:3] + (1 - truth[3]) * background
+        self.totals += torch.tensor([found.rays, *queries], device=device)
+        self._send((rendered.colour.detach() - target).abs().sum(0), pixel, used)
         if self.model.spec.loss == "huber":
             return nn.functional.smooth_l1_loss(rendered.colour, target, beta=HUBER)
         return nn.functional.mse_loss(rendered.colour, target)
 
-    def _count(self, marched: int, queries: Queries) -> None:
-        """Add to the totals, and choose how many rays are drawn next: a few more than filled the room this time."""
-        self.totals += torch.tensor([marched, *queries], device=self.totals.device)
-        fitting = MORE * marched * self.samples / max(queries.density, 1)
-        self.rays.fill_(int(min(max(fitting, 1), self.most_rays, 2 * self.rays)))
+    def _march(self, pixel: Tensor, shift: Tensor) -> tuple[Rays, Samples, Tensor]:
+        """Rays through pixels, scouts first, of which as many as there is room for; their samples; and their numbers.
+
+        Also chooses how many rays are drawn next: a few more than fitted this time.
+        """
+        height, width = self.size
+        place = pixel % (height * width)
+        poses = self.poses[pixel // (height * width)]
+        chosen = rays.through_pixels(poses, self.focal, self.size, place // width, place % width)
+        every = self.model.clip(*chosen, shift)
+        steps, grid, scouts = self.model.steps, self.model.grid, len(self.scouts)
+        others = every.part(scouts)
+        room = self.samples - int(self.samples * self.share)
+        found = march(others, steps, grid, room)
+        self.rays.fill_(min(fitting(found, room), self.most_rays, 2 * int(self.rays)))
+        used = scouts + torch.arange(found.rays, device=pixel.device)
+        if not scouts:
+            return others, found, used
+        sent = march(every.part(0, scouts), steps, None, self.samples - room)
+        marched = every.part(0, sent.rays).followed_by(others)
+        used = torch.cat([torch.arange(sent.rays, device=pixel.device), used])
+        return marched, sent.followed_by(found), used
+
+    def _send(self, error: Tensor, pixel: Tensor, used: Tensor) -> None:
+        """Choose the next step's scouts: those of this step's other rays (numbers `used`) with the largest errors."""
+        others = used >= len(self.scouts)
+        worst = pixel[used[others]][error[others].argsort(descending=True, stable=True)[: len(self.scouts)]]
+        self.scouts[: len(worst)] = worst
 
     def _generator(self, stream: int) -> torch.Generator:
         """Random numbers of this step, on the CPU, so that they are the same after an interruption and on all devices."""
@@ -199,6 +228,7 @@ def train(
     devices.seed_everything(seed)
     learning = Learning(Model(scene, spec).to(device), scene, training, seed, device).to(device)
     rate = spec.learning_rate or training["learning_rate"]
+    _warm_up(learning)
     fingerprint = _fingerprint(scene, spec, training, seed)
     recipe = Recipe(training["steps"], rate, training["last_share"], training["seconds"], fingerprint)
     run = Run(learning, recipe, checkpoint)
@@ -216,6 +246,14 @@ def train(
     run.save()
     history = _history(run)
     return learning.model.eval(), history, _measures(learning, history, devices.peak_memory(device) - memory)
+
+
+def _warm_up(learning: Learning) -> None:
+    """Take a step on a copy: what libraries load and compile once must not count as the method's time."""
+    trial = deepcopy(learning, {id(learning.images): learning.images})
+    trial().backward()
+    if trial.model.grid is not None:
+        trial.model.grid.update(1, trial.model.thickness, torch.Generator())
 
 
 def _evaluated_and_done(run: Run, scene: Scene, training: Mapping[str, Any]) -> bool:

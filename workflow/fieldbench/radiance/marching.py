@@ -14,6 +14,10 @@ from torch import Tensor
 from fieldbench.errors import UserError
 from fieldbench.radiance.occupancy import Occupancy
 
+ASK = 32  # steps after which the plain march asks whether a ray is left, for which CUDA must be waited for
+TOGETHER = 2**22  # steps that the plain march looks at together
+MORE = 1.1
+
 
 @dataclass(frozen=True)
 class Steps:
@@ -52,6 +56,10 @@ class Rays(NamedTuple):
         """The rays from `begin` up to `end`."""
         return Rays(*(values[begin:end] for values in self))
 
+    def followed_by(self, others: "Rays") -> "Rays":
+        """These rays and others."""
+        return Rays(*(torch.cat(pair) for pair in zip(self, others, strict=True)))
+
 
 class Samples(NamedTuple):
     """Samples of the first rays, ray after ray, without gaps.
@@ -72,6 +80,12 @@ class Samples(NamedTuple):
         """R', rays that were marched whole."""
         return len(self.offsets) - 1
 
+    def followed_by(self, others: "Samples") -> "Samples":
+        """These samples and those of further rays."""
+        parts = [torch.cat(pair) for pair in zip(self[1:3], others[1:3], strict=True)]
+        ray = torch.cat([self.ray, others.ray + self.rays])
+        return Samples(ray, *parts, torch.cat([self.offsets, others.offsets[1:] + self.offsets[-1]]))
+
     def points(self, rays: Rays) -> Tensor:
         """(S, 3), stored coordinate after coordinate."""
         origins, directions = (part.T.contiguous().index_select(1, self.ray) for part in rays[:2])
@@ -91,27 +105,41 @@ def march(rays: Rays, steps: Steps, grid: Occupancy | None, capacity: int) -> Sa
 
 def march_plain(rays: Rays, steps: Steps, grid: Occupancy | None, capacity: int) -> Samples:
     """See `march`."""
-    t = rays.near + rays.shift * steps.length(rays.near)
-    middles, lengths, kept = [], [], []
-    while True:
-        dt = steps.length(t)
-        middle = t + dt * 0.5
-        inside = middle < rays.far
-        if not inside.any():
-            break
-        if grid is not None:
-            inside = inside & grid.occupied(rays.origins + rays.directions * middle[:, None])
-        middles.append(middle), lengths.append(dt), kept.append(inside)
-        t = t + dt
-    if not kept:
-        return _empty(rays)
-    inside = torch.stack(kept, 1)
-    ends = inside.sum(1).cumsum(0)
+    begins = _begins(rays, steps)
+    some = max(TOGETHER // begins.shape[1], 1)
+    pieces = [
+        _inside(rays.part(first, first + some), steps, grid, begins[first : first + some])
+        for first in range(0, len(begins), some)
+    ]
+    counts, t, dt = (torch.cat(part) for part in zip(*pieces, strict=True))
+    ends = counts.cumsum(0)
     whole = _check_fits(int((ends <= capacity).sum()), len(ends), capacity)
-    inside = inside[:whole]
     offsets = torch.nn.functional.pad(ends[:whole], (1, 0))
-    ray = inside.nonzero()[:, 0]
-    return Samples(ray, torch.stack(middles, 1)[:whole][inside], torch.stack(lengths, 1)[:whole][inside], offsets)
+    ray = torch.repeat_interleave(counts[:whole])
+    return Samples(ray, t[: len(ray)], dt[: len(ray)], offsets)
+
+
+def _begins(rays: Rays, steps: Steps) -> Tensor:
+    """(R, K) where the steps of every ray begin, up to the end of all rays."""
+    t = rays.near + rays.shift * steps.length(rays.near)
+    begins = [t]
+    while len(begins) % ASK or bool((t < rays.far).any()):
+        t = t + steps.length(t)
+        begins.append(t)
+    return torch.stack(begins, 1)
+
+
+def _inside(
+    rays: Rays, steps: Steps, grid: Occupancy | None, begins: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Samples per ray, and distances and lengths of all samples, of the steps (R, K) that begin at `begins`."""
+    dt = steps.length(begins)
+    middle = begins + dt * 0.5
+    inside = middle < rays.far[:, None]
+    if grid is not None:
+        points = rays.origins[:, None] + rays.directions[:, None] * middle[..., None]
+        inside = inside & grid.occupied(points.flatten(0, 1)).view_as(inside)
+    return inside.sum(1), middle[inside], dt[inside]
 
 
 def march_compiled(rays: Rays, steps: Steps, grid: Occupancy | None, capacity: int) -> Samples:
@@ -138,6 +166,6 @@ def _check_fits(whole: int, rays: int, capacity: int) -> int:
     return whole
 
 
-def _empty(rays: Rays) -> Samples:
-    none = rays.near.new_empty(0)
-    return Samples(none.long(), none, none, torch.zeros(len(rays.near) + 1, dtype=torch.int64, device=none.device))
+def fitting(found: Samples, capacity: int) -> int:
+    """Rays of which, judged by those found, a few more than fit have room."""
+    return max(int(MORE * found.rays * capacity / max(len(found.t), 1)), 1)

@@ -1,20 +1,24 @@
 """A field with its occupancy grid: marching, evaluating and compositing rays."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from fieldbench.encoders._base import make_part
 from fieldbench.radiance import fields, rays
-from fieldbench.radiance.marching import Rays, Samples, Steps, march
+from fieldbench.radiance.marching import Rays, Samples, Steps, fitting, march
 from fieldbench.radiance.occupancy import Occupancy, OccupancyOptions, seen_cells
 from fieldbench.radiance.scene import Scene
 from fieldbench.radiance.spec import Spec
 from fieldbench.radiance.volume import Rendered, composite, transmittance
 
 LEAST_LIGHT = 1e-4  # transmittance below which a sample is not seen (Müller et al. 2022, appendix E.2)
-ROUND = 8  # samples of a ray that are evaluated before it is asked whether light is left
+FIRST_ROUND = 2  # samples of a ray that are evaluated before it is asked whether light is left
+GROWTH = 0.5  # samples of each later round, as a share of those before it
+FIRST_RAYS = 256  # that are rendered before it is known how many can be at a time
 TOGETHER = 2**17  # samples that are rendered at a time
 
 
@@ -31,6 +35,9 @@ class Model(nn.Module):
     Args:
         scene: its bound, and the cameras and alphas that the grid begins with.
         spec: the method.
+
+    Raises:
+        UserError: a specification that builds nothing, or a scene of which no camera sees anything.
     """
 
     def __init__(self, scene: Scene, spec: Spec) -> None:
@@ -40,7 +47,7 @@ class Model(nn.Module):
         self.field = fields.build(spec.field)
         self.grid = None
         if spec.marching == "occupancy":
-            options = OccupancyOptions(**spec.occupancy)
+            options = make_part("occupancy", OccupancyOptions, options=spec.occupancy)
             self.grid = Occupancy(options, scene.bound, seen_cells(options, scene, spec.hull))
 
     def clip(self, origins: Tensor, directions: Tensor, shift: Tensor | None = None) -> Rays:
@@ -83,49 +90,48 @@ class Model(nn.Module):
         return None if lit.all() else lit.nonzero()[:, 0]
 
     @torch.no_grad()
-    def render(self, origins: Tensor, directions: Tensor, background: float = 1.0) -> tuple[Rendered, Queries]:
+    def render(
+        self, origins: Tensor, directions: Tensor, background: float = 1.0
+    ) -> tuple[Rendered, Queries]:
         """What rays (R, 3) see before a grey background; with termination, no sample behind the last light is evaluated."""
         every, queries = self.clip(origins, directions), np.zeros(2, np.int64)
-        done, parts = 0, []
+        done, count, parts = 0, FIRST_RAYS, []
         while done < len(origins):
-            some = every.part(done)
+            some = every.part(done, done + count)
             found = march(some, self.steps, self.grid, TOGETHER)
             part, asked = self._rendered(found, some, background)
             parts.append(part)
             queries += asked
-            done += found.rays
-        return Rendered(*(torch.cat(part, -1) for part in zip(*parts, strict=True))), Queries(*queries.tolist())
+            done, count = done + found.rays, fitting(found, TOGETHER)
+        whole = Rendered(*(torch.cat(part, -1) for part in zip(*parts, strict=True)))
+        return whole, Queries(*queries.tolist())
 
     def _rendered(self, found: Samples, marched: Rays, background: float) -> tuple[Rendered, Queries]:
         points = found.points(marched)
         view = self.field.view(marched.directions[: found.rays])
-        density = points.new_zeros(len(points))
+        density, light = points.new_zeros(len(points)), points.new_ones(len(points))
         colour = points.new_zeros(3, len(points))
         queries = np.zeros(2, np.int64)
-        for chosen in self._rounds(found, density):
+        for part in self._rounds(found):
+            chosen = (part & (light > LEAST_LIGHT)).nonzero()[:, 0]
             density[chosen], latent = self.field.density(self._unit(points[chosen]))
-            lit = slice(None)
             if self.spec.termination:
-                lit = (transmittance(density * found.dt, found.offsets, found.ray)[chosen] > LEAST_LIGHT).nonzero()[:, 0]
+                light = transmittance(density * found.dt, found.offsets, found.ray)
+            lit = (light[chosen] > LEAST_LIGHT).nonzero()[:, 0]
             seen = chosen[lit]
             colour[:, seen] = self.field.colour(latent[:, lit], view[:, found.ray[seen]])
             queries += len(chosen), len(seen)
         plain = points.new_full((3, found.rays), background)
         return composite(density, colour, *found[1:], found.ray, plain), Queries(*queries.tolist())
 
-    def _rounds(self, found: Samples, density: Tensor):
-        """Numbers of samples to evaluate, round after round: rays go on while light is left after `density`."""
-        every = torch.arange(len(found.t), device=found.t.device)
-        if not self.spec.termination:
-            yield every
-            return
-        place = every - found.offsets[:-1][found.ray]
-        begin, width = 0, ROUND
-        last = int(found.offsets.diff().max()) if len(every) else 0
+    def _rounds(self, found: Samples) -> Iterator[Tensor]:
+        """Which samples (S,) bool to evaluate together: some more of every ray, or with no termination all."""
+        place = torch.arange(len(found.t), device=found.t.device) - found.offsets[:-1][found.ray]
+        begin, last = 0, int(place.max()) + 1 if len(place) else 0
         while begin < last:
-            reached = transmittance(density * found.dt, found.offsets, found.ray) > LEAST_LIGHT
-            yield ((place >= begin) & (place < begin + width) & reached).nonzero()[:, 0]
-            begin, width = begin + width, 2 * width
+            end = begin + max(FIRST_ROUND, int(GROWTH * begin)) if self.spec.termination else last
+            yield (place >= begin) & (place < end)
+            begin = end
 
     def _unit(self, points: Tensor) -> Tensor:
         """Points (N, 3) of the scene's cube in the unit cube, stored as they were."""

@@ -31,6 +31,8 @@ class OccupancyOptions:
         warm_up_steps: training steps in which no cell is given up.
         least_visits: samples before which a cell is not given up.
         probes: cells that are looked at again at each update, whether given up or not.
+        scouts: share of a training step's samples that go to rays which the step before explained worst; they are marched
+            as if no cell were empty, so that a part that was given up too early is learned after all. None with a hull.
     """
 
     resolution: int = 128
@@ -41,12 +43,17 @@ class OccupancyOptions:
     warm_up_steps: int = 256
     least_visits: int = 16
     probes: int = 4096
+    scouts: float = 0.25
 
     def __post_init__(self) -> None:
         if self.resolution < BLOCK or self.resolution % BLOCK or self.cascades < 1:
             raise UserError(
                 f"An occupancy grid has resolution {self.resolution} and {self.cascades} cascades; it needs a multiple "
                 f"of {BLOCK} and one cascade or more."
+            )
+        if not 0 <= self.scouts < 1:
+            raise UserError(
+                f"`scouts` of an occupancy grid is {self.scouts}; it is a share, from 0 to below 1."
             )
 
 
@@ -162,6 +169,9 @@ def seen_cells(options: OccupancyOptions, scene: Scene, hull: bool) -> Tensor:
 
     The visual hull (Laurentini 1994) leaves out a cell that lies before an empty part (alpha 0) of any view. It needs
     images with alpha: it is supervision by masks.
+
+    Raises:
+        UserError: no cell is left.
     """
     from fieldbench.radiance import _hull  # compiled on first use
 
@@ -169,5 +179,11 @@ def seen_cells(options: OccupancyOptions, scene: Scene, hull: bool) -> Tensor:
     shape = (options.cascades, *[options.resolution] * 3)
     halves = scene.bound * 0.5 ** np.arange(options.cascades - 1, -1, -1)
     found = np.zeros(shape, np.bool_)
-    _hull.mark(found, halves, np.linalg.inv(scene.poses[scene.train].astype(np.float64)), scene.focal, empty, hull)
+    _hull.mark(
+        found, halves, np.linalg.inv(scene.poses[scene.train].astype(np.float64)), scene.focal, empty, hull
+    )
+    if not found.any():
+        raise UserError(
+            "No cell of the occupancy grid is seen as occupied; check `bound` and the poses, or leave out `hull`."
+        )
     return torch.from_numpy(found)

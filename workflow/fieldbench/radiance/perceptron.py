@@ -7,6 +7,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from fieldbench.kernels.fused import fused_mlp, plain_mlp
+
+GRADIENT_SCALE = 2.0**13
 TILE = 2048  # samples whose activations stay in a core's cache from layer to layer
 
 
@@ -15,32 +18,60 @@ class Perceptron(nn.Module):
 
     Args:
         widths: channels in, of each hidden layer, and out.
-        fused: on CUDA, run all layers in one kernel that keeps activations on the chip.
+        half: compute in half precision on CUDA; gradients of the output come multiplied by `GRADIENT_SCALE`, see `scaled`.
+        fused: on CUDA and with `half`, run all layers in one kernel that keeps activations on the chip.
 
     Attributes:
         weights: (out, in) of each layer.
         multiply_adds: per sample.
     """
 
-    def __init__(self, widths: Sequence[int], fused: bool = False) -> None:
+    def __init__(self, widths: Sequence[int], half: bool = False, fused: bool = False) -> None:
         super().__init__()
         shapes = [(out, inner) for inner, out in pairwise(widths)]
         self.weights = nn.ParameterList(nn.init.kaiming_uniform_(torch.empty(shape)) for shape in shapes)
         self.multiply_adds = sum(out * inner for out, inner in shapes)
-        self.fused = fused
+        self.half_precision, self.fused = half, fused
 
     def forward(self, values: Tensor) -> Tensor:
         """(C, N) -> (out, N), in the fastest form."""
+        weights = [
+            scaled(weight, 1 / GRADIENT_SCALE) if self.half_precision else weight for weight in self.weights
+        ]
         if values.device.type == "cpu":
-            return Tiled.apply(values, *self.weights)
-        return _fused(values, list(self.weights)) if self.fused else self.plain(values)
+            return Tiled.apply(values.float(), *weights)
+        form = fused_mlp if self.fused else plain_mlp
+        values = values.half() if self.half_precision else values
+        return form(values, weights, [weight.new_zeros(len(weight)) for weight in weights], "relu")
 
     def plain(self, values: Tensor) -> Tensor:
-        """As `forward`, layer after layer."""
+        """As `forward` in single precision, layer after layer."""
         *hidden, last = self.weights
         for weight in hidden:
             values = F.relu(weight @ values)
         return last @ values
+
+
+class Scaled(torch.autograd.Function):
+    """See `scaled`."""
+
+    @staticmethod
+    def forward(ctx, values: Tensor, factor: float) -> Tensor:
+        ctx.factor = factor
+        return values.view_as(values)
+
+    @staticmethod
+    def backward(ctx, grad: Tensor) -> tuple[Tensor, None]:
+        return grad * ctx.factor, None
+
+
+def scaled(values: Tensor, factor: float) -> Tensor:
+    """`values` with their gradient multiplied by `factor`.
+
+    In half precision the smallest gradients of single samples would become 0 (Micikevicius et al. 2018): they are
+    multiplied where they enter it, and divided where they reach parameters in single precision.
+    """
+    return Scaled.apply(values, factor)
 
 
 class Tiled(torch.autograd.Function):
@@ -80,10 +111,3 @@ class Tiled(torch.autograd.Function):
 
 def _tiles(count: int) -> Iterator[slice]:
     return (slice(begin, min(begin + TILE, count)) for begin in range(0, count, TILE))
-
-
-def _fused(values: Tensor, weights: list[Tensor]) -> Tensor:
-    from fieldbench.kernels.triton_mlp import fused_mlp  # needs Triton, which only CUDA builds of torch bring
-
-    zeros = [weight.new_zeros(len(weight)) for weight in weights]
-    return fused_mlp(values.T, weights, zeros, "relu").T

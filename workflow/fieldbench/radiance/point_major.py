@@ -12,9 +12,9 @@ TOGETHER = 1024  # points; fewer would measure the calls and not the memory
 
 
 def look_up_point_major(tables: Sequence[Tensor], points: Tensor, levels: Sequence[Level]) -> Tensor:
-    """Features (N, L F) of points (N, d) in tables (rows, F); equal to level after level."""
+    """Features (L F, N) of points (N, d) in tables (rows, F); equal to level after level."""
     polynomials = torch.tensor(INTERPOLATIONS[levels[0].interpolation], dtype=torch.float32)
-    return PointMajor.apply(points.T.contiguous(), lattices(levels, points.shape[1]), polynomials, *tables).T
+    return PointMajor.apply(points.T.contiguous(), lattices(levels, points.shape[1]), polynomials, *tables)
 
 
 class PointMajor(torch.autograd.Function):

@@ -41,7 +41,9 @@ def from_dataset(data: xr.Dataset) -> Scene:
         UserError: the data set is no scene.
     """
     if data.attrs.get("kind") != "scene":
-        raise UserError(f"'{data.attrs.get('title')}' is no scene; radiance fields need one with `image` and `pose`.")
+        raise UserError(
+            f"'{data.attrs.get('title')}' is no scene; radiance fields need one with `image` and `pose`."
+        )
     return Scene(
         images=data["image"].values,
         poses=data["pose"].values.astype(np.float32),

@@ -52,7 +52,9 @@ class Spec:
                 f"{self.shortest_step}, {self.longest_step} and {self.cone_angle}."
             )
         if self.marching == "dense" and (self.hull or self.occupancy):
-            raise UserError("`hull` and `occupancy` are of the marching 'occupancy', and this one is 'dense'.")
+            raise UserError(
+                "`hull` and `occupancy` are of the marching 'occupancy', and this one is 'dense'."
+            )
 
 
 def parse(entry: Mapping[str, Any]) -> Spec:

@@ -1,10 +1,10 @@
 """How good a model's views are of a scene seen from where no training view was taken."""
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-import time
 from pytorch_msssim import ssim
 from torch import Tensor
 
@@ -70,7 +70,9 @@ def quick_psnr(model: Model, scene: Scene, count: int) -> float:
     numbers = np.flatnonzero(~scene.train)
     values = []
     for number in numbers[:: max(len(numbers) // count, 1)][:count]:
-        origins, directions = (part.unflatten(0, scene.size)[::EVERY, ::EVERY] for part in _rays(model, scene, number))
+        origins, directions = (
+            part.unflatten(0, scene.size)[::EVERY, ::EVERY] for part in _rays(model, scene, number)
+        )
         rendered, _ = model.render(origins.flatten(0, 1), directions.flatten(0, 1))
         truth = over(scene.images[number][::EVERY, ::EVERY]).reshape(-1, 3)
         values.append(psnr(np.mean((rendered.colour.T.cpu().numpy().clip(0, 1) - truth) ** 2), 1.0))
@@ -86,7 +88,9 @@ def _quality(found: np.ndarray, truth: np.ndarray, alpha: np.ndarray) -> dict[st
     """Of views (V, H, W, 3); a view without foreground does not count in the foreground's mean."""
     squared = ((found.astype(np.float64) - truth) ** 2).mean(-1)
     measures = {"psnr_db": np.mean(psnr(squared.mean((1, 2)), 1.0))}
-    foreground = [psnr(error[solid].mean(), 1.0) for error, solid in zip(squared, alpha, strict=True) if solid.any()]
+    foreground = [
+        psnr(error[solid].mean(), 1.0) for error, solid in zip(squared, alpha, strict=True) if solid.any()
+    ]
     if foreground:
         measures["foreground_psnr_db"] = np.mean(foreground)
     if min(truth.shape[1:3]) >= WINDOW:
@@ -117,8 +121,6 @@ def _without_grid(model: Model, scene: Scene) -> dict[str, float]:
 def hull_box(scene: Scene) -> np.ndarray:
     """(2, 3), the corners of the smallest box around the visual hull of the training views."""
     cells = seen_cells(OccupancyOptions(resolution=HULL_CELLS), scene, hull=True)[0].numpy()
-    if not cells.any():
-        return np.array([[-scene.bound] * 3, [scene.bound] * 3])
     places = np.argwhere(cells)
     side = 2 * scene.bound / HULL_CELLS
     return np.stack([places.min(0), places.max(0) + 1]) * side - scene.bound

@@ -1,4 +1,7 @@
-"""Alpha compositing along rays of any number of samples, with its gradient (Max 1995; Mildenhall et al. 2020, equation 3)."""
+"""Alpha compositing along rays of any number of samples, with its gradient.
+
+Source: Max 1995; Mildenhall et al. 2020, equation 3.
+"""
 
 from typing import NamedTuple
 

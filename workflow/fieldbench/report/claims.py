@@ -23,6 +23,7 @@ DOCUMENTS = {
     "technical-report": "Technical Report",
     "implementation-summary": "Implementation Summary",
     "shacira": "SHACIRA",
+    "instant-ngp": "Why Instant-NGP Is Fast",
 }
 VERDICTS = ("confirmed", "refuted", "undecided", "not measured")
 EVERY = "every"

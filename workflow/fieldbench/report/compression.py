@@ -82,7 +82,8 @@ def _answer(study: Study, experiment: Experiment) -> str:
     """The codec with the smallest files at equal PSNR, the next, the best learned one and the document's."""
     best, *others = study.ranked(experiment)
     if not others:
-        return ""
+        several = len(experiment.codecs) > 1
+        return f"**{experiment.title}**: no codec reaches a PSNR of {best}, the reference." if several else ""
     against = parts.rate_verdicts(study.changes(experiment, best))
     rivals = {
         "the next, ": others[0],

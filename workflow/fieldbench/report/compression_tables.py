@@ -327,12 +327,17 @@ def ratio_table(study: Study, experiment: Experiment) -> str:
 
 
 def published_table(study: Study) -> str:
-    """Published averages over the full Kodak images, which were not measured here; empty without any."""
+    """PSNR by rate of published averages over the full Kodak images, not measured here; empty without any."""
+    found = study.about.get("published", [])
+    levels = {(row["codec"], row["bpp"]): f"{row['psnr_db']:.1f}" for row in found}
+    rates = sorted({row["bpp"] for row in found})
+    sources = {row["codec"]: row["source"] for row in found}
     rows = [
-        [row["codec"], row["source"], number(row["bpp"]), f"{row['psnr_db']:.1f}"]
-        for row in study.about.get("published", [])
+        [codec, source, *(levels.get((codec, rate), ABSENT) for rate in rates)]
+        for codec, source in sources.items()
     ]
-    return table(["Codec", "Source", "Rate (bit per pixel)", "PSNR (dB)"], rows, left=2) if rows else ""
+    headers = ["Codec", "Source", *(f"{rate:g} bit per pixel: PSNR (dB)" for rate in rates)]
+    return table(headers, rows, left=2) if rows else ""
 
 
 def swept(study: Study, experiment: Experiment, codec: str) -> list[str]:

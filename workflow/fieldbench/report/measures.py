@@ -5,7 +5,8 @@ names that the claim gives. The 95 % interval of the paired change over seeds de
 (`level`, `gain`, `every_gain`, `above`) have their intervals over test fields, and need no group: a method is looked up
 wherever it was tested on fields that it had not seen; where names are patterns, the best that match stand for all.
 Codecs (`size_ratio`, `rate_change`, `trend`, `each_step`, `each_run`) are compared over all inputs that a data set's name,
-read as a shell pattern, matches.
+read as a shell pattern, matches. So are radiance fields (`times`, `difference`, `sooner`, `every_run`), over all scenes on
+which an experiment holds every method that is named.
 """
 
 from collections import Counter
@@ -21,6 +22,8 @@ import pandas as pd
 from fieldbench.metrics.statistics import Estimate, Values, estimate, paired_difference
 from fieldbench.record import unit
 from fieldbench.report import grid as grids
+from fieldbench.report import scenes
+from fieldbench.report.catalogue import UNIT_TEXT
 from fieldbench.report.comparison import badness, compare
 from fieldbench.report.diagnosis import measures_of, verdict
 from fieldbench.report.formatting import mean_interval, method_name, number, percent
@@ -291,9 +294,14 @@ def undominated(
 def each(context: Context, expected: Expected, *, metrics: list[str], of: list[str], regime: str) -> Outcome:
     """Every run of the methods keeps the limits in every metric."""
     sample = [value for method in of for value in _runs(context, regime, method, metrics)]
+    return _judge_sample(expected, sample, "values")
+
+
+def _judge_sample(expected: Expected, sample: Sequence[float], noun: str) -> Outcome:
+    """Confirmed if every single value lies within the limits."""
     low, high = expected.band
     kept = sum(low <= value <= high for value in sample)
-    text = f"{kept} of {len(sample)} values; from {number(min(sample))} to {number(max(sample))}"
+    text = f"{kept} of {len(sample)} {noun}; from {number(min(sample))} to {number(max(sample))}"
     return Outcome(text, "confirmed" if kept == len(sample) else "refuted")
 
 
@@ -460,10 +468,105 @@ def each_run(context: Context, expected: Expected, *, metric: str, of: str) -> O
     ]
     if not sample:
         raise NotMeasured(f"no {metric} of {of} on {context.dataset}")
+    return _judge_sample(expected, sample, "files")
+
+
+def _on_scenes(context: Context, *needs: tuple[str, str]) -> list[list[Key]]:
+    """For every method and metric the runs on all scenes that match, each in the first experiment that holds all of them.
+
+    Raises:
+        NotMeasured: there are none.
+    """
+    found = []
+    for scene in context.results.datasets:
+        if not fnmatchcase(scene, context.dataset):
+            continue
+        for experiment in dict.fromkeys(key.regime for key in context.results.select(scene)):
+            keys = [Key(scene, experiment, method) for method, _ in needs]
+            if all(context.results.has(key, metric) for key, (_, metric) in zip(keys, needs, strict=True)):
+                found.append(keys)
+                break
+    if not found:
+        wanted = " and ".join(dict.fromkeys(f"{metric} of {method}" for method, metric in needs))
+        raise NotMeasured(f"no experiment on a scene {context.dataset} holds {wanted}{_faults(context, needs)}")
+    return [list(keys) for keys in zip(*found, strict=True)]
+
+
+def _faults(context: Context, needs: Sequence[tuple[str, str]]) -> str:
+    """Why runs of the methods are missing, where they failed."""
+    keys = [key for key in context.results.keys if key.method in {method for method, _ in needs}]
+    reasons = dict.fromkeys(filter(None, map(context.results.failed, keys)))
+    return f" ({'; '.join(reasons)})" if reasons else ""
+
+
+def _on_text(keys: Sequence[Key]) -> str:
+    return f"over {len(keys)} scenes" if len(keys) > 1 else f"on {keys[0].dataset}"
+
+
+def times(
+    context: Context,
+    expected: Expected,
+    *,
+    metric: str | list[str],
+    of: str,
+    over: str | None = None,
+    equal_to: str | None = None,
+) -> Outcome:
+    """How many times smaller a metric of `of` is than of `over`, or than a second metric of `of` itself.
+
+    With `equal_to` it counts only where the PSNR of `of` is no more than `scenes.MARGIN` below that method's.
+    """
+    first, *rest = [metric] if isinstance(metric, str) else metric
+    needs = [(of, first), (over or of, rest[0] if rest else first)]
+    if equal_to is not None:
+        needs += [(of, PSNR), (equal_to, PSNR)]
+    keys = _on_scenes(context, *needs)
+    values = [
+        scenes.over(context.results, own, name) for own, (_, name) in zip(keys, needs, strict=True)
+    ]
+    if equal_to is not None:
+        short = paired_difference(values[3], values[2]).absolute.mean
+        if not short <= scenes.MARGIN:
+            raise NotMeasured(f"the PSNR of {of} is {short:.2f} dB below that of {equal_to}, {_on_text(keys[0])}")
+    found = scenes.ratio(values[0], values[1])
+    if not np.isfinite(found.mean):
+        raise NotMeasured(f"{first} is zero for {of} or {over or of}")
+    return Outcome(f"{ratio_text(found)} smaller {_on_text(keys[0])}", _judge_band(*expected.band, found))
+
+
+def difference(context: Context, expected: Expected, *, metric: str, of: str, over: str) -> Outcome:
+    """A metric of `of` minus that of `over`: its sign, or whether it lies within the limits."""
+    keys = _on_scenes(context, (of, metric), (over, metric))
+    found = paired_difference(*(scenes.over(context.results, own, metric) for own in keys)).absolute
+    sign = _judge_sign(expected.sign, found) if expected.sign else _judge_band(*expected.band, found)
+    return Outcome(f"{gain_text(found)} {UNIT_TEXT[unit(metric)]} {_on_text(keys[0])}".replace("  ", " "), sign)
+
+
+def sooner(context: Context, expected: Expected, *, of: str, over: str) -> Outcome:
+    """How many times sooner `of` reaches a PSNR than `over`: the highest that both reach, or a bound where one does not."""
+    keys = _on_scenes(context, (of, PSNR), (over, PSNR))
+    found = scenes.speed_up(context.results, *keys)
+    if found is None:
+        raise NotMeasured(f"{of} and {over} have no time to a PSNR in common, {_on_text(keys[0])}")
+    text = f"{found.text} {_on_text(keys[0])}"
+    if not found.bound:
+        return Outcome(text, _judge_band(*expected.band, found.ratio))
     low, high = expected.band
-    kept = sum(low <= value <= high for value in sample)
-    text = f"{kept} of {len(sample)} files; from {number(min(sample))} to {number(max(sample))}"
-    return Outcome(text, "confirmed" if kept == len(sample) else "refuted")
+    if found.bound == "at least":
+        word = _judge(found.ratio.low >= low and np.isinf(high), found.ratio.low > high)
+    else:
+        word = _judge(found.ratio.high <= high and np.isinf(low), found.ratio.high < low)
+    return Outcome(text, word)
+
+
+def every_run(context: Context, expected: Expected, *, metric: str | list[str], of: str) -> Outcome:
+    """The sum of the metrics keeps the limits in every run of a method on every scene."""
+    metrics = [metric] if isinstance(metric, str) else metric
+    keys = _on_scenes(context, *((of, name) for name in metrics))
+    totals = [sum(context.results.values(key, name) for key, name in zip(own, metrics, strict=True))
+              for own in zip(*keys, strict=True)]  # fmt: skip
+    sample = [float(value) for total in totals for value in np.atleast_1d(total)]
+    return _judge_sample(expected, sample, "values")
 
 
 def grid(context: Context, expected: Expected, *, quantity: str, regime: str) -> Outcome:
@@ -490,6 +593,7 @@ KINDS: dict[str, Callable[..., Outcome]] = {
         *(change, value, best, undominated, each, alike, completed, grid, all_of),
         *(level, gain, every_gain, above, diagnosis),
         *(size_ratio, rate_change, trend, each_step, each_run),
+        *(times, difference, sooner, every_run),
     )
 }
 

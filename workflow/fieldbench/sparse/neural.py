@@ -283,7 +283,11 @@ def train(
         except Diverged as error:
             raise Diverged(f"{phase}: {error}") from error
         learning.complete()
-    return model.eval(), _history(histories), _measures(model, histories, devices.peak_memory(device) - memory)
+    return (
+        model.eval(),
+        _history(histories),
+        _measures(model, histories, devices.peak_memory(device) - memory),
+    )
 
 
 def checkpoint_files(folder: Path) -> list[Path]:

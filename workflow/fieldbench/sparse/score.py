@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from fieldbench.metrics.images import psnr
 from fieldbench.sparse.prediction import Prediction
 from fieldbench.sparse.problem import Problem
 
@@ -62,12 +63,6 @@ def references(problem: Problem) -> dict[str, float]:
         "constant_mean_db": float(psnr(constant, problem.peak)),
         "independent_draw_db": float(psnr(constant + variance, problem.peak)),
     }
-
-
-def psnr(squared: np.ndarray | float, peak: float) -> np.ndarray:
-    """Peak signal-to-noise ratio in dB of mean squared errors; an error of 0 counts as float32's rounding of the peak."""
-    rounding = (peak * np.finfo(np.float32).eps) ** 2
-    return 10 * np.log10(peak**2 / np.maximum(squared, rounding))
 
 
 def crps(error: np.ndarray, spread: np.ndarray | None) -> np.ndarray:

@@ -9,6 +9,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,7 @@ from fieldbench.training.loop import fit
 FULL = 2**28  # features of all samples; with more, or in three dimensions, each step takes a sample of points
 CHUNK = 131_072  # points of such a step
 DECODED = 32_768  # points that are decoded at a time
+MEASURED = 8  # steps between two looks at the file's size where it is steered
 SEED_STRIDE = 1_000_003  # steps of one seed never meet those of the next
 
 
@@ -65,7 +67,8 @@ class Grid:
         rows = 2**self.table_size
         sides = [1 + side for side in resolutions(self.base_resolution, self.max_resolution, self.levels)]
         return [
-            Level(side, min(side**dimensions, rows), side**dimensions > rows, "aligned", "linear") for side in sides
+            Level(side, min(side**dimensions, rows), side**dimensions > rows, "aligned", "linear")
+            for side in sides
         ]
 
     def network(self, channels: int) -> "ReluMLP":
@@ -75,7 +78,7 @@ class Grid:
     def multiply_adds(self, shape: tuple[int, ...], channels: int) -> int:
         """Multiplications that decoding one sample takes: interpolation of every level, and the network."""
         widths = [self.levels * self.features, *[self.hidden] * self.hidden_layers, channels]
-        network = sum(one * other for one, other in zip(widths[:-1], widths[1:], strict=True))
+        network = sum(one * other for one, other in pairwise(widths))
         return self.levels * 2 ** len(shape) * (self.features + 1) + network
 
 
@@ -122,7 +125,9 @@ class Source(nn.Module, ABC):
 class WholeGrid(nn.Module):
     """The distortion over all samples of an image at once."""
 
-    def __init__(self, field: Field, offset: np.ndarray, levels: Sequence[Level], device: torch.device) -> None:
+    def __init__(
+        self, field: Field, offset: np.ndarray, levels: Sequence[Level], device: torch.device
+    ) -> None:
         super().__init__()
         self.bound = nn.ModuleList(BoundLevel(level, field.shape, device) for level in levels)
         starts = np.cumsum([0, *(level.rows for level in levels)])
@@ -140,7 +145,11 @@ class WholeGrid(nn.Module):
     def forward(self, values: Tensor, network: nn.Module, _generator: torch.Generator) -> Tensor:
         """MSE in units of peak^2 with table `values` (rows, F)."""
         parts = values.index_select(0, self.rows).T.contiguous().split(self.sizes, dim=1)
-        features = Interpolate.apply(list(self.bound), *(part.contiguous() for part in parts)).flatten(2).flatten(0, 1)
+        features = (
+            Interpolate.apply(list(self.bound), *(part.contiguous() for part in parts))
+            .flatten(2)
+            .flatten(0, 1)
+        )
         return quadratic(network, features, self.weight, self.target)
 
 
@@ -180,7 +189,6 @@ class Model(nn.Module):
 
     active_levels = 0
     floor = 0.0
-    MEASURED = 16  # steps between two looks at the rate where it is steered
 
     def __init__(
         self,
@@ -201,6 +209,7 @@ class Model(nn.Module):
         self.schedule = tuple(weight)
         self.step, self.rate = 0, 1.0
         self.register_buffer("weight", torch.tensor(float(weight[0]), dtype=torch.float64))
+        self.register_buffer("base", self.weight.clone())
         self.register_buffer("rates", torch.zeros(steps))
         self.register_buffer("distortions", torch.zeros(steps))
 
@@ -210,10 +219,11 @@ class Model(nn.Module):
         self.source.set_step(self.step, self.steps)
         if self.target is None:
             self.weight.fill_(training.cosine(fraction, *self.schedule))
-        elif self.step % self.MEASURED == 0:
-            rate = (self.source.coded_bits() + self.overhead) / self.pixels
-            for _ in range(self.MEASURED):
-                self.weight.fill_(training.steered(float(self.weight), rate, self.target))
+        elif self.step % MEASURED == 0:
+            bits = self.source.coded_bits() + self.overhead
+            weight, base = training.steered(float(self.base), bits, self.target * self.pixels, MEASURED)
+            self.weight.fill_(weight)
+            self.base.fill_(base)
 
     def forward(self) -> Tensor:
         generator = torch.Generator(self.rates.device).manual_seed(self.seed * SEED_STRIDE + self.step)
@@ -302,7 +312,7 @@ class GridCodec(ABC):
             UserError: options that build nothing, or a rate target that the network alone exceeds.
         """
         self._warm_up(field, device)
-        memory = training.peak_memory(device)
+        memory = devices.peak_memory(device)
         model = self.model(field, seed, device)
         self._check_target(model)
         recipe = training.Recipe(
@@ -323,7 +333,7 @@ class GridCodec(ABC):
             curves,
             {
                 **training.times(curves),
-                "peak_memory_bytes": training.peak_memory(device) - memory,
+                "peak_memory_bytes": devices.peak_memory(device) - memory,
                 "parameter_count": parameters,
                 "latent_count": model.source.count,
                 **{f"{name}_bytes": size for name, size in container.part_sizes(data).items()},
@@ -455,7 +465,9 @@ def quadratic(network: nn.Module, features: Tensor, weight: Tensor, target: Tens
 
 
 @torch.no_grad()
-def evaluate(values: Tensor, network: nn.Module, levels: Sequence[Level], shape: tuple[int, ...]) -> np.ndarray:
+def evaluate(
+    values: Tensor, network: nn.Module, levels: Sequence[Level], shape: tuple[int, ...]
+) -> np.ndarray:
     """The network's output (C, N) at all samples, a few at a time, on the CPU."""
     count = math.prod(shape)
     parts = []

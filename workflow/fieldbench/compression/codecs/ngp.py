@@ -26,7 +26,7 @@ def build(
     hidden_layers: int = 1,
     precision: str = "float32",
     steps: int = 2000,
-    learning_rate: float = 1e-3,
+    learning_rate: float = 1e-2,
     table_rate: float = 1e-2,
     last_share: float = 0.1,
     chunk: int | None = None,

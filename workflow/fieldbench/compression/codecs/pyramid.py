@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from fieldbench import devices
 from fieldbench.compression import container, entropy, pyramid_latents, training
 from fieldbench.compression.codec import (
     Encoded,
@@ -34,6 +35,7 @@ from fieldbench.errors import UserError
 from fieldbench.training.checkpoint import Checkpoint
 from fieldbench.training.loop import fit
 
+LATENT_OVERHEAD = 4  # bytes that the coder takes beyond the latents' entropy
 OFFSET_EXPONENT = 3  # channels' offsets are multiples of 1/8 of the peak
 LEAST = {"levels": 1, "hidden": 2, "context": 1, "tile": 8, "steps": 1}
 POSITIVE = ("learning_rate", "latent_rate", "rate_weight", "rate_target")
@@ -47,7 +49,7 @@ def build(
     tile: int = 512,
     steps: int = 2000,
     learning_rate: float = 1e-2,
-    latent_rate: float = 0.16,
+    latent_rate: float = 0.057,
     rate_weight: float = 2e-3,
     rate_target: float | None = None,
 ) -> "Pyramid":
@@ -59,7 +61,8 @@ def build(
         context: neighbours in the same frame that a latent's distribution depends on, at most 14.
         tile: samples of a tile along y and x at most; a field with frames has tiles of a quarter of that, and 16 frames.
         steps: of the training, each on one tile.
-        learning_rate, latent_rate: Adam's at the start, of networks and latents; a cosine leads both to 0.
+        learning_rate: Adam's at the start; a cosine leads it to 0.
+        latent_rate: the same of latents, for latents of which one covers the peak; it grows with the root of their number.
         rate_weight: what a bit per pixel costs, in units of peak².
         rate_target: bits per pixel of the file; the rate weight is then steered, from its start.
 
@@ -102,13 +105,14 @@ class Pyramid:
             Diverged: the loss is not finite.
             UserError: latents became too large for the coder, or the rate target is less than the networks take.
         """
-        options, memory = self.options, training.peak_memory(device)
+        options, memory = self.options, devices.peak_memory(device)
         header = {
             **describe(field, "pyramid"),
             "options": {name: getattr(options, name) for name in STRUCTURE},
         }
-        objective, offsets = self._objective(field, len(container.pack(header, mask_section(field))), seed)
-        parts = (("latents", options.latent_rate),)
+        empty = {"networks": b"", "latents": bytes(LATENT_OVERHEAD), **mask_section(field)}
+        objective, offsets = self._objective(field, len(container.pack(header, empty)), seed)
+        parts = (("latents", options.latent_rate * 2 ** (options.fineness / 2)),)
         identity = training.fingerprint(field, asdict(options), seed)
         recipe = training.Recipe(options.steps, options.learning_rate, parts, 0.0, identity)
         history = fit(objective.to(device), recipe, checkpoint, progress)
@@ -124,7 +128,7 @@ class Pyramid:
             curves,
             {
                 **training.times(curves),
-                "peak_memory_bytes": training.peak_memory(device) - memory,
+                "peak_memory_bytes": devices.peak_memory(device) - memory,
                 "parameter_count": parameters,
                 "latent_count": latents,
                 **{f"{name}_bytes": size for name, size in container.part_sizes(data).items()},

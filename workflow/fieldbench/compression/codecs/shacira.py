@@ -139,8 +139,16 @@ class Latents(_grid.Source):
         """What the file holds: (S, rows) whole numbers of each group."""
         return [part.T.cpu().numpy() for part in self.quantizer.symbols(self.latents).split(self.groups)]
 
+    def coded(self) -> bytes:
+        """The section of the file that holds the symbols."""
+        writer = entropy.Writer()
+        for part in self.symbols():
+            for row in part:
+                writer.histogram(row)
+        return writer.bytes()
+
     def coded_bits(self) -> float:
-        return sum(entropy.entropy_bits(row) for part in self.symbols() for row in part)
+        return 8.0 * len(self.coded())
 
     def tensors(self) -> list[Tensor]:
         """What the file holds besides the latents."""
@@ -201,15 +209,13 @@ class Shacira(_grid.GridCodec):
         self, model: _grid.Model, levels: Sequence[Level], cost: Callable[..., float]
     ) -> tuple[dict[str, bytes], dict[str, float]]:
         source, symbols = model.source, model.source.symbols()
-        writer = entropy.Writer()
-        for part in symbols:
-            for row in part:
-                writer.histogram(row)
         tensors = [*_grid.arrays(source.tensors()), *_grid.tensors_of(model.network)]
         networks = self._stored(tensors, source, model, cost)
-        shares = _level_bits(np.concatenate(symbols, axis=1), [level.rows for level in levels], self.per_level)
+        shares = _level_bits(
+            np.concatenate(symbols, axis=1), [level.rows for level in levels], self.per_level
+        )
         ideal = sum(shares) / 8 + len(networks)
-        sections = {"latents": writer.bytes(), "networks": networks}
+        sections = {"latents": source.coded(), "networks": networks}
         return sections, {**_grid.level_bytes([bits / 8 for bits in shares]), "model_entropy_bytes": ideal}
 
     def _stored(
@@ -223,7 +229,9 @@ class Shacira(_grid.GridCodec):
         per_pixel = float(model.weight) / source.count
 
         def tried(bits: int) -> tuple[float, bytes]:
-            data = entropy.encode_weights(tensors, [entropy.weight_exponent(tensor, bits) for tensor in tensors])
+            data = entropy.encode_weights(
+                tensors, [entropy.weight_exponent(tensor, bits) for tensor in tensors]
+            )
             rounded = entropy.decode_weights(data, [tensor.shape for tensor in tensors])
             values = _values(symbols, rounded, network, self._vector)
             return cost(values, network) + per_pixel * 8 * len(data), data

@@ -1,0 +1,224 @@
+"""Speed of the fused kernels on a CUDA device: `python bench/kernels.py [section ...]`, all sections by default.
+
+Every number is a median of runs by turns with its references in this one process. The floor is what the same work takes
+at least: bytes that must move at the measured bandwidth, or operations at the measured rate, whichever is longer.
+"""
+
+import sys
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import torch
+from fieldbench.encoders._multigrid import Level, lattices, look_up, make_levels
+from fieldbench.kernels import fused
+from measure import Table, by_turns
+
+POINTS = [2**power for power in range(14, 23, 2)]
+GRID = {"base_resolution": 16, "max_resolution": 2048, "levels": 16, "table_size": 2**19}
+FEATURES = 2
+WIDTHS = [32, 64, 64, 16]  # in, hidden, hidden, out
+PASSES = 10  # queued before the clock is read: what a launch costs the processor then overlaps with the device's work
+TURNS = 5
+EAGER, COMPILED = "torch eager", "torch.compile"
+OUTPUT = Path("results/bench/kernels.csv")
+CUDA = torch.device("cuda")
+
+
+def measured(works: dict[str, Callable[[], object]]) -> dict[str, float]:
+    """Median seconds of one pass of each work; one that exceeds the device's memory is left out."""
+    fitting = {name: queued for name, work in works.items() if _fits(queued := _queued(work), name)}
+    return {name: seconds / PASSES for name, seconds in by_turns(fitting, TURNS).items()}
+
+
+def _queued(work: Callable[[], object]) -> Callable[[], None]:
+    def passes() -> None:
+        for _ in range(PASSES):
+            work()
+        torch.cuda.synchronize()
+
+    return passes
+
+
+def _fits(work: Callable[[], object], name: str) -> bool:
+    try:
+        work()
+    except torch.OutOfMemoryError:
+        print(f"{name}: left out, it exceeds the device's memory")
+        return False
+    return True
+
+
+def bandwidth() -> float:
+    """Bytes per second of a copy that no cache holds."""
+    source = torch.ones(2**28, device=CUDA)
+    target = torch.empty_like(source)
+    return 2 * source.nbytes / measured({"copy": lambda: target.copy_(source)})["copy"]
+
+
+def product_rate(precision: torch.dtype) -> float:
+    """Operations per second of a large matrix product."""
+    size = 8192
+    left, right = (torch.randn(size, size, device=CUDA, dtype=precision) for _ in range(2))
+    return 2 * size**3 / measured({"product": lambda: left @ right})["product"]
+
+
+class Encoding:
+    """A grid of three axes with values in its tables; float32 points that fill the domain."""
+
+    def __init__(self, points: int) -> None:
+        self.points = torch.rand(points, 3, device=CUDA)
+        self.levels: list[Level] = make_levels(
+            3, **GRID, indexing="dense", cells="scaled", interpolation="linear"
+        )
+        self.lattices = tuple(lattices(self.levels, 3))
+        rows = sum(level.rows for level in self.levels)
+        self.table = torch.randn(rows, FEATURES, device=CUDA, requires_grad=True)
+
+    def eager(self) -> torch.Tensor:
+        """Features (L, F, N) by one gather per level and corner."""
+        tables = self.table.split([level.rows for level in self.levels])
+        pairs = zip(tables, self.levels, strict=True)
+        return torch.stack([look_up(table, self.points, level).T for table, level in pairs])
+
+    def fused(self, precision: torch.dtype) -> torch.Tensor:
+        """The same by one kernel."""
+        return fused.grid_encode(self.points, self.table, self.lattices, precision)
+
+    def floor_bytes(self, precision: torch.dtype, backward: bool) -> int:
+        """Points and the table read once, features written once; backward: points and the features' gradient read, the
+        table's gradient written."""
+        features = self.points.shape[0] * len(self.levels) * FEATURES
+        forward = self.points.nbytes + (features + self.table.numel()) * precision.itemsize
+        return forward + backward * (self.points.nbytes + features * precision.itemsize + self.table.nbytes)
+
+
+class Network:
+    """A small network with float32 parameters."""
+
+    def __init__(self) -> None:
+        shapes = [(o, i) for i, o in pairwise(WIDTHS)]
+        self.weights = [
+            (torch.randn(shape, device=CUDA) / shape[1] ** 0.5).requires_grad_() for shape in shapes
+        ]
+        self.biases = [torch.zeros(shape[0], device=CUDA, requires_grad=True) for shape in shapes]
+        self.parameters = [*self.weights, *self.biases]
+
+    def layers(self, x: torch.Tensor) -> torch.Tensor:
+        """The output, layer by layer."""
+        return fused.plain_mlp(x, self.weights, self.biases, "relu")
+
+    def fused(self, x: torch.Tensor) -> torch.Tensor:
+        """The same by one kernel."""
+        return fused.fused_mlp(x, self.weights, self.biases, "relu")
+
+    def operations(self, points: int) -> int:
+        """Of a forward pass; a backward pass takes twice as many."""
+        return 2 * points * sum(weight.numel() for weight in self.weights)
+
+
+def trained(work: Callable[[], torch.Tensor], parameters: list[torch.Tensor]) -> Callable[[], object]:
+    """`work` with the gradients of its parameters for a fixed upstream gradient."""
+    upstream = torch.randn_like(work())
+    return lambda: torch.autograd.grad(work(), parameters, upstream)
+
+
+def compare(table: Table, benchmark: str, size: str, works: dict, floors: dict[str, float]) -> None:
+    """A row for each variant that has a floor, against each work that has none."""
+    torch.compiler.reset()  # compile for each size: several in one process fall back to eager beyond some number
+    medians = measured(works)
+    for variant, floor in floors.items():
+        pair = {name: value for name, value in medians.items() if name == variant or name not in floors}
+        device = torch.cuda.get_device_name()
+        table.compare(benchmark, size, pair, variant, floor_seconds=floor, device=device)
+
+
+def encode(table: Table) -> None:
+    """Look-up in a grid of 16 levels, forward and backward."""
+    bytes_per_second = bandwidth()
+    for points in POINTS:
+        encoding = Encoding(points)
+        forms = {EAGER: encoding.eager, COMPILED: torch.compile(encoding.eager)}
+        floors = {}
+        for precision in (torch.float32, torch.float16):
+            name = f"kernel, {str(precision).removeprefix('torch.')}"
+            forms[name] = lambda encoding=encoding, precision=precision: encoding.fused(precision)
+            floors[name] = encoding.floor_bytes(precision, backward=True) / bytes_per_second
+        works = {name: trained(form, [encoding.table]) for name, form in forms.items()}
+        compare(table, "encode", f"{points} points", works, floors)
+
+
+def mlp(table: Table) -> None:
+    """A network of two hidden layers of 64 neurons, forward and backward, gradient of the input too."""
+    bytes_per_second = bandwidth()
+    for precision in (torch.bfloat16, torch.float16):
+        rate = product_rate(precision)
+        for points in POINTS:
+            network = Network()
+            x = torch.randn(WIDTHS[0], points, device=CUDA, dtype=precision, requires_grad=True)
+            forms = {
+                EAGER: network.layers,
+                COMPILED: torch.compile(network.layers),
+                "kernel": network.fused,
+            }
+            works = {
+                name: trained(lambda form=form, x=x: form(x), [x, *network.parameters])
+                for name, form in forms.items()
+            }
+            moved = (3 * WIDTHS[0] + 2 * WIDTHS[-1]) * points * precision.itemsize
+            floor = max(3 * network.operations(points) / rate, moved / bytes_per_second)
+            compare(table, "mlp", f"{points} points, {precision}", works, {"kernel": floor})
+
+
+@torch.no_grad()
+def encode_mlp(table: Table) -> None:
+    """Look-up and network in half precision, for inference: one kernel against two, and against torch."""
+    bytes_per_second, rate, precision = bandwidth(), product_rate(torch.float16), torch.float16
+    for points in POINTS:
+        encoding, network = Encoding(points), Network()
+        arguments = (
+            encoding.points,
+            encoding.table,
+            encoding.lattices,
+            network.weights,
+            network.biases,
+            "relu",
+        )
+
+        def eager(encoding=encoding, network=network) -> torch.Tensor:
+            return network.layers(encoding.eager().flatten(0, 1).to(torch.float16))
+
+        works = {
+            EAGER: eager,
+            COMPILED: torch.compile(eager),
+            "two kernels": lambda arguments=arguments: fused.plain_encode_mlp(*arguments, precision),
+            "kernel": lambda arguments=arguments: fused.encode_mlp(*arguments, precision),
+        }
+        # The features, which `floor_bytes` counts as written, stay on the chip; the outputs do not.
+        features = points * WIDTHS[0] * precision.itemsize
+        moved = encoding.floor_bytes(precision, backward=False) - features
+        moved += points * WIDTHS[-1] * precision.itemsize
+        floor = max(moved / bytes_per_second, network.operations(points) / rate)
+        compare(table, "encode_mlp", f"{points} points", works, {"kernel": floor})
+
+
+SECTIONS = {"encode": encode, "mlp": mlp, "encode_mlp": encode_mlp}
+
+
+def main(wanted: list[str]) -> None:
+    """Run the sections and write the table."""
+    if unknown := set(wanted) - set(SECTIONS):
+        sys.exit(f"unknown section {', '.join(sorted(unknown))}; known: {', '.join(SECTIONS)}")
+    if not fused.has_kernels(CUDA) or not torch.cuda.is_available():
+        sys.exit("bench/kernels.py measures kernels on a CUDA device with Triton, and this machine has none.")
+    torch.manual_seed(0)
+    table = Table("kernels")
+    for name, section in SECTIONS.items():
+        if not wanted or name in wanted:
+            section(table)
+    table.save(OUTPUT)
+    print(f"written: {OUTPUT}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

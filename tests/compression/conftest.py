@@ -1,0 +1,12 @@
+"""Tests of codecs run on one thread: their fields are too small for two to pay."""
+
+import pytest
+import torch
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)

@@ -1,0 +1,45 @@
+"""Small scenes and trainings for the tests."""
+
+import numpy as np
+import torch
+from fieldbench.datasets import scene_analytic
+from fieldbench.radiance import scene as scenes
+from fieldbench.radiance.spec import parse
+
+CPU = torch.device("cpu")
+GRID = {"base_resolution": 4, "max_resolution": 32, "levels": 4, "features": 2, "table_size": 2**12}
+OCCUPANCY = {"resolution": 16, "warm_up_steps": 8, "update_steps": 4, "least_visits": 2, "probes": 64}
+TRAINING = {
+    "steps": 30,
+    "seconds": None,
+    "samples": 2048,
+    "most_rays": 512,
+    "learning_rate": 0.01,
+    "last_share": 0.1,
+    "evaluate_steps": 10,
+    "evaluate_views": 1,
+}
+
+
+def analytic(**params):
+    """Balls and boxes in views of 16 x 16 pixels."""
+    return scenes.from_dataset(scene_analytic.load(**{"size": 16, "train": 6, "test": 2, **params}))
+
+
+def method(**params):
+    """A small hash grid."""
+    entry = {"field": {"type": "hash", "grid": GRID, "hidden": 16}, "shortest_step": 0.05}
+    if params.get("marching") != "dense":
+        entry["occupancy"] = OCCUPANCY
+    return parse({**entry, **params})
+
+
+def same(one, other):
+    """Whether two models have the same parameters and buffers, to the bit."""
+    pairs = zip(one.state_dict().values(), other.state_dict().values(), strict=True)
+    return all(torch.equal(a, b) for a, b in pairs)
+
+
+def psnr(found, truth):
+    """In dB, of values in [0, 1]."""
+    return -10 * np.log10(np.mean((found - truth) ** 2))

@@ -1,0 +1,154 @@
+"""Training: what it learns, resumption to the bit, budgets, history and measures."""
+
+import numpy as np
+import pytest
+import torch
+from fieldbench.errors import OutOfTime, UserError
+from fieldbench.radiance import learning
+from fieldbench.radiance.model import Model
+from fieldbench.record import unit
+from fieldbench.training.checkpoint import Checkpoint
+from fieldbench.training.loop import Diverged
+
+from tests.radiance.scenes import CPU, OCCUPANCY, TRAINING, analytic, method, same
+
+SCENE = analytic()
+
+
+def train(spec=None, seed=0, scene=SCENE, checkpoint=None, progress=None, **training):
+    return learning.train(
+        scene,
+        spec or method(),
+        {**TRAINING, **training},
+        seed=seed,
+        device=CPU,
+        checkpoint=checkpoint,
+        progress=progress,
+    )
+
+
+def test_the_quality_rises_above_that_of_white_views():
+    _, history, _ = train(method(hull=True), steps=150, samples=4096, evaluate_steps=50)
+    assert history["loss"].values[-20:].mean() < 0.5 * history["loss"].values[:20].mean()
+    assert (np.diff(history["psnr_db"].values) > 0).all()
+
+
+@pytest.mark.parametrize(
+    "params", [{}, {"marching": "dense"}, {"hull": True, "background": "white", "loss": "mse"}]
+)
+def test_the_same_seed_gives_the_same_model_and_another_seed_another(params):
+    one, again, other = (train(method(**params), seed, steps=12)[0] for seed in (0, 0, 1))
+    assert same(one, again) and not same(one, other)
+
+
+def test_an_interrupted_training_goes_on_to_the_same_bits(tmp_path):
+    whole, history, _ = train()
+
+    def interrupt(done, steps, loss):
+        if done == 17:
+            raise OutOfTime("the limit is near")
+
+    for progress in (interrupt, None):
+        checkpoint = Checkpoint(tmp_path / "checkpoint.pt", 1e9)
+        if progress:
+            with pytest.raises(OutOfTime):
+                train(checkpoint=checkpoint, progress=progress)
+    resumed, again, measures = train(checkpoint=checkpoint)
+    assert same(whole, resumed)
+    assert again["loss"].equals(history["loss"]) and again["psnr_db"].equals(history["psnr_db"])
+    assert measures["train_rays_count"] == train()[2]["train_rays_count"]
+
+
+def test_a_checkpoint_of_another_scene_is_not_used(tmp_path):
+    checkpoint = Checkpoint(tmp_path / "checkpoint.pt", 1e9)
+    train(checkpoint=checkpoint)
+    other = analytic(density=2.0)
+    assert same(train(scene=other, checkpoint=checkpoint)[0], train(scene=other)[0])
+
+
+def test_a_training_ends_when_its_seconds_are_spent():
+    _, history, measures = train(seconds=1e-9, steps=1000)
+    assert history.sizes["step"] == 1 == measures["steps_count"]
+    assert history["evaluated_step"].values.tolist() == [1]
+
+
+def test_the_rate_falls_with_the_steps_or_the_time_whichever_is_further():
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+    clock = learning.Clock(optimizer, learning.Recipe(10, 0.5, 0.1, 100.0, ""))
+    assert optimizer.param_groups[0]["lr"] == 0.5
+    clock.step(0.0)
+    assert clock.share == 0.1
+    clock.spent = 50.0
+    clock.step(0.0)
+    assert clock.share == 0.5 and optimizer.param_groups[0]["lr"] == pytest.approx(0.5 * (0.1 + 0.9 * 0.5))
+    clock.spent = 200.0
+    clock.step(0.0)
+    assert clock.share == 1 and optimizer.param_groups[0]["lr"] == pytest.approx(0.05)
+
+
+def test_history_and_measures():
+    _, history, measures = train()
+    assert history["evaluated_step"].values.tolist() == [10, 20, 30]
+    assert history.sizes["step"] == 30 == measures["steps_count"]
+    at = history["seconds"].values[[9, 19, 29]]
+    assert history["evaluated_seconds"].values.tolist() == at.tolist()  # evaluations take no time that counts
+    assert all(unit(name) for name in measures)
+    assert 0 < measures["occupied_fraction"] <= 1 and measures["grid_recoveries_count"] == 0
+    assert not any("_db_seconds" in name for name in measures)  # 25 dB were not reached
+
+
+def test_time_to_a_quality_is_that_of_the_first_evaluation_that_reached_it(monkeypatch):
+    qualities = iter([24.0, 26.0, 31.0])
+    monkeypatch.setattr(learning, "quick_psnr", lambda *_: next(qualities))
+    _, history, measures = train()
+    seconds = history["evaluated_seconds"].values
+    assert measures["to_25_db_seconds"] == seconds[1]
+    assert measures["to_28_db_seconds"] == measures["to_30_db_seconds"] == seconds[2]
+
+
+@pytest.mark.parametrize("params", [{"marching": "dense"}, {"hull": True}])
+def test_as_many_rays_as_fill_the_room(params):
+    """Rays of about 50 samples, or of about 15, after some steps that find out how many fit."""
+    model = learning.Learning(Model(SCENE, method(**params)), SCENE, TRAINING, 0, CPU)
+    for step in range(8):
+        model.set_progress(step / 30)
+        before = model.totals.clone()
+        model()
+    marched, densities, _ = (model.totals - before).tolist()
+    assert 0.9 * 2048 < densities <= 2048 and marched < 512
+
+
+def test_scouts_find_what_the_grid_gave_up():
+    """In a grid that gave up everything, solid pixels are explained worst: their rays are marched everywhere."""
+    spec = method(occupancy={**OCCUPANCY, "scouts": 0.5})
+    learned = learning.Learning(Model(SCENE, spec), SCENE, TRAINING, 0, CPU)
+    learned.model.grid.set_cells(torch.zeros_like(learned.model.grid.cells))
+    learned()  # sees only backgrounds
+    solid = learned.images[learned.scouts, 3] > 0
+    assert solid.float().mean() > 0.9 and (learned.images[:, 3] > 0).float().mean() < 0.6
+    before = learned.totals.clone()
+    learned.step = 1
+    learned()
+    marched, densities, _ = (learned.totals - before).tolist()
+    assert 0 < densities <= 1024 and marched > len(learned.scouts)
+    assert (learned.model.grid.visits > 0).any()
+
+
+def test_a_hull_sends_no_scouts():
+    learned = learning.Learning(Model(SCENE, method(hull=True)), SCENE, TRAINING, 0, CPU)
+    assert len(learned.scouts) == 0
+
+
+def test_a_loss_that_is_not_finite_ends_the_training():
+    with pytest.raises(Diverged):
+        train(method(learning_rate=1e30))
+
+
+def test_too_little_room_for_one_ray_is_an_error():
+    with pytest.raises(UserError, match="raise `samples`"):
+        train(method(marching="dense"), samples=8)
+
+
+def test_an_unknown_key_of_the_grid_is_an_error():
+    with pytest.raises(UserError, match="it takes: resolution"):
+        train(method(occupancy={"cells": 3}))

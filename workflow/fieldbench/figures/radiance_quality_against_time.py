@@ -1,0 +1,64 @@
+"""Quality of test views over training time."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from fieldbench.figures._compression import log_axis
+from fieldbench.figures._radiance import keys_of, looks, scenes_of
+from fieldbench.figures._sparse import legend, nothing
+from fieldbench.figures._style import new_figure, styled
+from fieldbench.report.catalogue import TIMES_TO
+from fieldbench.report.radiance_run import RadianceRun
+from fieldbench.report.scenes import PSNR
+from fieldbench.report.tables import Key
+
+
+@styled
+def draw(
+    run: RadianceRun, experiment: str, dataset: str | None = None, methods: Sequence[str] = ()
+) -> Figure:
+    """One panel per scene; a line per seed, from quick evaluations; a marker: whole test views at the end, all seeds.
+
+    Args:
+        run: the area's results.
+        experiment: whose methods are shown.
+        dataset: a scene; all of the experiment where left out.
+        methods: that are shown; all where left out.
+    """
+    scenes = scenes_of(run, experiment, dataset)
+    figure = new_figure(5.2)
+    panels = figure.subplots(1, max(1, len(scenes)), squeeze=False)[0]
+    if not scenes:
+        nothing(panels[0], "no scene was learned")
+        return figure
+    every = {key.method for scene in scenes for key in keys_of(run, experiment, scene, methods)}
+    look = looks(run.study, [name for name in run.about["methods"] if name in every])
+    for axes, scene in zip(panels, scenes, strict=True):
+        axes.set_title(scene)
+        _panel(run, axes, keys_of(run, experiment, scene, methods), look)
+        white = run.study.white(scene, PSNR)
+        if np.isfinite(white):
+            axes.axhline(white, color="0.45", ls="--", lw=1.2, label="all-white view")
+    legend(figure, list(panels))
+    return figure
+
+
+def _panel(run: RadianceRun, axes: Axes, keys: Sequence[Key], look: dict[str, dict[str, object]]) -> None:
+    for goal in TIMES_TO:
+        axes.axhline(goal, color="0.6", ls=":", lw=0.8, zorder=0)
+    for key in keys:
+        style = look[key.method]
+        label = run.study.label(key.method)
+        for history in run.histories(key):
+            axes.plot(history["evaluated_seconds"], history["psnr_db"], lw=1.1, alpha=0.8, **style)
+        seconds, level = (run.study.level(key, metric) for metric in ("train_seconds", PSNR))
+        if np.isfinite(seconds.mean):
+            half = np.nan_to_num(level.high - level.mean)
+            marker = {**style, "ls": "", "marker": "o", "ms": 6, "capsize": 3, "label": label}
+            axes.errorbar(seconds.mean, level.mean, yerr=half, **marker)
+    log_axis(axes, "x")
+    axes.set_xlabel("training time (s)")
+    axes.set_ylabel("PSNR of test views (dB)")
