@@ -6,7 +6,7 @@ DATA ?=
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run observed documents full status report publish test test-cluster faults lint format bench bench-scaling clean
+.PHONY: help install run observed documents full status report publish test test-cluster faults lint format bench bench-gpu bench-scaling clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,6 +77,9 @@ bench: install ## speed as ratios measured in one run: results/bench/*.csv
 	$(BIN)/python bench/inversion.py
 	$(BIN)/python bench/sparse.py
 	$(BIN)/python bench/compression.py
+
+bench-gpu: install ## the kernels on a CUDA device: results/bench/kernels.csv
+	$(BIN)/python bench/kernels.py
 
 bench-scaling: install ## what many jobs cost, without training much: results/bench/scaling.csv and .png; half an hour
 	$(BIN)/python bench/scaling.py

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
@@ -12,7 +13,7 @@ from fieldbench.figures._sparse import nothing
 from fieldbench.figures._style import WIDTH, new_figure, styled
 from fieldbench.report.radiance_run import RadianceRun
 
-AXES = "zyx"  # of the occupancy, in this order
+AXES = "zyx"  # of the occupancy, in this order, whose dimensions are cell_z, cell_y, cell_x
 MOST = 3  # methods that are drawn unless asked otherwise
 
 
@@ -33,10 +34,10 @@ def draw(run: RadianceRun, dataset: str, experiment: str, methods: Sequence[str]
         figure = new_figure(3.0)
         nothing(figure.subplots(), "no method has an occupancy grid")
         return figure
-    figure = new_figure(len(shown) * (WIDTH / 4 - 0.2) + 0.4)
+    figure = new_figure(len(shown) * (WIDTH / 4 + 0.4))
     panels = figure.subplots(len(shown), 4, squeeze=False)
     for row, (key, found) in zip(panels, shown.items(), strict=True):
-        cells = found.occupancy.transpose(*AXES).values.astype(float)
+        cells = found.occupancy.transpose(*(f"cell_{name}" for name in AXES)).values.astype(float)
         for number, axes in enumerate(row[:3]):
             image = _picture(axes, cells.mean(number), AXES.replace(AXES[number], ""))
             axes.set_title(f"along {AXES[number]}", loc="right")
@@ -49,6 +50,9 @@ def draw(run: RadianceRun, dataset: str, experiment: str, methods: Sequence[str]
 
 def _picture(axes: Axes, values: np.ndarray, names: str) -> AxesImage:
     axes.grid(False)
+    axes.locator_params(nbins=4, integer=True)
     axes.set_ylabel(f"{names[0]} (cell)")
     axes.set_xlabel(f"{names[1]} (cell)")
-    return axes.imshow(values, cmap="viridis", vmin=0, vmax=1, origin="lower", interpolation="nearest")
+    return axes.imshow(
+        values, cmap="viridis", norm=PowerNorm(0.5, 0, 1), origin="lower", interpolation="nearest"
+    )

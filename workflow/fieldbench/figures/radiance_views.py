@@ -38,9 +38,10 @@ def draw(
         return figure
     view = min(view, next(iter(found.values())).sizes["view"] - 1)
     columns = len(found) + 1
-    figure = new_figure(min(2 * (WIDTH / columns) + 0.9, 10.0))
-    panels = figure.subplots(2, columns, squeeze=False)
     errors = [np.sqrt(squared_error(views)[view]) for views in found.values()]
+    height, width = errors[0].shape
+    figure = new_figure(min(2 * (WIDTH / columns) * height / width + 1.2, 12.0))
+    panels = figure.subplots(2, columns, squeeze=False)
     top = max(float(np.percentile(errors, TOP)), 1e-6)
     truth = next(iter(found.values())).truth
     _picture(panels[0, 0], truth.isel(view=view).transpose("y", "x", "channel").values, "truth")
@@ -50,7 +51,9 @@ def draw(
         picture = views.rendered.isel(view=view).transpose("y", "x", "channel").values
         _picture(panels[0, column], picture, title)
         image = _picture(panels[1, column], error, "", cmap="magma", vmin=0, vmax=top)
-    figure.colorbar(image, ax=panels[1, 0], location="left", label="rms error of the colours (share of white)")
+    figure.colorbar(
+        image, ax=panels[1, 0], location="left", label="rms error of the colours (share of white)"
+    )
     return figure
 
 

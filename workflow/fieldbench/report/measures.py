@@ -488,7 +488,9 @@ def _on_scenes(context: Context, *needs: tuple[str, str]) -> list[list[Key]]:
                 break
     if not found:
         wanted = " and ".join(dict.fromkeys(f"{metric} of {method}" for method, metric in needs))
-        raise NotMeasured(f"no experiment on a scene {context.dataset} holds {wanted}{_faults(context, needs)}")
+        raise NotMeasured(
+            f"no experiment on a scene {context.dataset} holds {wanted}{_faults(context, needs)}"
+        )
     return [list(keys) for keys in zip(*found, strict=True)]
 
 
@@ -521,13 +523,13 @@ def times(
     if equal_to is not None:
         needs += [(of, PSNR), (equal_to, PSNR)]
     keys = _on_scenes(context, *needs)
-    values = [
-        scenes.over(context.results, own, name) for own, (_, name) in zip(keys, needs, strict=True)
-    ]
+    values = [scenes.over(context.results, own, name) for own, (_, name) in zip(keys, needs, strict=True)]
     if equal_to is not None:
         short = paired_difference(values[3], values[2]).absolute.mean
         if not short <= scenes.MARGIN:
-            raise NotMeasured(f"the PSNR of {of} is {short:.2f} dB below that of {equal_to}, {_on_text(keys[0])}")
+            raise NotMeasured(
+                f"the PSNR of {of} is {short:.2f} dB below that of {equal_to}, {_on_text(keys[0])}"
+            )
     found = scenes.ratio(values[0], values[1])
     if not np.isfinite(found.mean):
         raise NotMeasured(f"{first} is zero for {of} or {over or of}")
@@ -539,7 +541,9 @@ def difference(context: Context, expected: Expected, *, metric: str, of: str, ov
     keys = _on_scenes(context, (of, metric), (over, metric))
     found = paired_difference(*(scenes.over(context.results, own, metric) for own in keys)).absolute
     sign = _judge_sign(expected.sign, found) if expected.sign else _judge_band(*expected.band, found)
-    return Outcome(f"{gain_text(found)} {UNIT_TEXT[unit(metric)]} {_on_text(keys[0])}".replace("  ", " "), sign)
+    return Outcome(
+        f"{gain_text(found)} {UNIT_TEXT[unit(metric)]} {_on_text(keys[0])}".replace("  ", " "), sign
+    )
 
 
 def sooner(context: Context, expected: Expected, *, of: str, over: str) -> Outcome:

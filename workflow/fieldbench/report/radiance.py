@@ -112,7 +112,9 @@ def _first(study: Study, keys: list[Key]) -> str:
         if there:
             first, *later = there
             text = f" First at {goal} dB: {study.label(first.method)} after {number(times[first])} s"
-            return f"{text}, then {later[0].method} after {number(times[later[0]])} s." if later else f"{text}."
+            return (
+                f"{text}, then {later[0].method} after {number(times[later[0]])} s." if later else f"{text}."
+            )
     return ""
 
 
@@ -148,16 +150,21 @@ def _saving_text(study: Study, key: Key) -> str:
 
 
 def _whole(study: Study, experiment: Experiment, scene: str) -> str:
-    """How many times sooner the best hash grid reaches a PSNR than the original radiance field."""
-    ranked = study.ranked(experiment, scene)
-    by_type = {name: [key for key in ranked if study.field_type(key.method) == name] for name in ("hash", "frequency")}
+    """How many times sooner the best hash grid without masks reaches a PSNR than the original radiance field."""
+    if study.ingredients(experiment, scene):
+        return ""
+    ranked = [key for key in study.ranked(experiment, scene) if not study.masked(key.method)]
+    by_type = {
+        name: [key for key in ranked if study.field_type(key.method) == name]
+        for name in ("hash", "frequency")
+    }
     if not all(by_type.values()):
         return ""
     hashed, plain = (keys[0] for keys in by_type.values())
     text = parts.sooner_text(study, hashed, plain)
     return (
         f"**Against the original radiance field, {scene}** (stated: {STATED_SPEED:,} times): {study.label(hashed.method)} "
-        f"reaches a PSNR {text} sooner than {plain.method} ({experiment.title})."
+        f"is {text} than {plain.method} ({experiment.title})."
         if text != parts.ABSENT
         else ""
     )
@@ -200,10 +207,16 @@ def _masks(study: Study) -> str:
     pairs = {key: (key, twin) for key in given if (twin := study.twin(key)) is not None}
     for key, found in study.verdicts(pairs).items():
         twin = pairs[key][1]
-        texts.append(f"{key.method} against {twin.method} on {key.dataset}: {parts.comparison_text(found)} dB")
+        texts.append(
+            f"{key.method} against {twin.method} on {key.dataset}: {parts.comparison_text(found)} dB"
+        )
     names = ", ".join(dict.fromkeys(key.method for key in given))
     known = f" What they bring: {'; '.join(texts)}." if texts else " Nothing equal was run without them."
-    return f"**Masks** (visual hull of the training views' alphas) were given to {names}.{known}" if given else ""
+    return (
+        f"**Masks** (visual hull of the training views' alphas) were given to {names}.{known}"
+        if given
+        else ""
+    )
 
 
 def _certainty(study: Study) -> str:

@@ -39,7 +39,9 @@ def scene_facts(data: xr.Dataset, name: str) -> dict[str, Any]:
 
 def squared_error(views: xr.Dataset) -> np.ndarray:
     """(view, y, x): mean over channels of the squared error of `rendered` against `truth`, both uint8, peak 1."""
-    rendered, truth = (views[name].transpose("view", "y", "x", "channel").values for name in ("rendered", "truth"))
+    rendered, truth = (
+        views[name].transpose("view", "y", "x", "channel").values for name in ("rendered", "truth")
+    )
     return (((rendered.astype(np.float32) - truth) / 255) ** 2).mean(-1)
 
 
@@ -93,7 +95,7 @@ class RadianceRun:
         return sorted(int(name) for name in names if name.isdecimal())
 
     def views(self, key: Key) -> xr.Dataset | None:
-        """The first seed's `rendered` and `truth` (view, y, x, channel), perhaps `depth` and `occupancy`; None without."""
+        """The first seed's `rendered` and `truth` (view, y, x, channel), perhaps `occupancy` of cells; None without."""
         return next(self._found(key, "views.nc"), None)
 
     def histories(self, key: Key) -> list[xr.Dataset]:

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from fieldbench.metrics.statistics import Estimate
+from fieldbench.metrics.statistics import Estimate, estimate
 from fieldbench.record import unit
 from fieldbench.report import scenes
 from fieldbench.report.catalogue import METRICS, TIMES_TO, heading
 from fieldbench.report.comparison import Comparison
-from fieldbench.report.formatting import ABSENT, mean_interval, number, table
+from fieldbench.report.formatting import ABSENT, mean_interval, number, spread, table
 from fieldbench.report.per_field import gain_text, judged
 from fieldbench.report.rate_curves import ratio_text
 from fieldbench.report.scenes import DENSE, MARGIN, NO_VIEWS, PSNR, QUERIES, TIGHT, Views
@@ -35,6 +35,7 @@ COSTS = (
     "colour_multiply_adds_count",
 )
 ASKED = (QUERIES, "colours_per_ray_count", "train_queries_per_ray_count")
+MICRO = ("sample_seconds",)  # that are told in microseconds
 SAVED = ("step_seconds", "sample_seconds", QUERIES)  # by an ingredient
 LEFT_OUT = re.compile(r"(?P<base>[a-z0-9-]+)-without-(?P<ingredient>[a-z0-9-]+)")
 PUT_IN = re.compile(r"(?P<base>[a-z0-9-]+)-with-(?P<ingredient>[a-z0-9-]+)")
@@ -202,7 +203,11 @@ def over_text(study: Study, experiment: Experiment) -> str:
         return "over seeds"
     if not all(key in study.views for key in keys):
         return "over seeds, where there are several"
-    return "over seeds, and over test views for PSNR of methods with one seed" if any(seeded) else "over test views"
+    return (
+        "over seeds, and over test views for PSNR of methods with one seed"
+        if any(seeded)
+        else "over test views"
+    )
 
 
 def scene_table(study: Study) -> str:
@@ -320,11 +325,19 @@ def cost_table(study: Study, experiment: Experiment, scene: str) -> str:
     rows = [
         [f"**{study.label(key.method)}**", *(_cost(study, key, metric) for metric in shown)] for key in keys
     ]
-    headers = [METRICS[metric].label if unit(metric) == "bytes" else heading(metric) for metric in shown]
-    return table(["Method", *headers], rows) if shown else ""
+    return table(["Method", *map(_cost_heading, shown)], rows) if shown else ""
+
+
+def _cost_heading(metric: str) -> str:
+    """Sizes name their own unit."""
+    if unit(metric) == "bytes":
+        return METRICS[metric].label
+    return f"{METRICS[metric].label} (µs)" if metric in MICRO else heading(metric)
 
 
 def _cost(study: Study, key: Key, metric: str) -> str:
+    if metric in MICRO and study.results.has(key, metric):
+        return spread(estimate(1e6 * study.results.values(key, metric)))
     text = cell(study.results, key, metric)
     if metric not in TIMES_TO.values():
         return text

@@ -105,7 +105,7 @@ class SpeedUp:
     @property
     def text(self) -> str:
         """The ratio with its interval and the PSNR."""
-        return f"{self.bound} {ratio_text(self.ratio)} at {self.goal} dB".strip()
+        return f"{self.bound} {ratio_text(self.ratio)} sooner at {self.goal} dB".strip()
 
 
 def speed_up(results: Results, keys: Sequence[Key], references: Sequence[Key]) -> SpeedUp | None:
@@ -121,13 +121,19 @@ def speed_up(results: Results, keys: Sequence[Key], references: Sequence[Key]) -
             return SpeedUp(goal, _times(results, keys, references, TIMES_TO[goal], TIMES_TO[goal]))
     for goal in goals:
         if _reached(results, keys, goal) and _never(results, references, goal):
-            return SpeedUp(goal, _times(results, keys, references, TIMES_TO[goal], "train_seconds"), "at least")
+            return SpeedUp(
+                goal, _times(results, keys, references, TIMES_TO[goal], "train_seconds"), "at least"
+            )
         if _never(results, keys, goal) and _reached(results, references, goal):
-            return SpeedUp(goal, _times(results, keys, references, "train_seconds", TIMES_TO[goal]), "at most")
+            return SpeedUp(
+                goal, _times(results, keys, references, "train_seconds", TIMES_TO[goal]), "at most"
+            )
     return None
 
 
-def _times(results: Results, keys: Sequence[Key], references: Sequence[Key], own: str, other: str) -> Estimate:
+def _times(
+    results: Results, keys: Sequence[Key], references: Sequence[Key], own: str, other: str
+) -> Estimate:
     return ratio(over(results, keys, own), over(results, references, other))
 
 
