@@ -9,6 +9,7 @@ min_version("9.8")
 configfile: "config/config.yaml"
 configfile: "config/sparse.yaml"
 configfile: "config/compression.yaml"
+configfile: "config/radiance.yaml"
 
 
 include: "workflow/rules/common.smk"
@@ -17,6 +18,7 @@ include: "workflow/rules/data.smk"
 include: "workflow/rules/inversion.smk"
 include: "workflow/rules/sparse.smk"
 include: "workflow/rules/compression.smk"
+include: "workflow/rules/radiance.smk"
 include: "workflow/rules/report.smk"
 
 

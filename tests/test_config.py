@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 OVERLAYS = sorted(
     path.name
     for path in (ROOT / "config").glob("*.yaml")
-    if path.stem not in ("config", "sparse", "compression", "schema", "claims")
+    if path.stem not in ("config", "sparse", "compression", "radiance", "schema", "claims")
 )
 
 

@@ -8,7 +8,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "workflow" / "fieldbench"
 FILES = sorted(PACKAGE.rglob("*.py"))
-AREAS = ("inversion", "sparse", "compression")
+AREAS = ("inversion", "sparse", "compression", "radiance")
 NO_TORCH = ("datasets", "physics", "figures", "report", "metrics", "sparse/methods")
 STANDARD_ONLY = (
     "errors.py",
@@ -17,6 +17,7 @@ STANDARD_ONLY = (
     "plan.py",
     "provenance.py",
     "record.py",
+    "radiance/spec.py",
     "registry.py",
     "sparse/catalogue.py",
     "sparse/combination.py",

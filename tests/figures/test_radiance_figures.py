@@ -145,12 +145,12 @@ def test_masks_are_seen_in_the_markers(run):
 
 def test_ingredients_are_paired_bars_around_no_effect(run):
     gain, _, query, asked = shown(draw("radiance_ingredients", run))
-    full, plain = gain.containers[0], gain.containers[2]  # each followed by its intervals
-    assert [label.get_text() for label in gain.get_yticklabels()] == ["termination", "half precision"]
-    assert [bar.get_width() for bar in full] == pytest.approx([0, 1], abs=1e-9)
-    assert [bar.get_width() for bar in plain] == pytest.approx([1])
-    assert [bar.get_x() + bar.get_width() for bar in query.containers[0]] == pytest.approx([2.0, 0.9])
-    assert [bar.get_x() + bar.get_width() for bar in asked.containers[2]] == pytest.approx([2.0])
+    left_out, added = gain.containers[0], gain.containers[2]  # each followed by its intervals
+    assert [label.get_text() for label in gain.get_yticklabels()] == ["termination", "half"]
+    assert [bar.get_width() for bar in left_out] == pytest.approx([0], abs=1e-9)
+    assert [bar.get_width() for bar in added] == pytest.approx([1, -1])
+    assert [bar.get_x() + bar.get_width() for bar in query.containers[2]] == pytest.approx([4.0, 2 / 1.8])
+    assert [bar.get_x() + bar.get_width() for bar in asked.containers[0]] == pytest.approx([2.0])
     assert query.get_xscale() == "log" and gain.get_xscale() == "linear"
 
 

@@ -11,7 +11,7 @@ from fieldbench.radiance.model import LEAST_LIGHT, Model
 from fieldbench.radiance.scene import over
 from fieldbench.record import unit
 
-from tests.radiance.scenes import CPU, TRAINING, analytic, method, psnr
+from tests.radiance.scenes import CPU, OCCUPANCY, TRAINING, analytic, method, psnr
 
 DENSITY = 4.0
 
@@ -135,7 +135,7 @@ def test_the_box_around_the_hull_holds_the_solids():
 
 def test_an_empty_grid_shows_the_background_and_can_train():
     scene = analytic()
-    model = Model(scene, method())
+    model = Model(scene, method(occupancy={**OCCUPANCY, "scouts": 0.0}))
     model.grid.set_cells(torch.zeros_like(model.grid.cells))
     chosen = rays.of_view(torch.from_numpy(scene.poses[0]), scene.focal, scene.size)
     seen, asked = model.render(*chosen, background=0.25)

@@ -12,6 +12,7 @@ import yaml
 from fieldbench import registry
 from fieldbench.errors import UserError
 from fieldbench.physics import lines
+from fieldbench.radiance.spec import parse as parse_radiance
 from fieldbench.sparse import catalogue
 
 SCHEMA = Path(__file__).resolve().parents[2] / "config" / "schema.yaml"
@@ -98,6 +99,7 @@ def _cross_references(config: dict[str, Any]) -> Iterator[str]:
     yield from _inversion(config)
     yield from _sparse(config)
     yield from _compression(config)
+    yield from _radiance(config)
 
 
 def _inversion(config: dict[str, Any]) -> Iterator[str]:
@@ -162,6 +164,22 @@ def _compression(config: dict[str, Any]) -> Iterator[str]:
         if "dataset" in entry:
             yield from _known(entry["dataset"], config["datasets"], f"compression.figures.{name}.dataset")
     yield from _figures(area, "compression")
+
+
+def _radiance(config: dict[str, Any]) -> Iterator[str]:
+    area = config["radiance"]
+    for name, entry in area["experiments"].items():
+        key = f"radiance.experiments.{name}"
+        for scene in entry["scenes"]:
+            yield from _known(scene, config["datasets"], f"{key}.scenes")
+        for method in [*entry["methods"], *([entry["reference"]] if "reference" in entry else [])]:
+            yield from _known(method, area["methods"], f"{key}.methods or {key}.reference")
+    for entry in area["methods"].values():
+        parse_radiance({key: value for key, value in entry.items() if key != "description"})
+    for name, entry in area["figures"].items():
+        yield from _known(entry.get("experiment"), area["experiments"], f"radiance.figures.{name}.experiment")
+        yield from _known(entry.get("dataset"), config["datasets"], f"radiance.figures.{name}.dataset")
+    yield from _figures(area, "radiance")
 
 
 def codec_at(area: dict[str, Any], codec: str, point: str) -> dict[str, Any]:

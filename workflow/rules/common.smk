@@ -25,6 +25,8 @@ wildcard_constraints:
     method="[a-z0-9-]+",
     codec="[a-z0-9-]+",
     point="[a-z0-9-]+",
+    scene="[a-z0-9-]+",
+    experiment="[a-z0-9-]+",
     figure="[a-z0-9-]+",
     seed="[0-9]+",
 

@@ -225,9 +225,68 @@ def compression_about():
     return {**kept, **own, "figures": {name: COMPRESSION["figures"][name] for name in names}}
 
 
-RECORDS = {"inversion": inversion_records, "sparse": sparse_records, "compression": compression_records}
-ABSENT = {"inversion": SKIPPED, "sparse": SKIPPED_TASKS, "compression": SKIPPED_FIELDS}
-OWN_PAGES = [area for area in ("sparse", "compression") if area in AREAS]
+RADIANCE = config["radiance"]
+VIEWED = {
+    name: entry for name, entry in RADIANCE["experiments"].items() if "radiance" in AREAS and entry["methods"]
+}
+SKIPPED_SCENES = skipped({scene for entry in VIEWED.values() for scene in entry["scenes"]})
+
+
+def radiance_runs():
+    """Folders of all trainings of the area."""
+    return [
+        f"<results>/radiance/{scene}/{experiment}/{method}/{seed}"
+        for experiment, entry in VIEWED.items()
+        for scene in entry["scenes"]
+        if scene not in SKIPPED_SCENES
+        for method in entry["methods"]
+        for seed in entry.get("seeds", RADIANCE["seeds"])
+    ]
+
+
+def radiance_method(name):
+    """What a method is, without the words that only pages use."""
+    return {key: value for key, value in RADIANCE["methods"][name].items() if key != "description"}
+
+
+def radiance_training(experiment):
+    """How the methods of an experiment are trained: the common values, and what the experiment says otherwise."""
+    return {**RADIANCE["training"], **VIEWED[experiment].get("training", {})}
+
+
+def radiance_records():
+    """Every file of records of the area."""
+    return [f"{run}/metrics.json" for run in radiance_runs()]
+
+
+def radiance_shown():
+    """The area's figures whose scene is run."""
+    return {
+        name: entry
+        for name, entry in RADIANCE["figures"].items()
+        if entry["experiment"] in VIEWED
+        and entry["dataset"] in VIEWED[entry["experiment"]]["scenes"]
+        and entry["dataset"] not in SKIPPED_SCENES
+    }
+
+
+def radiance_figures():
+    """Every figure of the area, without its suffix."""
+    return [f"<results>/figures/radiance/{figure}" for figure in radiance_shown()]
+
+
+def radiance_about():
+    """What the pages and figures of the area say of its experiments and methods."""
+    methods = {
+        name: {**entry, "uses_masks": bool(entry.get("hull"))} for name, entry in RADIANCE["methods"].items()
+    }
+    kept = {key: RADIANCE[key] for key in ("seeds", "training")}
+    return {**kept, "experiments": VIEWED, "methods": methods, "figures": radiance_shown()}
+
+
+RECORDS = {"inversion": inversion_records, "sparse": sparse_records, "compression": compression_records, "radiance": radiance_records}
+ABSENT = {"inversion": SKIPPED, "sparse": SKIPPED_TASKS, "compression": SKIPPED_FIELDS, "radiance": SKIPPED_SCENES}
+OWN_PAGES = [area for area in ("sparse", "compression", "radiance") if area in AREAS]
 FIELDS = ["<results>/tables/sparse_fields.parquet"] if "sparse" in AREAS else []
 
 
@@ -240,6 +299,6 @@ def figures():
     """Every figure in both formats."""
     return [
         f"{figure}.{suffix}"
-        for figure in inversion_figures() + sparse_figures() + compression_figures()
+        for figure in inversion_figures() + sparse_figures() + compression_figures() + radiance_figures()
         for suffix in ("svg", "png")
     ]

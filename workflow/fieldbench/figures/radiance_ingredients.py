@@ -1,4 +1,4 @@
-"""What each ingredient brings to the full system and to the plain one."""
+"""What each ingredient brings, from leaving it out and from adding it."""
 
 from collections.abc import Callable
 from functools import partial
@@ -18,8 +18,8 @@ from fieldbench.report.radiance_tables import SAVED, Pair, saving
 from fieldbench.report.scenes import psnr_difference
 
 SIDES = {
-    "off": (-0.2, BLUE, "in the full system, against itself without it"),
-    "on": (0.2, ORANGE, "in the plain system, against itself without it"),
+    "off": (-0.2, BLUE, "a system that has it, against it left out"),
+    "on": (0.2, ORANGE, "it added, against a system that lacks it"),
 }
 HEIGHT = 0.36  # of a bar, in rows
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from pytorch_msssim import ssim
+import xarray as xr
 from torch import Tensor
 
-from fieldbench.metrics.images import psnr
+from fieldbench.metrics.images import psnr, structural_similarity
 from fieldbench.radiance import _march, rays
 from fieldbench.radiance.model import Model
 from fieldbench.radiance.occupancy import OccupancyOptions, seen_cells
@@ -65,6 +65,30 @@ def score(model: Model, scene: Scene) -> Score:
     return Score(found, np.stack(depths), {name: float(value) for name, value in measures.items()})
 
 
+def to_dataset(scene: Scene, model: Model, found: Score) -> xr.Dataset:
+    """What figures show of test views.
+
+    `rendered` and `truth` (view, y, x, channel) uint8 before white; `depth` (view, y, x); `occupancy` (cell_x, cell_y,
+    cell_z), the largest cube's cells, where the model has a grid.
+    """
+    truth = over(scene.images[~scene.train])
+    pictures = {"rendered": found.views, "truth": truth}
+    arrays = {
+        name: (("view", "y", "x", "channel"), np.rint(255 * values).astype(np.uint8))
+        for name, values in pictures.items()
+    }
+    arrays["depth"] = (("view", "y", "x"), found.depth)
+    if model.grid is not None:
+        cells = model.grid.cells[-1].cpu().numpy().astype(np.uint8)
+        arrays["occupancy"] = (("cell_x", "cell_y", "cell_z"), cells)
+    return xr.Dataset(arrays)
+
+
+def no_views() -> xr.Dataset:
+    """What stands in the file of a run that failed."""
+    return xr.Dataset({"rendered": (("view", "y", "x", "channel"), np.empty((0, 0, 0, 3), np.uint8))})
+
+
 def quick_psnr(model: Model, scene: Scene, count: int) -> float:
     """Mean PSNR in dB of some pixels of `count` test views, evenly chosen."""
     numbers = np.flatnonzero(~scene.train)
@@ -94,8 +118,9 @@ def _quality(found: np.ndarray, truth: np.ndarray, alpha: np.ndarray) -> dict[st
     if foreground:
         measures["foreground_psnr_db"] = np.mean(foreground)
     if min(truth.shape[1:3]) >= WINDOW:
-        pair = (torch.from_numpy(np.moveaxis(part, -1, 1).copy()) for part in (found, truth))
-        measures["ssim_score"] = float(ssim(*pair, data_range=1.0))
+        planes = [np.moveaxis(part, -1, 1).reshape(-1, *part.shape[1:3]) for part in (found, truth)]
+        pairs = zip(*planes, strict=True)
+        measures["ssim_score"] = np.mean([structural_similarity(*pair)[0] for pair in pairs])
     return measures
 
 

@@ -149,11 +149,15 @@ class Study:
         """`hash`, `voxel` or `frequency`; empty where the configuration does not say."""
         return self.options(method).get("field", {}).get("type", "")
 
+    def dense(self, method: str) -> bool:
+        """Whether a method steps densely, without an occupancy grid."""
+        return self.options(method).get("marching") == "dense"
+
     def dense_arm(self, key: Key) -> Key | None:
         """The run of the same experiment that was trained with dense stepping on the same type of field."""
         experiment = self.experiments[key.regime]
         return next((other for other in self.keys(experiment, key.dataset)
-                     if self.options(other.method).get("marching") == "dense"
+                     if self.dense(other.method)
                      and self.field_type(other.method) == self.field_type(key.method)), None)  # fmt: skip
 
     def counts(self, key: Key) -> bool:
@@ -183,7 +187,7 @@ class Study:
         return {name: value for name, value in self.options(method).items() if name not in OWN}
 
     def ingredients(self, experiment: Experiment, scene: str) -> dict[str, dict[str, Pair]]:
-        """Per ingredient the pair of the full system without it (`off`) and of the plain one with it (`on`)."""
+        """Per ingredient the pair of a system and itself without it (`off`), and of one with it added and itself (`on`)."""
         found: dict[str, dict[str, Pair]] = {}
         for key in self.keys(experiment, scene):
             for side, pattern in (("off", LEFT_OUT), ("on", PUT_IN)):
@@ -310,7 +314,7 @@ def counts_text(study: Study, key: Key) -> str:
     """Whether a run's queries may be compared with dense stepping, and why not."""
     dense = study.dense_arm(key)
     if dense is None:
-        return "no: nothing was trained with dense stepping"
+        return "no: this kind of field was not trained with dense stepping here"
     if dense == key:
         return "dense itself"
     gap = scenes.psnr_difference(study.results, study.views, key, dense).absolute
@@ -348,7 +352,7 @@ def _cost(study: Study, key: Key, metric: str) -> str:
 
 
 def ingredient_table(study: Study, experiment: Experiment, scene: str) -> str:
-    """What each ingredient brings to the plain system and to the full one; empty without such methods."""
+    """What each ingredient brings, from leaving it out and from adding it; empty without such methods."""
     found = study.ingredients(experiment, scene)
     if not found:
         return ""
@@ -371,10 +375,10 @@ def ingredient_table(study: Study, experiment: Experiment, scene: str) -> str:
         for name in found
     ]
     headers = ["Ingredient"]
-    for words in ("in the full system", "in the plain system"):
-        headers += [f"PSNR gained {words} (dB) [95 %]"]
-        headers += [f"{METRICS[metric].label}: saved {words} [95 %]" for metric in saved]
-        headers += [f"Time to a PSNR: saved {words} [95 %]"]
+    for words in ("Left out", "Added"):
+        headers += [f"{words}: PSNR that it brings (dB) [95 %]"]
+        headers += [f"{words}: {METRICS[metric].label.lower()} that it saves [95 %]" for metric in saved]
+        headers += [f"{words}: time to a PSNR [95 %]"]
     return table(headers, rows)
 
 

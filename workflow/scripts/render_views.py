@@ -1,0 +1,25 @@
+"""Render a learned scene from where its test views were taken, and compare them."""
+
+from fieldbench.execution import step
+
+with step.running(snakemake) as job:
+    # Only now: torch must see no GPU but those that the job has claimed.
+    import torch
+    from fieldbench import devices, files, io, record
+    from fieldbench.radiance import spec, views
+    from fieldbench.radiance.model import Model
+    from fieldbench.radiance.scene import from_dataset
+
+    source, params, output = snakemake.input, snakemake.params, snakemake.output
+    device = devices.choose(params.device, snakemake.threads)
+    scene = from_dataset(io.open_dataset(source.data))
+    (result,) = record.read(source.record)
+    found = None
+    if result["status"] == "ok":
+        model = Model(scene, spec.parse(params.entry)).to(device).eval()
+        model.load_state_dict(torch.load(source.model, map_location=device, weights_only=True))
+        found = views.score(model, scene)
+        result["metrics"].update(found.measures)
+        job.say(f"{found.measures['psnr_db']:.2f} dB")
+    io.save_dataset(views.to_dataset(scene, model, found) if found else views.no_views(), output.views)
+    files.save_text(record.dumps(record.make(**result)), output.record)
