@@ -311,8 +311,8 @@ class GridCodec(ABC):
             Diverged: the loss is not finite.
             UserError: options that build nothing, or a rate target that the network alone exceeds.
         """
+        memory = devices.peak_memory(device)  # before the warm-up, which already holds all tables
         self._warm_up(field, device)
-        memory = devices.peak_memory(device)
         model = self.model(field, seed, device)
         self._check_target(model)
         recipe = training.Recipe(
