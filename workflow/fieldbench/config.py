@@ -145,7 +145,9 @@ def _compression(config: dict[str, Any]) -> Iterator[str]:
     for name, entry in area["codecs"].items():
         yield from _unlike(name, area["standard"], f"compression.codecs.{name}")
         for point in entry["points"]:
-            options = {key: value for key, value in codec_at(area, name, point).items() if key not in OF_ANY_CODEC}
+            options = {
+                key: value for key, value in codec_at(area, name, point).items() if key not in OF_ANY_CODEC
+            }
             yield from _parameters(
                 "compression/codecs", f"compression.codecs.{name}.points.{point}", entry["type"], options
             )
@@ -157,10 +159,14 @@ def _compression(config: dict[str, Any]) -> Iterator[str]:
         for dataset in entry["datasets"]:
             yield from _known(dataset, config["datasets"], f"{key}.datasets")
         for codec in [*entry["codecs"], *([entry["reference"]] if "reference" in entry else [])]:
-            yield from _known(codec, {**area["codecs"], **area["standard"]}, f"{key}.codecs or {key}.reference")
+            yield from _known(
+                codec, {**area["codecs"], **area["standard"]}, f"{key}.codecs or {key}.reference"
+            )
     for name, entry in area["figures"].items():
         if "experiment" in entry:
-            yield from _known(entry["experiment"], area["experiments"], f"compression.figures.{name}.experiment")
+            yield from _known(
+                entry["experiment"], area["experiments"], f"compression.figures.{name}.experiment"
+            )
         if "dataset" in entry:
             yield from _known(entry["dataset"], config["datasets"], f"compression.figures.{name}.dataset")
     yield from _figures(area, "compression")

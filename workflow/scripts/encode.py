@@ -1,5 +1,6 @@
 """Fit one learned codec to one field at one operating point with one seed, and write its file."""
 
+import time
 from pathlib import Path
 
 from fieldbench.execution import step
@@ -15,6 +16,7 @@ with step.running(snakemake) as job:
     device = devices.choose(params.device, snakemake.threads)
     data = field.from_dataset(io.open_dataset(snakemake.input[0]))
     checkpoint = Checkpoint(Path(output.record).parent / "checkpoint.pt", params.checkpoint_seconds)
+    began = time.perf_counter()
     encoded, reason = outcome(
         lambda: codec.build(params.entry, data).encode(
             data,
@@ -25,6 +27,7 @@ with step.running(snakemake) as job:
         ),
         last_attempt=job.last_attempt,
     )
+    seconds = time.perf_counter() - began
     if reason:
         job.fail(reason)
     made = record.make(
@@ -35,7 +38,7 @@ with step.running(snakemake) as job:
         seed=wildcards.seed,
         status="failed" if reason else "ok",
         reason=reason,
-        metrics=encoded.measures if encoded else {},
+        metrics={**encoded.measures, "encode_seconds": seconds} if encoded else {},
         provenance={
             "code": params.code,
             **devices.describe(device),
