@@ -14,6 +14,6 @@ with step.running(snakemake):
     run = RadianceRun(Path(output.page).parent, snakemake.params.about)
     table, views = pd.read_parquet(source.table), run.view_table()
     judged = pd.read_csv(source.claims, keep_default_na=False)
-    about = run.study.about
+    about = {**run.about, "facts": {name: run.facts(name) for name in run.results.datasets}}
     files.save_text(json.dumps(radiance.headlines(table, about, views)), output.headlines)
     files.save_text(radiance.page(table, about, judged, views), output.page)

@@ -1,5 +1,6 @@
 """What is learned of a scene: density at points, and colour at points seen along directions."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
@@ -26,7 +27,7 @@ ORDERS = ("level-major", "point-major")
 OTHERS = {"fusion", "plane", "progression", "smoothing"}  # parts of an encoder that follow its look-ups
 
 
-class RadianceField(nn.Module):
+class RadianceField(nn.Module, ABC):
     """A scene. Points (N, 3) lie in the unit cube; densities are per unit of the scene's length.
 
     Attributes:
@@ -35,17 +36,17 @@ class RadianceField(nn.Module):
 
     multiply_adds: tuple[int, int]
 
+    @abstractmethod
     def density(self, points: Tensor) -> tuple[Tensor, Tensor]:
         """Density (N,), and what `colour` needs to know of the points, (C, N)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def view(self, directions: Tensor) -> Tensor:
         """What `colour` needs to know of directions (R, 3), (E, R)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def colour(self, latent: Tensor, view: Tensor) -> Tensor:
         """Colours (3, N) in [0, 1] from the results (C, N) and (E, N) of `density` and `view`."""
-        raise NotImplementedError
 
     def groups(self, rate: float) -> list[dict[str, Any]]:
         """Parameters with Adam's settings, as of `torch.optim.Adam`."""
