@@ -9,7 +9,8 @@ from fieldbench.sparse.methods import gaussian_mixture
 from fieldbench.sparse.methods._posterior import moments
 from fieldbench.sparse.methods.gaussian_mixture import Gaussians
 from scipy.stats import multivariate_normal
-from wave_problem import mean_psnr, wave_problem
+
+from tests.sparse.methods.wave_problem import mean_psnr, wave_problem
 
 NOISE = 0.3
 INDEX = np.array([4, 0, 7])

@@ -7,7 +7,8 @@ import pytest
 from fieldbench.errors import UserError
 from fieldbench.sparse.methods import _plane_waves, _wave_prior, line_spectrum
 from scipy.integrate import dblquad
-from wave_problem import mean_psnr, wave_problem
+
+from tests.sparse.methods.wave_problem import mean_psnr, wave_problem
 
 NORMALS = _plane_waves.Normals(0.5, 0.2, 0.3, 0.1, 12.0)
 THETA = np.array([0.5, 0.1, -0.08, 9.0, 14.0, 0.05, 0.15, 21.0, 7.0])

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 from fieldbench.sparse.methods import stack
-from wave_problem import mean_psnr, wave_problem
+
+from tests.sparse.methods.wave_problem import mean_psnr, wave_problem
 
 
 def small(family):

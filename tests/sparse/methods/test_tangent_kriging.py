@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from fieldbench.sparse.methods import _blend, gaussian_mixture, tangent_kriging
 from fieldbench.sparse.methods._posterior import Posterior
-from wave_problem import mean_psnr, wave_problem
+
+from tests.sparse.methods.wave_problem import mean_psnr, wave_problem
 
 MIXTURE = {"classes": 8}
 
