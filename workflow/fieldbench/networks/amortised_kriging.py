@@ -4,13 +4,18 @@ The covariance of a field is that of a sum of waves with independent amplitudes,
 network says how strong each is. Given those strengths the posterior mean is linear in the observations and passes through
 them up to the nugget. In each round the network reads how the last posterior mean spent its energy over the waves, and
 corrects the strengths: sparse Bayesian learning (Tipping 2001) with a learned update, unrolled.
+
+The waves lie on a grid. Once trained, the network can hand its strongest ones to `spectral_mixture`, which moves them off
+the grid until they explain the observations of the field at hand best; its own covariance stays beside them.
 """
 
 import math
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+from fieldbench.networks import spectral_mixture
 from fieldbench.networks._sets import FourierFeatures
 
 SMALLEST = 1e-12  # energy of a wave, before its logarithm
@@ -28,6 +33,7 @@ def build(
     spacing: float,
     cutoff: float,
     learned: int,
+    peaks: int = 0,
 ) -> "Kriging":
     """Build the network.
 
@@ -39,8 +45,9 @@ def build(
         spacing: of the waves' frequencies, in cycles per unit.
         cutoff: largest frequency, in cycles per unit.
         learned: number of learned functions beside the waves.
+        peaks: number of waves that are fitted to each field's observations after training.
     """
-    return Kriging(hidden, rounds, waves(spacing, min(cutoff, nyquist)), learned)
+    return Kriging(hidden, rounds, waves(spacing, min(cutoff, nyquist)), learned, peaks)
 
 
 def waves(spacing: float, cutoff: float) -> Tensor:
@@ -58,11 +65,20 @@ def dense(in_dim: int, hidden: int, out_dim: int) -> nn.Sequential:
     )
 
 
+class Memory(NamedTuple):
+    """The posterior of B fields: coefficients of the waves (B, 2 M) and functions (B, L), and of fitted waves if any."""
+
+    waves: Tensor
+    functions: Tensor
+    mixture: spectral_mixture.Mixture | None = None
+
+
 class Kriging(nn.Module):
     """See the module: `encode` the observations, then ask for the posterior mean anywhere."""
 
-    def __init__(self, hidden: int, rounds: int, frequencies: Tensor, learned: int) -> None:
+    def __init__(self, hidden: int, rounds: int, frequencies: Tensor, learned: int, peaks: int) -> None:
         super().__init__()
+        self.peaks = peaks
         self.register_buffer("frequencies", frequencies)
         features = FourierFeatures(hidden // 2, LEARNED_SCALE)
         self.functions = nn.Sequential(features, dense(features.width, hidden, learned))
@@ -79,8 +95,8 @@ class Kriging(nn.Module):
         phase = 2 * math.pi * position @ self.frequencies.T
         return torch.cat([phase.cos(), phase.sin()], -1)
 
-    def encode(self, position: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
-        """Coefficients (B, 2 M), (B, L) of waves and functions in the posterior mean, given (B, O, 2) and (B, O)."""
+    def encode(self, position: Tensor, values: Tensor) -> Memory:
+        """The posterior, given observations (B, O) at (B, O, 2)."""
         bases = self.waves(position), self.functions(position)
         strength, nugget = self.start.expand(len(values), -1), self.nugget.expand(len(values))
         coefficients = solve(bases, self.variances(strength), nugget, values)
@@ -90,17 +106,25 @@ class Kriging(nn.Module):
             strength = strength + trust * (energy - strength) + change[:, :-1]
             nugget = nugget + change[:, -1]
             coefficients = solve(bases, self.variances(strength), nugget, values)
-        return coefficients
+        if self.training or not self.peaks:
+            return Memory(*coefficients)
+        energy = log_energy(*coefficients)[:, : len(self.frequencies)].exp()
+        start = spectral_mixture.peaks(self.frequencies, energy, self.peaks)
+        weighted, covariance = weigh(bases, self.variances(strength))
+        mixture = spectral_mixture.fit(position, values, covariance, noise(nugget), *start)
+        shared = mixture.parameters.share[:, None] * mixture.weights
+        return Memory(*(project(part, shared) for part in weighted), mixture)
 
     def variances(self, strength: Tensor) -> tuple[Tensor, Tensor]:
         """Of the waves (B, 2 M) and functions (B, L), from their log strengths (B, M + L); their sum over M + L is 1."""
         waves, functions = strength.softmax(-1).tensor_split([len(self.frequencies)], -1)
         return torch.cat([waves, waves], -1), functions
 
-    def forward(self, memory: tuple[Tensor, Tensor], position: Tensor, state=None, time=None) -> Tensor:
+    def forward(self, memory: Memory, position: Tensor, state=None, time=None) -> Tensor:
         """Posterior mean (B, Q, 1) at (B or 1, Q, 2)."""
-        waves, functions = memory
-        return self.waves(position) @ waves[..., None] + self.functions(position) @ functions[..., None]
+        waves, functions, mixture = memory
+        mean = self.waves(position) @ waves[..., None] + self.functions(position) @ functions[..., None]
+        return mean if mixture is None else mean + mixture.mean(position)[..., None]
 
 
 def solve(
@@ -117,12 +141,27 @@ def solve(
     Returns:
         (B, C) for each part.
     """
+    weighted, covariance = weigh(bases, variances)
+    diagonal = noise(nugget)[:, None].expand(-1, values.shape[1])
+    factor, _ = torch.linalg.cholesky_ex(covariance + torch.diag_embed(diagonal))
+    weights = torch.cholesky_solve(values.double()[..., None], factor)[..., 0]
+    return [project(part, weights) for part in weighted]
+
+
+def weigh(bases: tuple[Tensor, ...], variances: tuple[Tensor, ...]) -> tuple[list[Tensor], Tensor]:
+    """Each part's functions times their variances (B, O, C), and the observations' covariance (B, O, O) in float64."""
     weighted = [basis * variance[:, None] for basis, variance in zip(bases, variances, strict=True)]
-    covariance = sum(part @ basis.mT for part, basis in zip(weighted, bases, strict=True)).double()
-    noise = nugget.exp().clamp(*NUGGETS).double()[:, None].expand(-1, values.shape[1])
-    factor, _ = torch.linalg.cholesky_ex(covariance + torch.diag_embed(noise))
-    solved = torch.cholesky_solve(values.double()[..., None], factor).to(values.dtype)
-    return [(part.mT @ solved)[..., 0] for part in weighted]
+    return weighted, sum(part @ basis.mT for part, basis in zip(weighted, bases, strict=True)).double()
+
+
+def noise(nugget: Tensor) -> Tensor:
+    """Variance of the noise (B,) in float64, from its logarithm."""
+    return nugget.exp().clamp(*NUGGETS).double()
+
+
+def project(weighted: Tensor, weights: Tensor) -> Tensor:
+    """Coefficients (B, C) of one part's functions from the observations' weights (B, O)."""
+    return (weighted.mT @ weights.to(weighted)[..., None])[..., 0]
 
 
 def log_energy(waves: Tensor, functions: Tensor) -> Tensor:
