@@ -56,7 +56,10 @@ def peaks(frequencies: Tensor, energy: Tensor, count: int) -> tuple[Tensor, Tens
 
 @dataclass(frozen=True)
 class Parameters:
-    """Of B fields with K peaks: `frequency` (B, K, 2) in cycles per unit, `variance`, `width` (B, K), `share`, `noise` (B,)."""
+    """Of B fields with K peaks: `frequency` (B, K, 2), `variance` and `width` (B, K), `share` and `noise` (B,).
+
+    Frequencies and widths are in cycles per unit.
+    """
 
     frequency: Tensor
     variance: Tensor
