@@ -12,6 +12,7 @@ OCCUPANCY = {"resolution": 16, "warm_up_steps": 8, "update_steps": 4, "least_vis
 TRAINING = {
     "steps": 30,
     "seconds": None,
+    "until_db": None,
     "samples": 2048,
     "most_rays": 512,
     "learning_rate": 0.01,

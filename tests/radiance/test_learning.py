@@ -10,7 +10,7 @@ from fieldbench.record import unit
 from fieldbench.training.checkpoint import Checkpoint
 from fieldbench.training.loop import Diverged
 
-from tests.radiance.scenes import CPU, OCCUPANCY, TRAINING, analytic, method, same
+from tests.radiance.scenes import CPU, GRID, OCCUPANCY, TRAINING, analytic, method, same
 
 SCENE = analytic()
 
@@ -70,6 +70,23 @@ def test_a_training_ends_when_its_seconds_are_spent():
     _, history, measures = train(seconds=1e-9, steps=1000)
     assert history.sizes["step"] == 1 == measures["steps_count"]
     assert history["evaluated_step"].values.tolist() == [1]
+
+
+def test_a_training_ends_at_the_quality_asked_for_and_goes_on_from_its_end(monkeypatch, tmp_path):
+    qualities = iter([24.0, 26.0, 31.0])
+    monkeypatch.setattr(learning, "quick_psnr", lambda *_: next(qualities))
+    checkpoint = Checkpoint(tmp_path / "checkpoint.pt", 1e9)
+    _, history, measures = train(until_db=25, checkpoint=checkpoint)
+    assert history["psnr_db"].values.tolist() == [24.0, 26.0] and measures["steps_count"] == 20
+    assert train(until_db=25, checkpoint=checkpoint)[2]["steps_count"] == 20
+
+
+def test_tables_take_half_the_memory_in_half_precision():
+    single, half = (
+        train(method(field={"type": "hash", "grid": GRID, "hidden": 16, "precision": precision}), steps=1)[2]
+        for precision in ("float32", "float16")
+    )
+    assert single["table_bytes"] == 2 * half["table_bytes"] > 0
 
 
 def test_the_rate_falls_with_the_steps_or_the_time_whichever_is_further():

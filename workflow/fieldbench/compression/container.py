@@ -12,7 +12,7 @@ from typing import Any
 from fieldbench.errors import UserError
 
 MAGIC = b"FBC"
-VERSION = 1
+VERSION = 2
 CHECKSUM = 8  # bytes
 # What headers usually say, the most usual last, as deflate prefers. A change needs a new VERSION.
 DICTIONARY = (

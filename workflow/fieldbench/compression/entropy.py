@@ -18,6 +18,9 @@ MANTISSAS = (1, 2, 3, 5, 8)  # bits of a count that a stored histogram may keep 
 MEAN_STEPS = 8  # per unit: means of Laplace models are rounded to 1 / 8
 SCALES = 64  # Laplace scales: quarter octaves from 2^-3 on
 ROOTS = (1.0, 1.189207115002721, 1.4142135623730951, 1.681792830507429)  # 2^0, 2^(1/4), 2^(1/2), 2^(3/4)
+WEIGHTS_BEGIN = np.array(
+    [8, 12]
+)  # exponent and scale that those of the first tensor are told as differences from
 WORD = 4  # bytes that the coder writes at a time
 
 
@@ -82,8 +85,9 @@ class Writer:
         symbols = np.asarray(symbols, np.int64)
         whole, parts = _laplace_parts(symbols.shape, mean, scale)
         offsets = symbols.reshape(-1) - whole
-        reach = int(np.abs(offsets).max(initial=1))
-        self.integers(np.array([reach]))
+        length = _reach_length(offsets)
+        self.integers(np.array([length]))
+        reach = 2**length - 1
         for part in np.unique(parts):
             table = model.Categorical(_laplace_table(part, reach), perfect=False)
             self._coder.encode((offsets[parts == part] + reach).astype(np.int32), table)
@@ -130,7 +134,7 @@ class Reader:
     ) -> np.ndarray:
         """See `Writer.laplace`; `shape` int64."""
         symbols, parts = _laplace_parts(shape, mean, scale)
-        reach = int(self.integers(1)[0])
+        reach = 2 ** int(self.integers(1)[0]) - 1
         for part in np.unique(parts):
             table = model.Categorical(_laplace_table(part, reach), perfect=False)
             symbols[parts == part] += self._coder.decode(table, int((parts == part).sum())) - reach
@@ -174,7 +178,7 @@ def laplace_bits(symbols: np.ndarray, mean: np.ndarray | float, scale: np.ndarra
     symbols = np.asarray(symbols, np.int64)
     whole, parts = _laplace_parts(symbols.shape, mean, scale)
     offsets = symbols.reshape(-1) - whole
-    reach = int(np.abs(offsets).max(initial=1))
+    reach = 2 ** _reach_length(offsets) - 1
     tables = {part: _laplace_table(part, reach) for part in np.unique(parts)}
     return sum(
         float(-np.log2(table[offsets[parts == part] + reach] / table.sum()).sum())
@@ -189,24 +193,24 @@ def encode_weights(tensors: Sequence[np.ndarray], exponents: Sequence[int]) -> b
         tensors: of any shapes.
         exponents: each tensor's step is 2^-exponent, exponent in [-32, 31].
     """
-    writer = Writer()
+    writer, last = Writer(), WEIGHTS_BEGIN
     for tensor, exponent in zip(tensors, exponents, strict=True):
         symbols = np.rint(np.asarray(tensor, np.float64) * 2.0**exponent).astype(np.int64)
-        scale = _scale_index(np.abs(symbols).mean() if symbols.size else 0.0)
-        writer.uniform(np.array([exponent + 32, scale]), np.array([64, SCALES]))
-        writer.laplace(symbols, 0.0, _scale(int(scale)))
+        scale = int(_scale_index(np.abs(symbols).mean() if symbols.size else 0.0))
+        writer.integers(_zigzag(np.array([exponent, scale]) - last))
+        writer.laplace(symbols, 0.0, _scale(scale))
+        last = np.array([exponent, scale])
     return writer.bytes()
 
 
 def decode_weights(data: bytes, shapes: Sequence[tuple[int, ...]]) -> list[np.ndarray]:
     """The tensors that `encode_weights` wrote, rounded to their steps; float32."""
-    reader = Reader(data)
+    reader, last = Reader(data), WEIGHTS_BEGIN
     tensors = []
     for shape in shapes:
-        exponent, scale = reader.uniform(np.array([64, SCALES]))
-        tensors.append(
-            np.ldexp(reader.laplace(shape, 0.0, _scale(int(scale))), 32 - exponent).astype(np.float32)
-        )
+        last = last + _unzigzag(reader.integers(2))
+        exponent, scale = (int(number) for number in last)
+        tensors.append(np.ldexp(reader.laplace(shape, 0.0, _scale(scale)), -exponent).astype(np.float32))
     return tensors
 
 
@@ -271,6 +275,11 @@ def _scale_index(scale: np.ndarray | float) -> np.ndarray:
     """The index of the Laplace scale nearest to `scale` by ratio."""
     bounds = np.array([_scale(i) * 1.0905077326652577 for i in range(SCALES - 1)])  # times 2^(1/8)
     return np.searchsorted(bounds, scale)
+
+
+def _reach_length(offsets: np.ndarray) -> int:
+    """Bits of the largest magnitude, at least 1."""
+    return int(_bit_lengths(np.abs(offsets).max(initial=1, keepdims=True))[0]) + 1
 
 
 def _laplace_parts(

@@ -1,7 +1,7 @@
 """What is learned of a scene: density at points, and colour at points seen along directions."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -32,9 +32,11 @@ class RadianceField(nn.Module, ABC):
 
     Attributes:
         multiply_adds: of the networks, per sample: density, colour.
+        table_bytes: of the tables as they are looked up.
     """
 
     multiply_adds: tuple[int, int]
+    table_bytes: int
 
     @abstractmethod
     def density(self, points: Tensor) -> tuple[Tensor, Tensor]:
@@ -119,6 +121,7 @@ class Hash(RadianceField):
         self.shape = Perceptron([self.encoder.out_dim, hidden, LATENT], self.half, fused)
         self.look = Perceptron([LATENT + degree**2, *[hidden] * colour_layers, 3], self.half, fused)
         self.multiply_adds = self.shape.multiply_adds, self.look.multiply_adds
+        self.table_bytes = _numbers(self.encoder.tables) * (2 if self.half else 4)
 
     def density(self, points: Tensor) -> tuple[Tensor, Tensor]:
         latent = self.shape(self.encode(points))
@@ -179,6 +182,7 @@ class Voxel(RadianceField):
         )
         self.resolution, self.degree = resolution, degree
         self.multiply_adds = 0, 3 * degree**2
+        self.table_bytes = 4 * _numbers(self.encoder.tables)
 
     def density(self, points: Tensor) -> tuple[Tensor, Tensor]:
         values = self.encoder(points).T if points.device.type == "cpu" else self.sampled(points)
@@ -225,6 +229,8 @@ class Frequency(RadianceField):
             sum(layer.weight.numel() for layer in part) for part in (layers, self.look)
         )
 
+        self.table_bytes = 0
+
     def density(self, points: Tensor) -> tuple[Tensor, Tensor]:
         angles = (points.T[:, None] * self.octaves[:, None]).flatten(0, 1)
         inputs = torch.cat([2 * points.T - 1, angles.sin(), angles.cos()])
@@ -245,6 +251,10 @@ class Frequency(RadianceField):
 
 
 TYPES: dict[str, Callable[..., RadianceField]] = {"hash": Hash, "voxel": Voxel, "frequency": Frequency}
+
+
+def _numbers(tables: Iterable[Tensor]) -> int:
+    return sum(table.numel() for table in tables)
 
 
 def _density(logarithm: Tensor) -> Tensor:

@@ -209,9 +209,10 @@ def train(
     Args:
         scene: its training views are learned; a few test views tell the quality on the way.
         spec: the method.
-        training: `steps`; `seconds`, which end the training earlier, or None; `samples`, the room for those of one step,
-            which as many rays as fit are taken to fill, and `most_rays` of one step; `learning_rate`, `last_share` of it
-            at the end; `evaluate_steps` between evaluations on `evaluate_views` test views, whose time does not count.
+        training: `steps`; `seconds`, which end the training earlier, or None; `until_db`, the PSNR of an evaluation that
+            ends it, too, or None; `samples`, the room for those of one step, which as many rays as fit are taken to fill,
+            and `most_rays` of one step; `learning_rate`, `last_share` of it at the end; `evaluate_steps` between
+            evaluations on `evaluate_views` test views, whose time does not count.
         seed: of initial values and rays.
         checkpoint: where an interrupted training left its state.
         progress: called after every step; what it raises ends the training once its state is saved.
@@ -262,11 +263,13 @@ def _evaluated_and_done(run: Run, scene: Scene, training: Mapping[str, Any]) -> 
     done = len(history.loss)
     if done:
         run.scheduler.spent = history.seconds[-1]
-    over = run.scheduler.share >= 1
+    goal = training["until_db"]
+    over = run.scheduler.share >= 1 or (goal is not None and float(trace[:, 2].max()) >= goal)
     if done and (over or done % training["evaluate_steps"] == 0) and not (trace[:, 0] == done).any():
         quality = quick_psnr(run.model.model, scene, training["evaluate_views"])
         row = int((trace[:, 0] >= 0).sum())
         trace[row] = torch.tensor([done, history.seconds[-1], quality], dtype=trace.dtype)
+        over = over or (goal is not None and quality >= goal)
     return over
 
 
@@ -305,6 +308,7 @@ def _measures(learning: Learning, history: xr.Dataset, memory: int) -> dict[str,
         "train_colours_per_ray_count": colours / max(marched, 1),
         "sample_seconds": seconds[-1] / max(densities, 1),
         "parameter_count": sum(parameter.numel() for parameter in model.parameters()),
+        "table_bytes": model.field.table_bytes,
         "peak_memory_bytes": memory,
         "density_multiply_adds_count": model.field.multiply_adds[0],
         "colour_multiply_adds_count": model.field.multiply_adds[1],
