@@ -2,7 +2,9 @@
 
 import pytest
 import torch
+from fieldbench.encoders import _multigrid, multigrid
 from fieldbench.encoders._multigrid import Level, lattices
+from fieldbench.kernels import fused
 from fieldbench.kernels.fused import GridEncode, plain_grid
 
 from tests.encoders import independent
@@ -84,3 +86,20 @@ def test_a_table_in_half_precision_gets_its_gradient_in_half(device):
     assert parameter.grad.dtype == torch.float16
     # The weights of each point sum to 1, and all meet in the one row of the first level.
     assert parameter.grad[0].tolist() == [len(points)] * 2
+
+
+@pytest.mark.parametrize("axes", [2, 3])
+def test_the_encoder_takes_the_kernel_where_there_is_one(axes, device, monkeypatch):
+    for module in (_multigrid, fused):
+        monkeypatch.setattr(module, "has_kernels", lambda _: True)
+    torch.manual_seed(0)
+    sizes = {"base_resolution": 3, "max_resolution": 12, "levels": 3, "features": 2, "table_size": 60}
+    encoder = multigrid.build(axes, **sizes).to(device)
+    points = torch.rand(40, axes, device=device)
+    gradients = []
+    for form in (encoder, encoder.plain):
+        encoder.zero_grad()
+        features = form(points)
+        features.square().sum().backward()
+        gradients.append([features.detach(), *(table.grad.clone() for table in encoder.tables)])
+    torch.testing.assert_close(*gradients, rtol=1e-4, atol=1e-9)

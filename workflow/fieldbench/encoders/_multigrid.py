@@ -18,6 +18,7 @@ from torch.nn import functional as F
 
 from fieldbench.encoders._base import check_word
 from fieldbench.errors import UserError
+from fieldbench.kernels.fused import grid_encode, has_kernels
 from fieldbench.kernels.levels import Lattice
 
 # Multipliers of the spatial hash, slowest axis first. Two dimensions as in the documents, three as in
@@ -207,6 +208,24 @@ def lattices(levels: Sequence[Level], in_dim: int) -> list[Lattice]:
         )
         for level in levels
     ]
+
+
+def look_up_all(tables: Sequence[Tensor], points: Tensor, levels: Sequence[Level]) -> Tensor:
+    """As `look_up` for all levels of a grid, by the fastest form there is for device, dimensions and interpolation.
+
+    Args:
+        tables, points, levels: see `look_up_compiled`; points of one dimension, too.
+
+    Returns:
+        (L, F, N).
+    """
+    dimensions, features = points.shape[1], tables[0].shape[1]
+    fits = levels[0].interpolation == "linear" and features & (features - 1) == 0
+    if dimensions > 1 and fits and has_kernels(points.device):
+        return grid_encode(points, torch.cat(list(tables)), lattices(levels, dimensions))
+    if dimensions > 1 and points.device.type == "cpu":
+        return look_up_compiled(tables, points, levels)
+    return torch.stack([look_up(table, points, level).T for table, level in zip(tables, levels, strict=True)])
 
 
 def look_up_compiled(tables: Sequence[Tensor], points: Tensor, levels: Sequence[Level]) -> Tensor:

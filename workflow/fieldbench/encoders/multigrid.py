@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from fieldbench.encoders._base import Encoder, GridView, grid_points, make_part
 from fieldbench.encoders._fusion import Fusion, make_fusion
 from fieldbench.encoders._grid import BoundLevel, Interpolate
-from fieldbench.encoders._multigrid import Level, initial_table, look_up, look_up_compiled, make_levels
+from fieldbench.encoders._multigrid import Level, initial_table, look_up, look_up_all, make_levels
 from fieldbench.encoders._plane import Plane
 from fieldbench.encoders._progression import Progression
 
@@ -111,10 +111,10 @@ class Multigrid(Encoder):
         return self._finish(features, points, plain=True)
 
     def forward(self, points: Tensor) -> Tensor:
-        if points.device.type != "cpu" or points.shape[1] == 1:
-            return self.plain(points)
         active = slice(self.active_levels)
-        return self._finish(look_up_compiled(list(self.tables)[active], points, self.grid[active]), points)
+        features = look_up_all(list(self.tables)[active], points, self.grid[active])
+        compiled = points.device.type == "cpu" and points.shape[1] > 1
+        return self._finish(features, points, plain=not compiled)
 
     def _finish(self, features: Tensor, points: Tensor, plain: bool = False) -> Tensor:
         """From the active levels' features (L, F, N) to the encoding (N, out_dim)."""

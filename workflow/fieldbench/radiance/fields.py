@@ -13,7 +13,7 @@ from fieldbench import registry
 from fieldbench.encoders._base import check_word, make_part
 from fieldbench.encoders._multigrid import lattices
 from fieldbench.errors import UserError
-from fieldbench.kernels.fused import grid_encode, has_kernels
+from fieldbench.kernels.fused import grid_encode
 from fieldbench.radiance.directions import DEGREES, spherical_harmonics
 from fieldbench.radiance.perceptron import GRADIENT_SCALE, Perceptron, scaled
 from fieldbench.radiance.point_major import look_up_point_major
@@ -116,7 +116,6 @@ class Hash(RadianceField):
                 "The order 'point-major' is of single precision: give one of `precision` and `order`."
             )
         self.encoder = registry.build("encoders", "multigrid", IN_DIM, **grid)
-        self.kernels = not set(grid) & OTHERS and grid.get("interpolation", "linear") == "linear"
         self.lattices = lattices(self.encoder.grid, IN_DIM)
         self.shape = Perceptron([self.encoder.out_dim, hidden, LATENT], self.half, fused)
         self.look = Perceptron([LATENT + degree**2, *[hidden] * colour_layers, 3], self.half, fused)
@@ -146,8 +145,6 @@ class Hash(RadianceField):
         if self.half:
             table = scaled(torch.cat(tables), 1 / GRADIENT_SCALE)
             return grid_encode(points, table, self.lattices, torch.float16).flatten(0, 1)
-        if self.kernels and has_kernels(points.device):
-            return grid_encode(points, torch.cat(tables), self.lattices).flatten(0, 1)
         return self.encoder(points).T
 
     def _left(self, values: Tensor) -> Tensor:

@@ -29,7 +29,7 @@ from fieldbench.compression.codec import (
 from fieldbench.compression.field import Field
 from fieldbench.encoders._base import axis_coordinates
 from fieldbench.encoders._grid import BoundLevel, Interpolate
-from fieldbench.encoders._multigrid import Level, look_up, look_up_compiled, resolutions
+from fieldbench.encoders._multigrid import Level, look_up_all, resolutions
 from fieldbench.errors import UserError
 from fieldbench.kernels.tiled_loss import plain_loss, tiled_loss
 from fieldbench.networks.mlp import MLP
@@ -452,10 +452,7 @@ def points(index: Tensor, shape: tuple[int, ...]) -> Tensor:
 
 def features_at(values: Tensor, where: Tensor, levels: Sequence[Level]) -> Tensor:
     """Features (L F, N) of points (N, d) from the values (rows, F) of all tables."""
-    tables = values.split([level.rows for level in levels])
-    if where.device.type == "cpu":
-        return look_up_compiled(tables, where, levels).flatten(0, 1)
-    return torch.cat([look_up(table, where, level).T for table, level in zip(tables, levels, strict=True)])
+    return look_up_all(values.split([level.rows for level in levels]), where, levels).flatten(0, 1)
 
 
 def quadratic(network: nn.Module, features: Tensor, weight: Tensor, target: Tensor) -> Tensor:
