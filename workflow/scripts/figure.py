@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from fieldbench import files, registry
 from fieldbench.execution import step
+from fieldbench.figures._save import save
 from fieldbench.report.run import Run
 
 with step.running(snakemake) as job:
@@ -15,9 +15,5 @@ with step.running(snakemake) as job:
         regimes=params.regimes,
         sweep=params.sweep,
     )
-    options = {key: value for key, value in params.entry.items() if key not in ("type", "caption")}
-    figure = registry.build("figures", params.entry["type"], run, **options)
-    for path in (output.svg, output.png):
-        with files.replacing(path) as temporary:
-            figure.savefig(temporary, dpi=110)
+    save(run, params.entry, output.svg, output.png)
     job.say(f"drew {params.entry['type']}")

@@ -395,5 +395,5 @@ def _unwritable(path: Path):
     """Whatever a library says about pixels that a format does not take, in one sentence."""
     try:
         yield
-    except (ValueError, KeyError, NotImplementedError, TypeError) as error:
+    except (ValueError, KeyError, RuntimeError, TypeError) as error:
         raise UserError(f"{path} cannot hold such pixels ({error}); write a .png or .tif instead.") from error
