@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from fieldbench.drawing import save
 from fieldbench.execution import step
-from fieldbench.figures._save import save
 from fieldbench.report.sparse_run import SparseRun
 
 with step.running(snakemake) as job:
