@@ -46,7 +46,7 @@ report: install ## results/report.html, one file that works offline, of the last
 publish: ## copy pages, tables and pictures of a run to docs/results: make publish RUN=documents
 	@test -f results/$(RUN)/benchmark.md || { echo "error: RUN names a folder of results/ with a benchmark.md"; exit 1; }
 	mkdir -p docs/results/$(RUN)
-	cd results/$(RUN) && find *.md tables figures -name '*.md' -o -name '*.csv' -o -name '*.png' \
+	cd results/$(RUN) && find *.md tables figures -name '*.md' -o -name '*.csv' -o -name '*.png' -o -name '*.gif' \
 	  | tar -cf - -T - | tar -xf - -C $(CURDIR)/docs/results/$(RUN)
 	@# 256 colours keep a picture below a megabyte
 	find docs/results/$(RUN) -name '*.png' | $(BIN)/python -c "import sys; from PIL import Image; \

@@ -57,6 +57,7 @@ ABOUT = {
     "seeds": list(SEEDS),
     "training": {"steps": 1000},
     "figures": {"views": {"type": "radiance_views", "dataset": "mic", "experiment": "equal-time"}},
+    "orbits": ["mic"],
 }  # fmt: skip
 
 

@@ -312,3 +312,7 @@ def test_a_metric_over_scenes_is_a_mean_of_each(full):
     both = scenes.over(results, [key("hash"), key("hash", "balls")], "psnr_db")
     assert dict(both) == {"mic": pytest.approx(31), "balls": pytest.approx(31)}
     assert list(scenes.over(results, [key("hash")], "psnr_db").index) == [0, 1, 2]
+
+
+def test_animations_are_shown(full):
+    assert "](figures/radiance/orbit-mic.gif)" in render(full)

@@ -185,6 +185,10 @@ def _radiance(config: dict[str, Any]) -> Iterator[str]:
     for name, entry in area["figures"].items():
         yield from _known(entry.get("experiment"), area["experiments"], f"radiance.figures.{name}.experiment")
         yield from _known(entry.get("dataset"), config["datasets"], f"radiance.figures.{name}.dataset")
+    for scene, entry in area["orbits"].items():
+        yield from _known(scene, config["datasets"], "radiance.orbits")
+        yield from _known(entry["experiment"], area["experiments"], f"radiance.orbits.{scene}.experiment")
+        yield from _known(entry["method"], area["methods"], f"radiance.orbits.{scene}.method")
     yield from _figures(area, "radiance")
 
 

@@ -275,17 +275,43 @@ def radiance_figures():
     return [f"<results>/figures/radiance/{figure}" for figure in radiance_shown()]
 
 
+def radiance_orbits():
+    """Scene -> the folder of the training that a turn around it shows, of those that are run."""
+    first = {run.rpartition("/")[0]: run for run in reversed(radiance_runs())}
+    folders = {
+        scene: f"<results>/radiance/{scene}/{entry['experiment']}/{entry['method']}"
+        for scene, entry in RADIANCE["orbits"].items()
+    }
+    return {scene: first[folder] for scene, folder in folders.items() if folder in first}
+
+
 def radiance_about():
     """What the pages and figures of the area say of its experiments and methods."""
     methods = {
         name: {**entry, "uses_masks": bool(entry.get("hull"))} for name, entry in RADIANCE["methods"].items()
     }
     kept = {key: RADIANCE[key] for key in ("seeds", "training")}
-    return {**kept, "experiments": VIEWED, "methods": methods, "figures": radiance_shown()}
+    return {
+        **kept,
+        "experiments": VIEWED,
+        "methods": methods,
+        "figures": radiance_shown(),
+        "orbits": list(radiance_orbits()),
+    }
 
 
-RECORDS = {"inversion": inversion_records, "sparse": sparse_records, "compression": compression_records, "radiance": radiance_records}
-ABSENT = {"inversion": SKIPPED, "sparse": SKIPPED_TASKS, "compression": SKIPPED_FIELDS, "radiance": SKIPPED_SCENES}
+RECORDS = {
+    "inversion": inversion_records,
+    "sparse": sparse_records,
+    "compression": compression_records,
+    "radiance": radiance_records,
+}
+ABSENT = {
+    "inversion": SKIPPED,
+    "sparse": SKIPPED_TASKS,
+    "compression": SKIPPED_FIELDS,
+    "radiance": SKIPPED_SCENES,
+}
 OWN_PAGES = [area for area in ("sparse", "compression", "radiance") if area in AREAS]
 FIELDS = ["<results>/tables/sparse_fields.parquet"] if "sparse" in AREAS else []
 

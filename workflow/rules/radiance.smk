@@ -51,6 +51,34 @@ rule render_views:
         "../scripts/render_views.py"
 
 
+rule radiance_orbit:
+    input:
+        data="<results>/data/{scene}.nc",
+        model=lambda w: f"{radiance_orbits()[w.scene]}/model.pt",
+        record=lambda w: f"{radiance_orbits()[w.scene]}/training.json",
+    output:
+        gif=report(
+            "<results>/figures/radiance/orbit-{scene}.gif",
+            caption="../report/figure.rst",
+            category="Radiance",
+            labels={"figure": "orbit {scene}"},
+        ),
+    log:
+        "<results>/logs/figures/radiance/orbit-{scene}.log",
+    conda:
+        "../../envs/train.yaml"
+    threads: config["threads"]
+    resources:
+        gpu=GPUS,
+    params:
+        entry=lambda w: radiance_method(RADIANCE["orbits"][w.scene]["method"]),
+        pixels=lambda w: RADIANCE["orbits"][w.scene]["pixels"],
+        device=config["device"],
+        code=code("radiance_orbit.py"),
+    script:
+        "../scripts/radiance_orbit.py"
+
+
 rule radiance_figure:
     input:
         table="<results>/tables/radiance.parquet",
@@ -79,6 +107,7 @@ rule radiance_page:
     input:
         table="<results>/tables/radiance.parquet",
         views=[f"{run}/views.nc" for run in radiance_runs()],
+        orbits=expand("<results>/figures/radiance/orbit-{scene}.gif", scene=radiance_orbits()),
         claims="<results>/tables/claims.csv",
         template="workflow/templates/radiance.md.j2",
     output:

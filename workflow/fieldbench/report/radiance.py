@@ -36,7 +36,7 @@ def page(
         long: the area's long table, with `attrs["environment"]`; `dataset` is a scene, `regime` an experiment.
         about: `experiments`, name -> title, answers, scenes, methods, perhaps reference; `methods`, name -> description,
             uses_masks and the method's options; `facts` per scene, from `radiance_run.scene_facts`; `figures`, name ->
-            entry; `seeds` and `training`.
+            entry; `orbits`, scenes with an animation; `seeds` and `training`.
         judged: the claims' verdicts.
         views: the PSNR of test views (`scenes.VIEW_COLUMNS`), which intervals are over where there is one seed.
     """
@@ -53,6 +53,7 @@ def page(
         methods=parts.method_table(study),
         experiments=[_experiment(study, experiment) for experiment in study.experiments.values()],
         figures=list(about["figures"]) if study.experiments else [],
+        orbits=about["orbits"],
         failures=reconstruction_tables.failures(study),
         absent=study.results.absent,
         claims=claims.listing(judged, DOCUMENT) if (judged.document == DOCUMENT).any() else "",
