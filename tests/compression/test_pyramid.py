@@ -73,7 +73,9 @@ def test_any_field_comes_back_in_shape_and_better_than_its_mean(truth):
     assert encoded.measures["model_entropy_bytes"] <= len(encoded.data)
     sizes = container.part_sizes(encoded.data)
     assert sum(sizes.values()) == len(encoded.data)
-    assert sizes["networks"] + sizes["latents"] <= 1.01 * encoded.measures["model_entropy_bytes"] + 80
+    # Beside the entropy: of 16 tensors the step, scale and range, up to three bytes each.
+    excess = sizes["networks"] + sizes["latents"] - 1.01 * encoded.measures["model_entropy_bytes"]
+    assert excess <= 48
 
 
 def test_a_fresh_process_decodes_the_same_bits(tmp_path):
