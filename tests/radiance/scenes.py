@@ -19,6 +19,7 @@ TRAINING = {
     "last_share": 0.1,
     "evaluate_steps": 10,
     "evaluate_views": 1,
+    "evaluate_stride": 4,
 }
 
 

@@ -212,7 +212,8 @@ def train(
         training: `steps`; `seconds`, which end the training earlier, or None; `until_db`, the PSNR of an evaluation that
             ends it, too, or None; `samples`, the room for those of one step, which as many rays as fit are taken to fill,
             and `most_rays` of one step; `learning_rate`, `last_share` of it at the end; `evaluate_steps` between
-            evaluations on `evaluate_views` test views, whose time does not count.
+            evaluations on `evaluate_views` test views, of which every `evaluate_stride`-th pixel each way; their time does
+            not count.
         seed: of initial values and rays.
         checkpoint: where an interrupted training left its state.
         progress: called after every step; what it raises ends the training once its state is saved.
@@ -266,7 +267,7 @@ def _evaluated_and_done(run: Run, scene: Scene, training: Mapping[str, Any]) -> 
     goal = training["until_db"]
     over = run.scheduler.share >= 1 or (goal is not None and float(trace[:, 2].max()) >= goal)
     if done and (over or done % training["evaluate_steps"] == 0) and not (trace[:, 0] == done).any():
-        quality = quick_psnr(run.model.model, scene, training["evaluate_views"])
+        quality = quick_psnr(run.model.model, scene, training["evaluate_views"], training["evaluate_stride"])
         row = int((trace[:, 0] >= 0).sum())
         trace[row] = torch.tensor([done, history.seconds[-1], quality], dtype=trace.dtype)
         over = over or (goal is not None and quality >= goal)
