@@ -15,7 +15,8 @@ from torch import Tensor
 
 STEPS = 40
 RATE = 0.1  # of Adam, in the scales below
-REACH = 1.0  # cycles per unit: a peak is what lies within this distance of its centre
+REACH = 1.01  # cycles per unit: a peak is what lies this near to its centre, waves at a distance of 1 included
+BLUR = 0.6  # cycles per unit, of the spectrum in which the strongest place is sought
 SMALLEST = 1e-4  # variance at the start
 JITTER = 1e-6
 
@@ -41,8 +42,8 @@ def peaks(frequencies: Tensor, energy: Tensor, count: int) -> tuple[Tensor, Tens
     same, mirrored = torch.cdist(frequencies, frequencies), torch.cdist(frequencies, -frequencies)
     distance = torch.minimum(same, mirrored)
     sign = torch.where(same <= mirrored, 1.0, -1.0)
-    blur = torch.exp(-((distance / (0.6 * REACH)) ** 2))
-    near = (distance <= 1.01 * REACH).to(energy)
+    blur = torch.exp(-((distance / BLUR) ** 2))
+    near = (distance <= REACH).to(energy)
     centres, variances = [], []
     for _ in range(count):
         best = (energy @ blur).argmax(1)
