@@ -99,10 +99,10 @@ def test_colour_depends_on_the_direction_and_density_does_not(name):
     assert (field.colour(latent, field.view(unit(20))).std(1) > 1e-4).all()
 
 
-def test_density_is_limited_and_begins_thin():
+def test_density_is_limited_and_begins_at_e():
     torch.manual_seed(0)
     density, _ = fields.build(ENTRIES["hash"]).density(points())
-    assert density.tolist() == pytest.approx([math.exp(-1)] * 50, rel=0.01)
+    assert density.tolist() == pytest.approx([math.e] * 50, rel=0.01)
     voxel = filled(ENTRIES["voxel"])
     with torch.no_grad():
         voxel.encoder.tables[0].fill_(100)
@@ -110,13 +110,13 @@ def test_density_is_limited_and_begins_thin():
 
 
 def test_a_voxel_grid_interpolates_its_values():
-    """On a lattice point the field is the point's own value: density exp(value - 1), colour by the constant harmonic."""
+    """On a lattice point the field is the point's own value: density exp(value + 1), colour by the constant harmonic."""
     field = fields.build({"type": "voxel", "resolution": 3, "degree": 1})
     with torch.no_grad():
         field.encoder.tables[0].zero_()
         field.encoder.tables[0][13] = torch.tensor([2.0, 1.0, -1.0, 0.0])  # the middle of 27
     density, latent = field.density(torch.tensor([[0.5, 0.5, 0.5], [0.5, 0.5, 0.75]]))
-    assert density.tolist() == pytest.approx([math.exp(1), math.exp(0)])
+    assert density.tolist() == pytest.approx([math.exp(3), math.exp(2)])
     colour = field.colour(latent, field.view(unit(2)))
     expected = [1 / (1 + math.exp(-value * 0.5 / math.sqrt(math.pi))) for value in (1, -1, 0)]
     assert colour[:, 0].tolist() == pytest.approx(expected)

@@ -59,7 +59,7 @@ rule radiance_orbit:
     output:
         gif=report(
             "<results>/figures/radiance/orbit-{scene}.gif",
-            caption="../report/figure.rst",
+            caption="../report/orbit.rst",
             category="Radiance",
             labels={"figure": "orbit {scene}"},
         ),
