@@ -5,6 +5,7 @@ import json
 import pytest
 from fieldbench.execution import progress
 from fieldbench.execution.progress import Progress, status_file
+from fieldbench.files import PARTIAL
 
 
 class Clock:
@@ -70,3 +71,13 @@ def test_a_job_does_not_fail_for_want_of_its_account(tmp_path):
     kept.step("b_los", 1, 2, 1.0)
     kept.write()
     assert kept.facts["done"] == 1
+
+
+def test_what_a_killed_job_left_half_written_goes_with_the_next_start(tmp_path):
+    log = tmp_path / "0.log"
+    own = tmp_path / f"{PARTIAL}0.status-d7b8f390.json"
+    others = [tmp_path / f"{PARTIAL}10.status-d7b8f390.json", tmp_path / f"{PARTIAL}0-d7b8f390.nc"]
+    for file in (own, *others):
+        file.write_text("{")
+    Progress(log, 2)
+    assert not own.exists() and all(file.exists() for file in others)

@@ -107,10 +107,6 @@ class Faults:
         return self._finish() or self._check()
 
     def _finish(self) -> list[str]:
-        for file in self._leftovers():
-            os.utime(
-                file, (0, 0)
-            )  # long ago: what a killed job left half-written is removed once it is an hour old
         try:
             run = self.project.snakemake(*ARGUMENTS, timeout=HANGS, **self.command)
         except subprocess.TimeoutExpired:

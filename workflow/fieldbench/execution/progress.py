@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fieldbench.errors import UserError
-from fieldbench.files import save_text
+from fieldbench.files import PARTIAL, save_text
 
 SUFFIX = ".status.json"
 SECONDS_BETWEEN_WRITES = 1.0
@@ -46,7 +46,14 @@ class Progress:
         }
         self._first: tuple[str, int, float] | None = None
         self._writing = threading.Lock()  # a heartbeat must not overtake the last word
+        self._remove_leftovers()
         self.write()
+
+    def _remove_leftovers(self) -> None:
+        """Remove what an earlier job of this log left half-written when it was killed; nobody else writes this file."""
+        for file in self.path.parent.glob(f"{PARTIAL}{self.path.stem}-*{self.path.suffix}"):
+            with suppress(OSError):
+                file.unlink()
 
     def update(self, **changes: Any) -> None:
         """Change facts and write the file if the last writing is a second old."""
