@@ -23,6 +23,8 @@ class Spec:
         occupancy: parameters of `OccupancyOptions`.
         hull: begin with the visual hull of the training views, which is supervision by masks.
         termination: leave out samples that no light reaches: their colours in training, all of them in rendering.
+        least_light: transmittance at which a rendered ray ends. The paper has 1e-4; the authors' program, to show a scene and
+            not to judge it, 1e-2.
         background: before which training views are laid: another random colour for each ray, or white.
         loss: of a ray's colour.
         shortest_step, longest_step: bounds of a step's length, in the scene's unit.
@@ -35,6 +37,7 @@ class Spec:
     occupancy: Mapping[str, Any] = field(default_factory=dict)
     hull: bool = False
     termination: bool = True
+    least_light: float = 1e-4
     background: str = "random"
     loss: str = "huber"
     shortest_step: float = 0.01
@@ -50,6 +53,10 @@ class Spec:
             raise UserError(
                 "A radiance field needs 0 < shortest_step <= longest_step and a cone_angle of 0 or more; got "
                 f"{self.shortest_step}, {self.longest_step} and {self.cone_angle}."
+            )
+        if not 0 < self.least_light < 1:
+            raise UserError(
+                f"`least_light` of a radiance field is {self.least_light}; it is between 0 and 1."
             )
         if self.marching == "dense" and (self.hull or self.occupancy):
             raise UserError(
