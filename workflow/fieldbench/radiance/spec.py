@@ -23,8 +23,8 @@ class Spec:
         occupancy: parameters of `OccupancyOptions`.
         hull: begin with the visual hull of the training views, which is supervision by masks.
         termination: leave out samples that no light reaches: their colours in training, all of them in rendering.
-        least_light: transmittance at which a rendered ray ends. The paper has 1e-4; the authors' program, to show a scene and
-            not to judge it, 1e-2.
+        least_light: transmittance at which a rendered ray ends. The paper has 1e-4; the authors' program shows scenes
+            with 1e-2, but is judged with 1e-4.
         background: before which training views are laid: another random colour for each ray, or white.
         loss: of a ray's colour.
         shortest_step, longest_step: bounds of a step's length, in the scene's unit.
