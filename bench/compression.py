@@ -3,9 +3,6 @@
 Every number is a median of runs by turns with its reference in this one process.
 """
 
-import sys
-from pathlib import Path
-
 import torch
 from fieldbench.compression import field
 from fieldbench.compression.codecs import _grid, ngp, shacira
@@ -13,13 +10,12 @@ from fieldbench.datasets import image_synthetic
 from fieldbench.encoders._base import grid_points
 from fieldbench.encoders._multigrid import look_up
 from fieldbench.kernels.tiled_loss import plain_loss
-from measure import Table, by_turns
+from measure import Table, by_turns, write
 from torch import Tensor, nn
 
 SHAPES = ((128, 192), (256, 384), (512, 768))
 TURNS = 5
 CPU = torch.device("cpu")
-OUTPUT = Path("results/bench/compression.csv")
 
 
 class GatherPerLevel(nn.Module):
@@ -62,22 +58,5 @@ def grids(table: Table) -> None:
             table.compare("step", f"{shape[1]} x {shape[0]}", by_turns(works, TURNS), f"{name}, fast")
 
 
-SECTIONS = {"step": grids}
-
-
-def main(wanted: list[str]) -> None:
-    """Run the sections with one thread and with all, and write the table."""
-    if unknown := set(wanted) - set(SECTIONS):
-        sys.exit(f"unknown section {', '.join(sorted(unknown))}; known: {', '.join(SECTIONS)}")
-    table = Table("compression")
-    for threads in sorted({1, torch.get_num_threads()}):
-        torch.set_num_threads(threads)
-        for name, section in SECTIONS.items():
-            if not wanted or name in wanted:
-                section(table)
-    table.save(OUTPUT)
-    print(f"written: {OUTPUT}")
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    write("compression", {threads: {"step": grids} for threads in {1, torch.get_num_threads()}})

@@ -5,9 +5,7 @@ Every number is a median of runs by turns with its reference in this one process
 """
 
 import shutil
-import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -20,7 +18,7 @@ from fieldbench.inversion import neural
 from fieldbench.inversion.published import PublishedStep
 from fieldbench.kernels.tiled_loss import tiled_loss
 from fieldbench.training.loop import Run
-from measure import Table, bandwidth, by_turns, product_rate
+from measure import Table, bandwidth, by_turns, product_rate, write
 from torch import nn
 
 SHAPE = (200, 178)  # of the documents' field
@@ -40,7 +38,6 @@ TRAINING = {
 }
 CPU = torch.device("cpu")
 FAST, PUBLISHED, TRAINED = "fast", "published", "published, trained network only"
-OUTPUT = Path("results/bench/inversion.csv")
 
 
 def problem(shape: tuple[int, int]) -> xr.Dataset:
@@ -257,27 +254,7 @@ def crossover(table: Table) -> None:
         table.compare("crossover", f"resolution {resolution}", by_turns(works, 9), "taps")
 
 
-ONE_THREAD = {"compiled": compiled, "scaling": scaling, "plane": planes, "crossover": crossover}
-BOTH = {"step": steps, "encoder": encoders, "scattered": scattered}
-
-
-def main(wanted: list[str]) -> None:
-    """Run the sections and write the table."""
-    if unknown := set(wanted) - {*ONE_THREAD, *BOTH}:
-        sys.exit(f"unknown section {', '.join(sorted(unknown))}; known: {', '.join([*BOTH, *ONE_THREAD])}")
-    torch.manual_seed(0)
-    table = Table("inversion")
-    everything = torch.get_num_threads()
-    for threads in sorted({1, everything}):
-        torch.set_num_threads(threads)
-        sections = BOTH | ONE_THREAD if threads == 1 else BOTH
-        print(f"-- {threads} thread{'s' if threads > 1 else ''}")
-        for name, section in sections.items():
-            if not wanted or name in wanted:
-                section(table)
-    table.save(OUTPUT)
-    print(f"written: {OUTPUT}")
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    both = {"step": steps, "encoder": encoders, "scattered": scattered}
+    alone = {"compiled": compiled, "scaling": scaling, "plane": planes, "crossover": crossover}
+    write("inversion", {torch.get_num_threads(): both, 1: both | alone})

@@ -7,12 +7,11 @@ at least: bytes that must move at the measured bandwidth, or operations at the m
 import sys
 from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
 
 import torch
 from fieldbench.encoders._multigrid import Level, lattices, look_up, make_levels
 from fieldbench.kernels import fused
-from measure import Table, by_turns
+from measure import Table, by_turns, write
 
 POINTS = [2**power for power in range(14, 23, 2)]
 GRID = {"base_resolution": 16, "max_resolution": 2048, "levels": 16, "table_size": 2**19}
@@ -21,7 +20,6 @@ WIDTHS = [32, 64, 64, 16]  # in, hidden, hidden, out
 PASSES = 10  # queued before the clock is read: what a launch costs the processor then overlaps with the device's work
 TURNS = 5
 EAGER, COMPILED = "torch eager", "torch.compile"
-OUTPUT = Path("results/bench/kernels.csv")
 CUDA = torch.device("cuda")
 
 
@@ -202,23 +200,7 @@ def encode_mlp(table: Table) -> None:
         compare(table, "encode_mlp", f"{points} points", works, {"kernel": floor})
 
 
-SECTIONS = {"encode": encode, "mlp": mlp, "encode_mlp": encode_mlp}
-
-
-def main(wanted: list[str]) -> None:
-    """Run the sections and write the table."""
-    if unknown := set(wanted) - set(SECTIONS):
-        sys.exit(f"unknown section {', '.join(sorted(unknown))}; known: {', '.join(SECTIONS)}")
+if __name__ == "__main__":
     if not fused.has_kernels(CUDA) or not torch.cuda.is_available():
         sys.exit("bench/kernels.py measures kernels on a CUDA device with Triton, and this machine has none.")
-    torch.manual_seed(0)
-    table = Table("kernels")
-    for name, section in SECTIONS.items():
-        if not wanted or name in wanted:
-            section(table)
-    table.save(OUTPUT)
-    print(f"written: {OUTPUT}")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
+    write("kernels", {torch.get_num_threads(): {"encode": encode, "mlp": mlp, "encode_mlp": encode_mlp}})

@@ -4,8 +4,9 @@ import csv
 import io
 import platform
 import statistics
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,28 @@ class Table:
         writer.writeheader()
         writer.writerows({key: _short(value) for key, value in row.items()} for row in self.rows)
         files.save_text(text.getvalue(), path)
+
+
+def write(area: str, sections: Mapping[int, Mapping[str, Callable[[Table], None]]]) -> None:
+    """Run the sections that the command line names, or all, and write results/bench/<area>.csv.
+
+    Args:
+        area: of the table.
+        sections: by number of threads to run with, what adds rows by name.
+    """
+    wanted, known = sys.argv[1:], dict.fromkeys(name for group in sections.values() for name in group)
+    if unknown := set(wanted) - set(known):
+        sys.exit(f"unknown section {', '.join(sorted(unknown))}; known: {', '.join(known)}")
+    torch.manual_seed(0)
+    table, output = Table(area), Path(f"results/bench/{area}.csv")
+    for threads, group in sections.items():
+        torch.set_num_threads(threads)
+        print(f"-- {threads} thread{'s' if threads > 1 else ''}")
+        for name, section in group.items():
+            if not wanted or name in wanted:
+                section(table)
+    table.save(output)
+    print(f"written: {output}")
 
 
 def _short(value: Any) -> Any:

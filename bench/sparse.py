@@ -3,13 +3,10 @@
 Every number is a median of runs by turns with its reference in this one process.
 """
 
-import sys
-from pathlib import Path
-
 import torch
 from fieldbench import registry
 from fieldbench.kernels.state_space import chunked, sequential
-from measure import Table, by_turns
+from measure import Table, by_turns, write
 
 HEADS, WIDTH, STATE = 4, 32, 32
 LENGTHS = (51, 250, 1000, 4000)
@@ -20,7 +17,6 @@ NETWORKS = {
     "amortised_kriging": {"hidden": 256, "rounds": 3, "spacing": 0.5, "cutoff": 8.0, "learned": 64},
 }
 NYQUIST = 15.5  # of 32 x 32 points
-OUTPUT = Path("results/bench/sparse.csv")
 
 
 def state_space(table: Table) -> None:
@@ -62,22 +58,5 @@ def steps(table: Table) -> None:
             table.compare("step", size, pair, name)
 
 
-SECTIONS = {"recurrence": state_space, "step": steps}
-
-
-def main(wanted: list[str]) -> None:
-    """Run the sections and write the table."""
-    if unknown := set(wanted) - set(SECTIONS):
-        sys.exit(f"unknown section {', '.join(sorted(unknown))}; known: {', '.join(SECTIONS)}")
-    torch.manual_seed(0)
-    torch.set_num_threads(1)
-    table = Table("sparse")
-    for name, section in SECTIONS.items():
-        if not wanted or name in wanted:
-            section(table)
-    table.save(OUTPUT)
-    print(f"written: {OUTPUT}")
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    write("sparse", {1: {"recurrence": state_space, "step": steps}})
