@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from fieldbench.errors import OutOfTime, UserError
-from fieldbench.radiance import learning
+from fieldbench.radiance import learning, rays
 from fieldbench.radiance.model import Model
 from fieldbench.record import unit
 from fieldbench.training.checkpoint import Checkpoint
@@ -31,6 +31,14 @@ def test_the_quality_rises_above_that_of_white_views():
     _, history, _ = train(method(hull=True), steps=150, samples=4096, evaluate_steps=50)
     assert history["loss"].values[-20:].mean() < 0.5 * history["loss"].values[:20].mean()
     assert (np.diff(history["psnr_db"].values) > 0).all()
+
+
+def test_the_weight_of_distortion_draws_surfaces_together():
+    soft, thin = (
+        train(method(hull=True, distortion=weight), steps=150, samples=4096)[0] for weight in (0.0, 1.0)
+    )
+    view = rays.of_view(torch.from_numpy(SCENE.poses[0]), SCENE.focal, SCENE.size)
+    assert thin.render(*view)[1].density < 0.9 * soft.render(*view)[1].density
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ FIELD = {"type": "voxel", "resolution": 4}
         ({"field": FIELD, "marching": "sphere"}, "occupancy, dense"),
         ({"field": FIELD, "background": "black"}, "random, white"),
         ({"field": FIELD, "shortest_step": 0.2}, "shortest_step <= longest_step"),
-        ({"field": FIELD, "least_light": 0.0}, "between 0 and 1"),
+        ({"field": FIELD, "distortion": -1.0}, "needs 0 or more"),
         ({"field": FIELD, "marching": "dense", "hull": True}, "this one is 'dense'"),
     ],
 )

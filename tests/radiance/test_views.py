@@ -87,19 +87,6 @@ def test_termination_leaves_out_only_what_no_light_reaches(known):
     assert few.colour < few.density < 0.95 * many.density
 
 
-def test_a_ray_that_ends_earlier_changes_its_colour_by_no_more_than_the_light_left(known):
-    scene, _ = known
-    steps = {"marching": "dense", "shortest_step": 0.005, "longest_step": 0.005}
-    pair = [Model(scene, method(least_light=light, **steps)) for light in (1e-4, 1e-2)]
-    for model in pair:
-        model.field = Known(10 * DENSITY)
-    chosen = rays.of_view(torch.from_numpy(scene.poses[0]), scene.focal, scene.size)
-    (late, many), (early, few) = (model.render(*chosen) for model in pair)
-    torch.testing.assert_close(early.colour, late.colour, atol=1e-2, rtol=0)
-    assert (early.colour != late.colour).any()
-    assert few.density < many.density
-
-
 def test_rendering_in_parts_is_rendering_at_once(known, monkeypatch):
     scene, model = known
     chosen = rays.of_view(torch.from_numpy(scene.poses[0]), scene.focal, scene.size)

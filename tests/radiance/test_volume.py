@@ -4,7 +4,14 @@ import math
 
 import pytest
 import torch
-from fieldbench.radiance.volume import Composite, composite, plain_composite, transmittance
+from fieldbench.radiance.volume import (
+    Composite,
+    composite,
+    distortion,
+    plain_composite,
+    plain_distortion,
+    transmittance,
+)
 
 OFFSETS = torch.tensor([0, 3, 3, 4, 9])  # one ray has no samples
 RAY = torch.repeat_interleave(torch.arange(4), OFFSETS.diff())
@@ -46,6 +53,35 @@ def test_two_samples_by_hand():
     assert float(seen.opacity) == pytest.approx(0.875)
     assert float(seen.depth) == pytest.approx(0.5 * 1 + 0.375 * 3)
     assert transmittance(density, offsets, ray).tolist() == pytest.approx([1, 0.5])
+
+
+def test_the_distortion_of_exponential_absorption_is_the_mean_distance_of_two_of_its_places():
+    """Two exponential variables of rate s lie 1 / s apart in the mean."""
+    s, length, count = 2.5, 12.0, 6000
+    dt = torch.full((count,), length / count)
+    t = (torch.arange(count) + 0.5) * length / count
+    found = distortion(
+        torch.full((count,), s), t, dt, torch.tensor([0, count]), torch.zeros(count, dtype=torch.int64)
+    )
+    assert found.tolist() == pytest.approx([1 / s], rel=1e-4)
+
+
+def test_distortion_by_hand_and_against_the_plain_form(packed):
+    """Weights 1/2 and 3/8, two apart: 2 * 1/2 * 3/8 * 2 + (1/4 + 9/64) / 3."""
+    density = torch.tensor([math.log(2), math.log(4)])
+    places = torch.tensor([1.0, 3.0]), torch.ones(2), torch.tensor([0, 2]), torch.zeros(2, dtype=torch.int64)
+    assert distortion(density, *places).tolist() == pytest.approx([0.75 + (0.25 + 9 / 64) / 3])
+    density, _, t, dt, _ = packed
+    t = (RAY + torch.rand(len(RAY))).sort().values.double()  # within a ray, places rise
+    found = distortion(density, t, dt, OFFSETS, RAY)
+    torch.testing.assert_close(found, plain_distortion(density, t, dt, OFFSETS, RAY))
+    assert float(found[1]) == 0  # a ray without samples
+
+
+def test_gradients_of_the_distortion_against_finite_differences(packed):
+    density, _, t, dt, _ = packed
+    t = t.sort().values
+    assert torch.autograd.gradcheck(lambda d: distortion(d, t, dt, OFFSETS, RAY), density.requires_grad_())
 
 
 def test_equals_the_plain_form(packed):

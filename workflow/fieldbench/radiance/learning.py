@@ -151,14 +151,17 @@ class Learning(nn.Module):
         marched, found, used = self._march(pixel, shift)
         random = self.model.spec.background == "random"
         background = noise[:, used] if random else noise.new_ones(3, found.rays)
-        rendered, queries = self.model.learn_rays(found, marched, background)
+        rendered, spread, queries = self.model.learn_rays(found, marched, background)
         truth = self.images[pixel[used]].T / 255
         target = truth[:3] + (1 - truth[3]) * background
         self.totals += torch.tensor([found.rays, *queries], device=device)
         self._send((rendered.colour.detach() - target).abs().sum(0), pixel, used)
+        return self._loss(rendered.colour, target) + self.model.spec.distortion * spread
+
+    def _loss(self, colour: Tensor, target: Tensor) -> Tensor:
         if self.model.spec.loss == "huber":
-            return nn.functional.smooth_l1_loss(rendered.colour, target, beta=HUBER)
-        return nn.functional.mse_loss(rendered.colour, target)
+            return nn.functional.smooth_l1_loss(colour, target, beta=HUBER)
+        return nn.functional.mse_loss(colour, target)
 
     def _march(self, pixel: Tensor, shift: Tensor) -> tuple[Rays, Samples, Tensor]:
         """Rays through pixels, scouts first, of which as many as there is room for; their samples; and their numbers.

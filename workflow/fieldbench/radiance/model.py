@@ -13,9 +13,9 @@ from fieldbench.radiance.marching import Rays, Samples, Steps, fitting, march
 from fieldbench.radiance.occupancy import Occupancy, OccupancyOptions, seen_cells
 from fieldbench.radiance.scene import Scene
 from fieldbench.radiance.spec import Spec
-from fieldbench.radiance.volume import Rendered, composite, transmittance
+from fieldbench.radiance.volume import Rendered, composite, distortion, transmittance
 
-LEAST_LIGHT = 1e-4  # transmittance below which a sample teaches nothing (Müller et al. 2022, appendix E.2)
+LEAST_LIGHT = 1e-4  # transmittance below which a sample is not seen (Müller et al. 2022, appendix E.2)
 FIRST_ROUND = 2  # samples of a ray that are evaluated before it is asked whether light is left
 GROWTH = 0.25  # samples of each later round, as a share of those before it
 FIRST_RAYS = 256  # that are rendered before it is known how many can be at a time
@@ -61,11 +61,16 @@ class Model(nn.Module):
         with torch.no_grad():
             return self.field.density(self._unit(points))[0] * self.steps.shortest
 
-    def learn_rays(self, found: Samples, marched: Rays, background: Tensor) -> tuple[Rendered, Queries]:
+    def learn_rays(
+        self, found: Samples, marched: Rays, background: Tensor
+    ) -> tuple[Rendered, Tensor, Queries]:
         """Render samples for training: all densities, and colours where light arrives; the grid takes note.
 
         Args:
             background: (3, R') of the rays that the samples belong to.
+
+        Returns:
+            what the rays see; the mean of their distortion, 0 where the method gives it no weight; and queries.
         """
         points = found.points(marched)
         density, latent = self.field.density(self._unit(points))
@@ -80,7 +85,10 @@ class Model(nn.Module):
             bright = self.field.colour(latent.index_select(1, lit), view.index_select(1, found.ray[lit]))
             colour = bright.new_zeros(3, len(density)).index_copy(1, lit, bright)
         rendered = composite(density, colour, *found[1:], found.ray, background)
-        return rendered, Queries(len(density), len(density) if lit is None else len(lit))
+        spread = density.new_zeros(())
+        if self.spec.distortion:
+            spread = distortion(density, *found[1:], found.ray).mean()
+        return rendered, spread, Queries(len(density), len(density) if lit is None else len(lit))
 
     def _lit(self, optical: Tensor, found: Samples) -> Tensor | None:
         """Numbers of the samples that light reaches; None for all."""
@@ -113,11 +121,11 @@ class Model(nn.Module):
         colour = points.new_zeros(3, len(points))
         queries = np.zeros(2, np.int64)
         for part in self._rounds(found):
-            chosen = (part & (light > self.spec.least_light)).nonzero()[:, 0]
+            chosen = (part & (light > LEAST_LIGHT)).nonzero()[:, 0]
             density[chosen], latent = self.field.density(self._unit(points[chosen]))
             if self.spec.termination:
                 light = transmittance(density * found.dt, found.offsets, found.ray)
-            lit = (light[chosen] > self.spec.least_light).nonzero()[:, 0]
+            lit = (light[chosen] > LEAST_LIGHT).nonzero()[:, 0]
             seen = chosen[lit]
             colour[:, seen] = self.field.colour(latent[:, lit], view[:, found.ray[seen]])
             queries += len(chosen), len(seen)

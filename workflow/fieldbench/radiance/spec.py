@@ -23,10 +23,9 @@ class Spec:
         occupancy: parameters of `OccupancyOptions`.
         hull: begin with the visual hull of the training views, which is supervision by masks.
         termination: leave out samples that no light reaches: their colours in training, all of them in rendering.
-        least_light: transmittance at which a rendered ray ends. The paper has 1e-4; the authors' program shows scenes
-            with 1e-2, but is judged with 1e-4.
         background: before which training views are laid: another random colour for each ray, or white.
         loss: of a ray's colour.
+        distortion: weight in the loss of how far apart along its ray stands what a pixel shows, see `volume.distortion`.
         shortest_step, longest_step: bounds of a step's length, in the scene's unit.
         cone_angle: radians; a step is as long as this times the distance from the camera, within its bounds.
         learning_rate: that replaces the training's.
@@ -37,9 +36,9 @@ class Spec:
     occupancy: Mapping[str, Any] = field(default_factory=dict)
     hull: bool = False
     termination: bool = True
-    least_light: float = 1e-4
     background: str = "random"
     loss: str = "huber"
+    distortion: float = 0.0
     shortest_step: float = 0.01
     longest_step: float = 0.1
     cone_angle: float = 0.0
@@ -54,10 +53,8 @@ class Spec:
                 "A radiance field needs 0 < shortest_step <= longest_step and a cone_angle of 0 or more; got "
                 f"{self.shortest_step}, {self.longest_step} and {self.cone_angle}."
             )
-        if not 0 < self.least_light < 1:
-            raise UserError(
-                f"`least_light` of a radiance field is {self.least_light}; it is between 0 and 1."
-            )
+        if self.distortion < 0:
+            raise UserError(f"`distortion` of a radiance field is {self.distortion}; it needs 0 or more.")
         if self.marching == "dense" and (self.hull or self.occupancy):
             raise UserError(
                 "`hull` and `occupancy` are of the marching 'occupancy', and this one is 'dense'."
