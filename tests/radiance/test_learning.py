@@ -80,13 +80,16 @@ def test_a_training_ends_when_its_seconds_are_spent():
     assert history["evaluated_step"].values.tolist() == [1]
 
 
-def test_a_training_ends_at_the_quality_asked_for_and_goes_on_from_its_end(monkeypatch, tmp_path):
-    qualities = iter([24.0, 26.0, 31.0])
-    monkeypatch.setattr(learning, "quick_psnr", lambda *_: next(qualities))
+def test_a_training_ends_at_the_quality_asked_for_of_all_pixels_and_goes_on_from_its_end(
+    monkeypatch, tmp_path
+):
+    some, every = iter([24.0, 24.8, 25.2]), iter([24.9, 25.1])
+    monkeypatch.setattr(learning, "quick_psnr", lambda *given: next(every if given[3] == 1 else some))
     checkpoint = Checkpoint(tmp_path / "checkpoint.pt", 1e9)
-    _, history, measures = train(until_db=25, checkpoint=checkpoint)
-    assert history["psnr_db"].values.tolist() == [24.0, 26.0] and measures["steps_count"] == 20
-    assert train(until_db=25, checkpoint=checkpoint)[2]["steps_count"] == 20
+    training = {"until_db": 25, "evaluate_stride": 2, "steps": 40}
+    _, history, measures = train(checkpoint=checkpoint, **training)
+    assert history["psnr_db"].values.tolist() == [24.0, 24.9, 25.1] and measures["steps_count"] == 30
+    assert train(checkpoint=checkpoint, **training)[2]["steps_count"] == 30
 
 
 def test_tables_take_half_the_memory_in_half_precision():
