@@ -214,10 +214,10 @@ def train(
         scene: its training views are learned; a few test views tell the quality on the way.
         spec: the method.
         training: `steps`; `seconds`, which end the training earlier, or None; `until_db`, the PSNR of all test views that
-            ends it, too, or None, asked where that of an evaluation comes near; `samples`, the room for those of one step, which as many rays as fit are taken to fill,
-            and `most_rays` of one step; `learning_rate`, `last_share` of it at the end; `evaluate_steps` between
-            evaluations on `evaluate_views` test views, of which every `evaluate_stride`-th pixel each way; their time does
-            not count.
+            ends it, too, or None, asked where that of an evaluation comes near; `samples`, the room for those of one
+            step, which as many rays as fit are taken to fill, and `most_rays` of one step; `learning_rate`, `last_share`
+            of it at the end; `evaluate_steps` between evaluations on `evaluate_views` test views, of which every
+            `evaluate_stride`-th pixel each way; their time does not count.
         seed: of initial values and rays.
         checkpoint: where an interrupted training left its state.
         progress: called after every step; what it raises ends the training once its state is saved.
