@@ -53,7 +53,7 @@ def grids(table: Table) -> None:
         image = picture(shape)
         for name, codec in {"shacira": shacira.build(), "ngp": ngp.build()}.items():
             fast, plain = (codec.model(image, 0, CPU) for _ in range(2))
-            plain.view = GatherPerLevel(plain.view, codec.grid.tables(2), shape)
+            plain.view = GatherPerLevel(plain.view, codec.grid.tables(shape), shape)
             works = {f"{name}, fast": step(fast), f"{name}, gather per level": step(plain)}
             table.compare("step", f"{shape[1]} x {shape[0]}", by_turns(works, TURNS), f"{name}, fast")
 

@@ -163,7 +163,7 @@ def test_measures_are_of_the_file_and_have_names_with_units(monkeypatch):
     assert measures["mask_bytes"] == sizes["mask"] > 0
     levels = [measures[f"level_{number:02d}_bytes"] for number in range(4)]
     assert 0.5 * sizes["latents"] < sum(levels) <= sizes["latents"]
-    assert measures["latent_count"] == sum(level.rows for level in codec().grid.tables(2))
+    assert measures["latent_count"] == sum(level.rows for level in codec().grid.tables(truth.shape))
     assert measures["lambda_per_latent_ratio"] == pytest.approx(1e-4, rel=0.1)
     ratio = measures["lambda_per_pixel_ratio"] / measures["lambda_per_latent_ratio"]
     assert ratio == pytest.approx(24 * 18 / measures["latent_count"])
@@ -176,10 +176,18 @@ def test_measures_are_of_the_file_and_have_names_with_units(monkeypatch):
 @pytest.mark.parametrize("dimensions", [2, 3])
 def test_levels_are_those_of_the_paper(dimensions):
     """1 + floor(16 b^l) with b = 32^(1/23); at most 2^11 rows; hashed where the lattice has more points."""
-    levels = shacira.build().grid.tables(dimensions)
+    levels = shacira.build().grid.tables((40,) * dimensions)
     assert [levels[0].resolution, levels[1].resolution, levels[-1].resolution] == [17, 19, 513]
     assert [level.rows for level in levels[:2]] == [min(17**dimensions, 2048), min(19**dimensions, 2048)]
     assert levels[-1].rows == 2048 and levels[-1].hashed and levels[0].hashed == (dimensions == 3)
+
+
+def test_the_finest_level_follows_the_field_where_none_is_given():
+    """So the rows grow with the samples until the tables are full."""
+    grid = codec(max_resolution=None, base_resolution=4, table_size=20).grid
+    assert [grid.tables(shape)[-1].resolution for shape in ((20, 30), (60, 20), (2, 3))] == [31, 61, 5]
+    made = encoded(image(), max_resolution=None)
+    assert decode(made.data).values.shape == image().values.shape
 
 
 @pytest.mark.parametrize("of", [image, video])
@@ -188,7 +196,7 @@ def test_what_is_trained_is_what_is_decoded(of):
     truth = of()
     made = codec(features=2)
     model = made.model(truth, 0, CPU)
-    levels = made.grid.tables(len(truth.shape))
+    levels = made.grid.tables(truth.shape)
     values = model.source.values(torch.Generator().manual_seed(1)).detach()
     points = grid_points(truth.shape)
     tables = values.split([level.rows for level in levels])

@@ -113,7 +113,7 @@ def _sized(kind: str, field: Field) -> dict[str, Any]:
     wanted = field.known.size / (2 if len(field.shape) == 2 else 4) / levels
     grid = {
         "levels": levels,
-        "max_resolution": max(16, *field.shape),
+        "max_resolution": None,
         "table_size": max(4, min(22, round(math.log2(wanted)) if wanted > 1 else 4)),
         "last_share": 0.05,
     }

@@ -48,7 +48,8 @@ class Grid:
     """The shape of tables and network.
 
     Attributes:
-        levels, base_resolution, max_resolution: as of `resolutions`.
+        levels, base_resolution: as of `resolutions`.
+        max_resolution: the finest level's; None for as many as the longest axis has samples.
         table_size: binary logarithm of a table's largest number of rows.
         features: F, per lattice point.
         hidden, hidden_layers: of the network.
@@ -56,16 +57,17 @@ class Grid:
 
     levels: int
     base_resolution: int
-    max_resolution: int
+    max_resolution: int | None
     table_size: int
     features: int
     hidden: int
     hidden_layers: int
 
-    def tables(self, dimensions: int) -> list[Level]:
-        """The levels over a space of so many dimensions."""
-        rows = 2**self.table_size
-        sides = [1 + side for side in resolutions(self.base_resolution, self.max_resolution, self.levels)]
+    def tables(self, shape: Sequence[int]) -> list[Level]:
+        """The levels over a field of this shape."""
+        rows, dimensions = 2**self.table_size, len(shape)
+        finest = self.max_resolution or max(self.base_resolution, *shape)
+        sides = [1 + side for side in resolutions(self.base_resolution, finest, self.levels)]
         return [
             Level(side, min(side**dimensions, rows), side**dimensions > rows, "aligned", "linear")
             for side in sides
@@ -325,7 +327,7 @@ class GridCodec(ABC):
         history = fit(model, recipe, checkpoint, progress)
         curves = training.curves(history, model.distortions.cpu().numpy(), model.rates.cpu().numpy())
         model = model.cpu()
-        sections, measures = self.write(model, self.grid.tables(len(field.shape)), self._cost(field))
+        sections, measures = self.write(model, self.grid.tables(field.shape), self._cost(field))
         data = container.pack(self._header(field), {**sections, **mask_section(field)})
         parameters = sum(parameter.numel() for parameter in model.parameters())
         return Encoded(
@@ -348,7 +350,7 @@ class GridCodec(ABC):
     def model(self, field: Field, seed: int, device: torch.device) -> Model:
         """The untrained model of `field`."""
         devices.seed_everything(seed)
-        levels = self.grid.tables(len(field.shape))
+        levels = self.grid.tables(field.shape)
         network, source = self.grid.network(len(field.values)), self.source(levels)
         chunk = self._chunk(field)
         if chunk is None:
@@ -371,7 +373,7 @@ class GridCodec(ABC):
     def decode(self, header: dict[str, Any], sections: dict[str, bytes]) -> Field:
         """The field in a file, see `fieldbench.compression.codec.Codec`."""
         grid = Grid(**header["grid"])
-        levels = grid.tables(len(header["shape"]))
+        levels = grid.tables(header["shape"])
         network = grid.network(len(header["channels"]))
         values = self.read(header, sections, [level.rows for level in levels], network)
         output = evaluate(values, network, levels, tuple(header["shape"]))
@@ -409,7 +411,7 @@ class GridCodec(ABC):
         """See `write`; the sample is the same each time."""
         known = np.flatnonzero(field.known)
         index = torch.from_numpy(known[:: max(1, len(known) // DECODED)])
-        levels = self.grid.tables(len(field.shape))
+        levels = self.grid.tables(field.shape)
         target = torch.from_numpy(normalised(field, offsets(field))[:, index])
 
         @torch.no_grad()

@@ -19,7 +19,7 @@ def build(
     *,
     levels: int = 16,
     base_resolution: int = 16,
-    max_resolution: int = 512,
+    max_resolution: int | None = 512,
     table_size: int = 11,
     features: int = 2,
     hidden: int = 16,

@@ -29,7 +29,7 @@ def build(
     *,
     levels: int = 24,
     base_resolution: int = 16,
-    max_resolution: int = 512,
+    max_resolution: int | None = 512,
     table_size: int = 11,
     features: int = 1,
     latent_features: int = 1,
