@@ -1,6 +1,7 @@
 """A test view as methods render it, beside the truth, and where they are wrong."""
 
 from collections.abc import Sequence
+from textwrap import fill
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,6 +13,7 @@ from fieldbench.figures._style import WIDTH, new_figure, styled
 from fieldbench.report.radiance_run import RadianceRun, squared_error, view_psnr
 
 MOST = 5  # methods that are drawn unless asked otherwise
+LONGEST = 25  # characters of a title's line
 TOP = 99.5  # percentile of the errors at which the colour scale ends
 
 
@@ -47,13 +49,12 @@ def draw(
     _picture(panels[0, 0], truth.isel(view=view).transpose("y", "x", "channel").values, "truth")
     panels[1, 0].axis("off")
     for column, ((key, views), error) in enumerate(zip(found.items(), errors, strict=True), 1):
-        title = f"{run.study.label(key.method)}\n{view_psnr(views)[view]:.1f} dB"
+        name = fill(run.study.label(key.method), LONGEST, break_on_hyphens=False)
+        title = f"{name}\n{view_psnr(views)[view]:.1f} dB"
         picture = views.rendered.isel(view=view).transpose("y", "x", "channel").values
         _picture(panels[0, column], picture, title)
         image = _picture(panels[1, column], error, "", cmap="magma", vmin=0, vmax=top)
-    figure.colorbar(
-        image, ax=panels[1, 0], location="left", label="rms error of the colours (share of white)"
-    )
+    figure.colorbar(image, ax=panels[1, 0], location="left", label="rms error of colours\n(share of white)")
     return figure
 
 
