@@ -94,6 +94,20 @@ def test_a_codebook_gives_the_nearest_entry_and_learns_from_both_sides():
     torch.testing.assert_close(made.codebook.grad[0], torch.zeros(2))
 
 
+def test_the_pull_of_cheap_entries_is_the_gradient_of_their_soft_choice():
+    """In closed form, against automatic differentiation of the squared distances in double precision."""
+    torch.manual_seed(3)
+    made = quantizers.Vector(2, size=5).double()
+    made.logits.data = torch.randn(5, dtype=torch.float64)
+    latents = torch.randn(7, 2, dtype=torch.float64, requires_grad=True)
+    made.bits(latents, torch.Generator()).backward()
+    found, latents.grad = latents.grad, None
+    costs = -torch.log_softmax(made.logits, 0).detach() / math.log(2)
+    squared = ((latents[:, None] - made.codebook.detach()) ** 2).sum(2)
+    (torch.softmax(-squared, 1) * costs).sum().backward()
+    torch.testing.assert_close(found, latents.grad)
+
+
 def test_a_codebook_counts_the_bits_of_its_entries():
     made = quantizers.Vector(1, size=2)
     made.codebook.data = torch.tensor([[0.0], [10.0]])

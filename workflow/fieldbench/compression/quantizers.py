@@ -167,12 +167,21 @@ class Vector(Quantizer):
 
     def bits(self, latents: Tensor, generator: torch.Generator) -> Tensor:
         costs = -F.log_softmax(self.logits, 0) / math.log(2)
-        choice = torch.softmax(-self._distances(latents), dim=1)
-        pull = (
-            choice * costs.detach()
-        ).sum()  # its gradient moves latents, that of the next line the distribution
-        coded = costs[self._nearest(latents)].sum()
+        coded = costs[
+            self._nearest(latents)
+        ].sum()  # its gradient moves the distribution, the next line's the latents
+        pull = (latents * self._pull(latents, costs)).sum()
         return coded + pull - pull.detach()
+
+    @torch.no_grad()
+    def _pull(self, latents: Tensor, costs: Tensor) -> Tensor:
+        """The gradient (N, D) of the mean cost of softly chosen entries: with shares p and costs c of the entries e,
+        d(sum p c) / dx = 2 (sum p c e - sum p c sum p e)."""
+        entries = self.codebook
+        shares = torch.softmax(self._nearness(latents), dim=1)
+        sums = shares @ torch.cat([costs[:, None], entries, costs[:, None] * entries], dim=1)
+        mean, place, both = sums.split([1, entries.shape[1], entries.shape[1]], dim=1)
+        return 2 * (both - mean * place)
 
     def penalty(self, latents: Tensor) -> Tensor:
         entries = self.codebook[self._nearest(latents)]
@@ -185,12 +194,13 @@ class Vector(Quantizer):
     def tensors(self) -> list[Tensor]:
         return [self.codebook]
 
-    def _distances(self, latents: Tensor) -> Tensor:
-        """Squared distances (N, size)."""
-        return ((latents[:, None] - self.codebook.detach()) ** 2).sum(dim=2)
+    @torch.no_grad()
+    def _nearness(self, latents: Tensor) -> Tensor:
+        """(N, size) the negative squared distances, but for a number that a latent's entries share."""
+        return torch.addmm(-(self.codebook**2).sum(1), latents, self.codebook.T, alpha=2)
 
     def _nearest(self, latents: Tensor) -> Tensor:
-        return torch.cdist(latents.detach(), self.codebook.detach()).argmin(dim=1)
+        return self._nearness(latents).argmax(dim=1)
 
 
 TYPES = {
