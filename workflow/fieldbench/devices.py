@@ -2,10 +2,14 @@
 
 import os
 import resource
+from pathlib import Path
 
 import torch
 
 from fieldbench.errors import UserError
+
+# Linux: entries of this process's memory, and what forgets the largest of them.
+STATUS, FORGET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
 def choose(wanted: str, threads: int) -> torch.device:
@@ -43,8 +47,30 @@ def seed_everything(seed: int) -> None:
     torch.manual_seed(seed)
 
 
+def memory_in_use(device: torch.device) -> int:
+    """Bytes in use now: of all allocations on CUDA, of the process's resident memory on a CPU.
+
+    Earlier peaks are forgotten, but where the system does not keep entries of a process's memory.
+    """
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+        return torch.cuda.memory_allocated(device)
+    if FORGET.exists():
+        FORGET.write_text("5")  # see proc(5)
+    return _resident("VmRSS")
+
+
 def peak_memory(device: torch.device) -> int:
-    """Bytes at the most until now: of all allocations on CUDA, of the process's resident memory on a CPU."""
+    """Bytes in use at the most since the last call of `memory_in_use`, counted as there."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return _resident("VmHWM")
+
+
+def _resident(name: str) -> int:
+    """An entry of the process's memory in bytes; the largest ever where the system keeps no such entries."""
+    if not STATUS.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return next(
+        1024 * int(line.split()[1]) for line in STATUS.read_text().splitlines() if line.startswith(name)
+    )

@@ -225,7 +225,7 @@ def train(
         UserError: a specification that builds nothing, or a schedule that `epochs` is too short for.
     """
     warm_up(problem, spec, training, device, precision)
-    memory = devices.peak_memory(device)
+    memory = devices.memory_in_use(device)
 
     def trained(chunks: int) -> list[Phase]:
         devices.seed_everything(seed)

@@ -230,7 +230,7 @@ def train(
         Diverged: the loss is not finite.
         UserError: a specification that builds nothing, or too little room for the samples of one ray.
     """
-    memory = devices.peak_memory(device)
+    memory = devices.memory_in_use(device)
     devices.seed_everything(seed)
     learning = Learning(Model(scene, spec).to(device), scene, training, seed, device).to(device)
     rate = spec.learning_rate or training["learning_rate"]

@@ -255,7 +255,7 @@ def train(
         Diverged: the loss is not finite.
         UserError: a specification that builds nothing.
     """
-    memory = devices.peak_memory(device)
+    memory = devices.memory_in_use(device)
     fields, prior = _fields_and_prior(problem, spec)
     devices.seed_everything(seed)
     model = Model(problem, spec, prior).to(device)

@@ -313,7 +313,7 @@ class GridCodec(ABC):
             Diverged: the loss is not finite.
             UserError: options that build nothing, or a rate target that the network alone exceeds.
         """
-        memory = devices.peak_memory(device)  # before the warm-up, which already holds all tables
+        memory = devices.memory_in_use(device)  # before the warm-up, which already holds all tables
         self._warm_up(field, device)
         model = self.model(field, seed, device)
         self._check_target(model)

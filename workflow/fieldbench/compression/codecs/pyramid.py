@@ -105,7 +105,7 @@ class Pyramid:
             Diverged: the loss is not finite.
             UserError: latents became too large for the coder, or the rate target is less than the networks take.
         """
-        options, memory = self.options, devices.peak_memory(device)
+        options, memory = self.options, devices.memory_in_use(device)
         header = {
             **describe(field, "pyramid"),
             "options": {name: getattr(options, name) for name in STRUCTURE},
