@@ -15,9 +15,8 @@ from torch import Tensor
 
 STEPS = 40
 RATE = 0.1  # of Adam, in the scales below
-REACH = (
-    1.01  # cycles per unit: a peak is what lies this near to its centre, waves at a distance of 1 included
-)
+# Cycles per unit around the centre of a peak that belong to it: waves at a distance of 1 are among them.
+REACH = 1.01
 BLUR = 0.6  # cycles per unit, of the spectrum in which the strongest place is sought
 SMALLEST = 1e-4  # variance at the start
 JITTER = 1e-6

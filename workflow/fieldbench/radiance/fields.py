@@ -21,9 +21,8 @@ from fieldbench.radiance.point_major import look_up_point_major
 IN_DIM = 3
 LATENT = 16  # outputs of the density network; the first is the logarithm of the density
 LARGEST_LOGARITHM = 15.0  # of a density, beyond which its gradient is cut off, as in Instant-NGP
-DENSITY_AT_ZERO = (
-    1.0  # logarithm of the density where the network says 0: with less, colours turn black before solids form
-)
+# Logarithm of the density where the network says 0: with less, colours turn black before solids form.
+DENSITY_AT_ZERO = 1.0
 PRECISIONS = ("float32", "float16")
 ORDERS = ("level-major", "point-major")
 OTHERS = {"fusion", "plane", "progression", "smoothing"}  # parts of an encoder that follow its look-ups
