@@ -151,7 +151,7 @@ def test_the_circle_is_a_path_and_its_velocity():
     a, b, a_rate, b_rate = noise_schedule.circle(time)
     for value, rate in ((a, a_rate), (b, b_rate)):
         torch.testing.assert_close(torch.autograd.grad(value.sum(), time, retain_graph=True)[0], rate)
-    assert (float(a[0]), float(b[0])) == (0, 1) and float(a[-1]) == 1
+    assert (a[0].item(), b[0].item()) == (0, 1) and a[-1].item() == 1
 
 
 def test_self_conditioning_shows_half_an_estimate_without_gradient():
