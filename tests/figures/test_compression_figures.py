@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import xarray as xr
 from fieldbench import io, registry
-from fieldbench.figures._compression import looks
+from fieldbench.figures._compression import log_axis, looks
 from fieldbench.report.compression_run import CompressionRun
+from matplotlib.figure import Figure
 
 from tests.report.compression_study import (
     ABOUT,
@@ -246,3 +247,11 @@ def test_an_svg_file_is_the_same_for_the_same_data(run, tmp_path):
     for name in ("first", "second"):
         draw("compression_rate_distortion", run).savefig(tmp_path / f"{name}.svg")
     assert (tmp_path / "first.svg").read_bytes() == (tmp_path / "second.svg").read_bytes()
+
+
+@pytest.mark.parametrize("ends", [(0.9, 1.1), (0.5, 1.5), (2.1, 8.3), (1.1, 4.9), (1e-3, 1e3)])
+def test_a_logarithmic_axis_is_labelled_at_any_range(ends):
+    axes = Figure().subplots()
+    axes.set_xlim(ends)
+    log_axis(axes, "x")
+    assert len([tick for tick in axes.get_xticks() if ends[0] <= tick <= ends[1]]) >= 2

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from fieldbench.figures._style import CYCLE
 from fieldbench.report.compression_run import CompressionRun
@@ -15,6 +15,7 @@ from fieldbench.report.rate_curves import PSNR, QUALITIES, RATE
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 PUBLISHED = "published, other images or sizes"
 RATE_LABEL = "rate (bit per pixel)"
+NARROW = 4.0  # ratio of a logarithmic axis's ends up to which 1, 2 and 5 would leave fewer than two labels
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,11 @@ def looks(study: Study, codecs: Iterable[str]) -> dict[str, Look]:
 
 
 def log_axis(axes: Axes, name: str) -> None:
-    """A logarithmic axis, "x" or "y", labelled with plain numbers at 1, 2 and 5."""
+    """A logarithmic axis, "x" or "y", labelled with plain numbers: at 1, 2 and 5, or evenly where few of them are shown."""
     axes.set(**{f"{name}scale": "log"})
     axis = getattr(axes, f"{name}axis")
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    low, high = axis.get_view_interval()
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)) if high > NARROW * low else MaxNLocator(4))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
 
