@@ -15,7 +15,6 @@ from fieldbench.report.rate_curves import PSNR, QUALITIES, RATE
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 PUBLISHED = "published, other images or sizes"
 RATE_LABEL = "rate (bit per pixel)"
-NARROW = 4.0  # ratio of a logarithmic axis's ends up to which 1, 2 and 5 would leave fewer than two labels
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,9 @@ def log_axis(axes: Axes, name: str) -> None:
     axes.set(**{f"{name}scale": "log"})
     axis = getattr(axes, f"{name}axis")
     low, high = axis.get_view_interval()
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5)) if high > NARROW * low else MaxNLocator(4))
+    locator = LogLocator(subs=(1, 2, 5))
+    shown = [value for value in locator.tick_values(low, high) if low <= value <= high]
+    axis.set_major_locator(locator if len(shown) > 1 else MaxNLocator(4, steps=[1, 2, 5, 10]))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
 
