@@ -255,3 +255,10 @@ def test_a_logarithmic_axis_is_labelled_at_any_range(ends):
     axes.set_xlim(ends)
     log_axis(axes, "x")
     assert len([tick for tick in axes.get_xticks() if ends[0] <= tick <= ends[1]]) >= 2
+
+
+def test_labels_of_a_logarithmic_axis_are_plain_numbers_up_to_large_ones():
+    axes = Figure().subplots()
+    log_axis(axes, "x")
+    label = axes.xaxis.get_major_formatter()
+    assert [label(value) for value in (0.05, 1, 20_000, 2e9)] == ["0.05", "1", "20000", "2 G"]

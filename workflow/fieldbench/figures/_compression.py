@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import EngFormatter, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from fieldbench.figures._style import CYCLE
 from fieldbench.report.compression_run import CompressionRun
@@ -15,6 +15,7 @@ from fieldbench.report.rate_curves import PSNR, QUALITIES, RATE
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 PUBLISHED = "published, other images or sizes"
 RATE_LABEL = "rate (bit per pixel)"
+LARGE = EngFormatter()
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,13 @@ def log_axis(axes: Axes, name: str) -> None:
     locator = LogLocator(subs=(1, 2, 5))
     shown = [value for value in locator.tick_values(low, high) if low <= value <= high]
     axis.set_major_locator(locator if len(shown) > 1 else MaxNLocator(4, steps=[1, 2, 5, 10]))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_major_formatter(FuncFormatter(_plain))
     axis.set_minor_formatter(NullFormatter())
+
+
+def _plain(value: float, _: int) -> str:
+    """A tick's label: 0.5, 20, and 2 G for bytes by the billion."""
+    return LARGE(value) if value >= 1e5 else f"{value:g}"
 
 
 def chosen(run: CompressionRun, experiment: str) -> Experiment | None:
