@@ -1,5 +1,7 @@
 """Training: what it learns, resumption to the bit, budgets, history and measures."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -84,12 +86,31 @@ def test_a_training_ends_at_the_quality_asked_for_of_all_pixels_and_goes_on_from
     monkeypatch, tmp_path
 ):
     some, every = iter([24.0, 24.8, 25.2]), iter([24.9, 25.1])
-    monkeypatch.setattr(learning, "quick_psnr", lambda *given: next(every if given[3] == 1 else some))
+    monkeypatch.setattr(learning, "quick_psnr", lambda *given: next(every if given[2] == 1 else some))
     checkpoint = Checkpoint(tmp_path / "checkpoint.pt", 1e9)
     training = {"until_db": 25, "evaluate_stride": 2, "steps": 40}
     _, history, measures = train(checkpoint=checkpoint, **training)
     assert history["psnr_db"].values.tolist() == [24.0, 24.9, 25.1] and measures["steps_count"] == 30
     assert train(checkpoint=checkpoint, **training)[2]["steps_count"] == 30
+
+
+def test_test_views_change_nothing_of_a_training():
+    images = SCENE.images.copy()
+    images[~SCENE.train] = 0
+    (one, history, _), (other, again, _) = (
+        train(scene=scene) for scene in (SCENE, replace(SCENE, images=images))
+    )
+    assert same(one, other) and history["psnr_db"].equals(again["psnr_db"])
+
+
+def test_views_that_tell_the_quality_are_not_learned():
+    """Held-out views of another colour: the training ends with the same model and another quality."""
+    images = SCENE.images.copy()
+    images[3] = 0  # the middle one of six
+    (one, history, _), (other, again, _) = (
+        train(scene=scene) for scene in (SCENE, replace(SCENE, images=images))
+    )
+    assert same(one, other) and (history["psnr_db"].values != again["psnr_db"].values).all()
 
 
 def test_tables_take_half_the_memory_in_half_precision():

@@ -7,8 +7,9 @@ from fieldbench.datasets import scene_analytic
 from fieldbench.radiance import rays, views
 from fieldbench.radiance.fields import RadianceField
 from fieldbench.radiance.learning import Learning
-from fieldbench.radiance.model import LEAST_LIGHT, Model
+from fieldbench.radiance.model import Model
 from fieldbench.radiance.scene import over
+from fieldbench.radiance.spec import LEAST_LIGHT
 from fieldbench.record import unit
 
 from tests.radiance.scenes import CPU, OCCUPANCY, TRAINING, analytic, method, psnr
@@ -85,6 +86,18 @@ def test_termination_leaves_out_only_what_no_light_reaches(known):
     torch.testing.assert_close(whole.colour, ended.colour, atol=2 * LEAST_LIGHT, rtol=0)
     assert many.colour == many.density
     assert few.colour < few.density < 0.95 * many.density
+
+
+def test_a_ray_that_ends_early_loses_no_more_light_than_was_left_to_it(known):
+    scene, _ = known
+    steps = {"marching": "dense", "shortest_step": 0.02, "longest_step": 0.02}
+    late, early = (Model(scene, method(least_light=least, **steps)) for least in (LEAST_LIGHT, 0.1))
+    for model in (late, early):
+        model.field = Known(5 * DENSITY)
+    chosen = rays.of_view(torch.from_numpy(scene.poses[0]), scene.focal, scene.size)
+    (whole, many), (ended, few) = late.render(*chosen), early.render(*chosen)
+    lost = (whole.opacity - ended.opacity).numpy()
+    assert few.density < many.density and 0.01 < lost.max() <= 0.1
 
 
 def test_rendering_in_parts_is_rendering_at_once(known, monkeypatch):

@@ -109,6 +109,29 @@ def test_a_saving_counts_only_at_the_quality_of_a_dense_training(study, level, c
         assert "so no saving counts" in head(study, "Queries per ray on mic")
 
 
+def test_the_dense_training_that_counts_is_that_of_the_same_method_otherwise(study):
+    """Thin surfaces are asked less whoever asks: they are set against a dense training that wanted them, too."""
+    thin = with_methods(**{
+        "hash-with-distortion": method(distortion=0.1, least_light=0.01),
+        "voxel": method(distortion=0.1, marching="dense", termination=False),
+    })  # fmt: skip
+    study.add("hash", 31.0).add("hash-with-distortion", 31.0).add("hash-dense", 31.0).add("voxel", 30.0)
+    found = study_of(study, thin)
+    assert found.dense_arm(key("hash")) == key("hash-dense")
+    assert found.dense_arm(key("hash-with-distortion")) == found.dense_arm(key("voxel")) == key("voxel")
+    assert study_of(study).dense_arm(key("hash-hull")) == key("hash-dense")
+    only = study_of(study, with_methods(**{"hash-with-distortion": method(distortion=0.1)}))
+    assert only.dense_arm(key("hash-with-distortion")) == key("hash-dense")  # of its type of field
+
+
+def test_an_experiment_says_what_it_trained_otherwise(study):
+    study.add("hash", 31.0)
+    shown = {**ABOUT["experiments"]["equal-time"], "training": {"until_db": 35, "steps": 60}}
+    about = {**ABOUT, "experiments": {"equal-time": shown}}
+    assert "otherwise than the table above says: until db 35, steps 60.\n" in render(study, about)
+    assert "otherwise than" not in render(study)
+
+
 def test_without_a_dense_training_no_saving_counts(study):
     study.add("hash", 31.0).add("voxel", 30.0).add("frequency", 20.0, queries=280.0)
     text = render(study)
@@ -213,8 +236,7 @@ def test_intervals_of_one_seed_are_over_test_views(study):
     difference = scenes.psnr_difference(found.results, found.views, key("voxel"), key("hash"))
     assert difference.absolute.count == 4 and difference.absolute.spread < 0.2  # views alone differ by 2 dB
     assert "worse, -1.00 [" in row(render(study), "**voxel**", "### Equal time")
-    about = {**ABOUT, "seeds": [1]}
-    assert "over test views. There was one seed" in head(study, "How sure", about)
+    assert "over test views. With one seed (Equal time), another training" in head(study, "How sure")
 
 
 def test_seeds_go_before_test_views(study):

@@ -1,4 +1,4 @@
-"""Quality of test views over training time."""
+"""Quality over training time."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ from fieldbench.report.tables import Key
 def draw(
     run: RadianceRun, experiment: str, dataset: str | None = None, methods: Sequence[str] = ()
 ) -> Figure:
-    """One panel per scene; a line per seed, from quick evaluations; a marker: whole test views at the end, all seeds.
+    """One panel per scene; a line per seed, of held-out views on the way; a marker: test views at the end, all seeds.
 
     Args:
         run: the area's results.
@@ -61,4 +61,4 @@ def _panel(run: RadianceRun, axes: Axes, keys: Sequence[Key], look: dict[str, di
             axes.errorbar(seconds.mean, level.mean, yerr=half, **marker)
     log_axis(axes, "x")
     axes.set_xlabel("training time (s)")
-    axes.set_ylabel("PSNR of test views (dB)")
+    axes.set_ylabel("PSNR (dB); lines: held-out views, markers: test views")

@@ -211,13 +211,13 @@ def train(
     """Learn a scene.
 
     Args:
-        scene: its training views are learned; a few test views tell the quality on the way.
+        scene: its training views are learned, but for a few that tell the quality on the way; no test view is looked at.
         spec: the method.
-        training: `steps`; `seconds`, which end the training earlier, or None; `until_db`, the PSNR of all test views that
-            ends it, too, or None, asked where that of an evaluation comes near; `samples`, the room for those of one
-            step, which as many rays as fit are taken to fill, and `most_rays` of one step; `learning_rate`, `last_share`
-            of it at the end; `evaluate_steps` between evaluations on `evaluate_views` test views, of which every
-            `evaluate_stride`-th pixel each way; their time does not count.
+        training: `steps`; `seconds`, which end the training earlier, or None; `until_db`, the PSNR that ends it, too, or
+            None; `samples`, the room for those of one step, which as many rays as fit are taken to fill, and
+            `most_rays` of one step; `learning_rate`, `last_share` of it at the end; `evaluate_steps` between evaluations
+            on `evaluate_views` views, held out from those to learn, of which every `evaluate_stride`-th pixel each way,
+            and all where `until_db` is near; their time does not count.
         seed: of initial values and rays.
         checkpoint: where an interrupted training left its state.
         progress: called after every step; what it raises ends the training once its state is saved.
@@ -232,7 +232,8 @@ def train(
     """
     memory = devices.memory_in_use(device)
     devices.seed_everything(seed)
-    learning = Learning(Model(scene, spec).to(device), scene, training, seed, device).to(device)
+    learned, watched = scene.held_out(training["evaluate_views"])
+    learning = Learning(Model(learned, spec).to(device), learned, training, seed, device).to(device)
     rate = spec.learning_rate or training["learning_rate"]
     _warm_up(learning)
     fingerprint = _fingerprint(scene, spec, training, seed)
@@ -240,7 +241,7 @@ def train(
     run = Run(learning, recipe, checkpoint)
     run.resume()
     try:
-        while not _evaluated_and_done(run, scene, training):
+        while not _evaluated_and_done(run, watched, training):
             run.advance(len(run.history.loss))
             if progress:
                 progress(len(run.history.loss), recipe.epochs, run.history.loss[-1])
@@ -262,7 +263,7 @@ def _warm_up(learning: Learning) -> None:
         trial.model.grid.update(1, trial.model.thickness, torch.Generator())
 
 
-def _evaluated_and_done(run: Run, scene: Scene, training: Mapping[str, Any]) -> bool:
+def _evaluated_and_done(run: Run, watched: Scene, training: Mapping[str, Any]) -> bool:
     """Evaluate the model where that is due, outside the time that counts; whether the training is over."""
     history, trace = run.history, run.model.trace
     done = len(history.loss)
@@ -271,20 +272,19 @@ def _evaluated_and_done(run: Run, scene: Scene, training: Mapping[str, Any]) -> 
     goal = training["until_db"]
     over = run.scheduler.share >= 1 or (goal is not None and float(trace[:, 2].max()) >= goal)
     if done and (over or done % training["evaluate_steps"] == 0) and not (trace[:, 0] == done).any():
-        quality = _quality(run.model.model, scene, training)
+        quality = _quality(run.model.model, watched, training)
         row = int((trace[:, 0] >= 0).sum())
         trace[row] = torch.tensor([done, history.seconds[-1], quality], dtype=trace.dtype)
         over = over or (goal is not None and quality >= goal)
     return over
 
 
-def _quality(model: Model, scene: Scene, training: Mapping[str, Any]) -> float:
+def _quality(model: Model, watched: Scene, training: Mapping[str, Any]) -> float:
     """PSNR in dB of the pixels that an evaluation sees; of all where the training's goal is near."""
     goal = training["until_db"]
-    some = quick_psnr(model, scene, training["evaluate_views"], training["evaluate_stride"])
-    if goal is None or some < goal - NEAR_DB:
-        return some
-    return quick_psnr(model, scene, int((~scene.train).sum()), 1)
+    some = quick_psnr(model, watched, training["evaluate_stride"])
+    near = goal is not None and some >= goal - NEAR_DB
+    return quick_psnr(model, watched, 1) if near else some
 
 
 def _fingerprint(scene: Scene, spec: Spec, training: Mapping[str, Any], seed: int) -> str:

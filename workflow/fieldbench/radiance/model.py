@@ -12,10 +12,9 @@ from fieldbench.radiance import fields, rays
 from fieldbench.radiance.marching import Rays, Samples, Steps, fitting, march
 from fieldbench.radiance.occupancy import Occupancy, OccupancyOptions, seen_cells
 from fieldbench.radiance.scene import Scene
-from fieldbench.radiance.spec import Spec
+from fieldbench.radiance.spec import LEAST_LIGHT, Spec
 from fieldbench.radiance.volume import Rendered, composite, distortion, transmittance
 
-LEAST_LIGHT = 1e-4  # transmittance below which a sample is not seen (Müller et al. 2022, appendix E.2)
 FIRST_ROUND = 2  # samples of a ray that are evaluated before it is asked whether light is left
 GROWTH = 0.25  # samples of each later round, as a share of those before it
 FIRST_RAYS = 256  # that are rendered before it is known how many can be at a time
@@ -121,11 +120,11 @@ class Model(nn.Module):
         colour = points.new_zeros(3, len(points))
         queries = np.zeros(2, np.int64)
         for part in self._rounds(found):
-            chosen = (part & (light > LEAST_LIGHT)).nonzero()[:, 0]
+            chosen = (part & (light > self.spec.least_light)).nonzero()[:, 0]
             density[chosen], latent = self.field.density(self._unit(points[chosen]))
             if self.spec.termination:
                 light = transmittance(density * found.dt, found.offsets, found.ray)
-            lit = (light[chosen] > LEAST_LIGHT).nonzero()[:, 0]
+            lit = (light[chosen] > self.spec.least_light).nonzero()[:, 0]
             seen = chosen[lit]
             colour[:, seen] = self.field.colour(latent[:, lit], view[:, found.ray[seen]])
             queries += len(chosen), len(seen)

@@ -1,6 +1,6 @@
 """A scene as training takes it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
@@ -27,6 +27,28 @@ class Scene:
     focal: float
     bound: float
     box: np.ndarray | None
+
+    def held_out(self, count: int) -> tuple["Scene", "Scene"]:
+        """The training views without `count` evenly chosen ones, and these as test views of the same scene.
+
+        They tell the quality on the way, so that nothing is chosen by the test views.
+
+        Raises:
+            UserError: no view is left to learn from.
+        """
+        numbers = np.flatnonzero(self.train)
+        if not 0 < count < len(numbers):
+            raise UserError(
+                f"`evaluate_views` is {count} of a scene with {len(numbers)} training views; it needs one or more, and one "
+                "must be left to learn from."
+            )
+        chosen = np.zeros(len(numbers), bool)
+        chosen[(np.arange(count) * len(numbers)) // count + len(numbers) // (2 * count)] = True
+        return self._part(numbers[~chosen], train=True), self._part(numbers[chosen], train=False)
+
+    def _part(self, numbers: np.ndarray, *, train: bool) -> "Scene":
+        kept = np.full(len(numbers), train)
+        return replace(self, images=self.images[numbers], poses=self.poses[numbers], train=kept)
 
     @property
     def size(self) -> tuple[int, int]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from fieldbench.errors import UserError
 
+LEAST_LIGHT = 1e-4  # transmittance below which a sample is not seen (Müller et al. 2022, appendix E.2)
 CHOICES = {
     "marching": ("occupancy", "dense"),
     "background": ("random", "white"),
@@ -23,6 +24,8 @@ class Spec:
         occupancy: parameters of `OccupancyOptions`.
         hull: begin with the visual hull of the training views, which is supervision by masks.
         termination: leave out samples that no light reaches: their colours in training, all of them in rendering.
+        least_light: share of its light at which a rendered ray is ended, if any is. Instant-NGP's program has 1e-4 where
+            views are judged and 1e-2 where they are shown.
         background: before which training views are laid: another random colour for each ray, or white.
         loss: of a ray's colour.
         distortion: weight in the loss of how far apart along its ray stands what a pixel shows, see `volume.distortion`.
@@ -36,6 +39,7 @@ class Spec:
     occupancy: Mapping[str, Any] = field(default_factory=dict)
     hull: bool = False
     termination: bool = True
+    least_light: float = LEAST_LIGHT
     background: str = "random"
     loss: str = "huber"
     distortion: float = 0.0
@@ -55,6 +59,10 @@ class Spec:
             )
         if self.distortion < 0:
             raise UserError(f"`distortion` of a radiance field is {self.distortion}; it needs 0 or more.")
+        if not 0 < self.least_light < 1:
+            raise UserError(
+                f"`least_light` of a radiance field is {self.least_light}; it is a share between 0 and 1."
+            )
         if self.marching == "dense" and (self.hull or self.occupancy):
             raise UserError(
                 "`hull` and `occupancy` are of the marching 'occupancy', and this one is 'dense'."

@@ -223,8 +223,9 @@ def _certainty(study: Study) -> str:
     if not study.experiments:
         return ""
     texts = dict.fromkeys(parts.over_text(study, experiment) for experiment in study.experiments.values())
-    single = len(study.about["seeds"]) == 1
-    note = " There was one seed: another training may differ by more than they say." if single else ""
+    single = [one.title for one in study.experiments.values() if not parts.seeded(study, one)]
+    note = f" With one seed ({'; '.join(single)}), another training may differ by more than they say."
+    note = note if single else ""
     return f"**How sure**: 95 % intervals are {'; '.join(texts)}.{note}"
 
 
@@ -238,7 +239,12 @@ def _experiment(study: Study, experiment: Experiment) -> dict[str, Any]:
         }
         for scene in experiment.scenes
     }
-    return {"experiment": experiment, "over": parts.over_text(study, experiment), "scenes": tables}
+    return {
+        "experiment": experiment,
+        "over": parts.over_text(study, experiment),
+        "training": study.about["experiments"][experiment.name].get("training", {}),
+        "scenes": tables,
+    }
 
 
 def _notes(study: Study) -> list[str]:

@@ -40,6 +40,7 @@ SAVED = ("step_seconds", "sample_seconds", QUERIES)  # by an ingredient
 LEFT_OUT = re.compile(r"(?P<base>[a-z0-9-]+)-without-(?P<ingredient>[a-z0-9-]+)")
 PUT_IN = re.compile(r"(?P<base>[a-z0-9-]+)-with-(?P<ingredient>[a-z0-9-]+)")
 OWN = {"description", "uses_masks", "hull"}  # what may differ between a method and its twin without masks
+MARCHED = OWN | {"marching", "occupancy", "termination", "least_light"}  # and between it and its dense arm
 
 
 @dataclass(frozen=True)
@@ -154,11 +155,15 @@ class Study:
         return self.options(method).get("marching") == "dense"
 
     def dense_arm(self, key: Key) -> Key | None:
-        """The run of the same experiment that was trained with dense stepping on the same type of field."""
-        experiment = self.experiments[key.regime]
-        return next((other for other in self.keys(experiment, key.dataset)
-                     if self.dense(other.method)
-                     and self.field_type(other.method) == self.field_type(key.method)), None)  # fmt: skip
+        """The run of the same experiment that stepped densely, otherwise the same if possible, or of its type of field."""
+        if self.dense(key.method):
+            return key
+        others = self.keys(self.experiments[key.regime], key.dataset)
+        dense = [other for other in others if self.dense(other.method)]
+        own = self._options_but(key.method, MARCHED)
+        alike = [other for other in dense if self._options_but(other.method, MARCHED) == own]
+        related = [other for other in dense if self.field_type(other.method) == self.field_type(key.method)]
+        return next(iter(alike + related), None)
 
     def counts(self, key: Key) -> bool:
         """Whether a run's PSNR is no more than MARGIN below that of its dense arm, so that its queries can be compared."""
@@ -178,16 +183,19 @@ class Study:
         """The run of the same experiment without masks that is otherwise the same; None for one without masks."""
         if not self.masked(key.method):
             return None
-        own = self._without_masks(key.method)
+        own = self._options_but(key.method, OWN)
         others = self.keys(self.experiments[key.regime], key.dataset)
         return next((other for other in others
-                     if not self.masked(other.method) and self._without_masks(other.method) == own), None)  # fmt: skip
+                     if not self.masked(other.method) and self._options_but(other.method, OWN) == own), None)  # fmt: skip
 
-    def _without_masks(self, method: str) -> dict[str, Any]:
-        return {name: value for name, value in self.options(method).items() if name not in OWN}
+    def _options_but(self, method: str, left_out: set[str]) -> dict[str, Any]:
+        return {name: value for name, value in self.options(method).items() if name not in left_out}
 
     def ingredients(self, experiment: Experiment, scene: str) -> dict[str, dict[str, Pair]]:
-        """Per ingredient the pair of a system and itself without it (`off`), and of one with it added and itself (`on`)."""
+        """Per ingredient the pair of a system and itself without it (`off`), and of one with it added and itself (`on`).
+
+        Of several systems to which an ingredient was added, the first one's.
+        """
         found: dict[str, dict[str, Pair]] = {}
         for key in self.keys(experiment, scene):
             for side, pattern in (("off", LEFT_OUT), ("on", PUT_IN)):
@@ -195,7 +203,7 @@ class Study:
                     base = self.find(experiment, scene, match["base"])
                     if base is not None:
                         pair = Pair(base, key) if side == "off" else Pair(key, base)
-                        found.setdefault(match["ingredient"], {})[side] = pair
+                        found.setdefault(match["ingredient"], {}).setdefault(side, pair)
         return found
 
 
@@ -212,6 +220,12 @@ def over_text(study: Study, experiment: Experiment) -> str:
         if any(seeded)
         else "over test views"
     )
+
+
+def seeded(study: Study, experiment: Experiment) -> bool:
+    """Whether any run of an experiment has several seeds."""
+    keys = [key for scene in experiment.scenes for key in study.keys(experiment, scene)]
+    return any(scenes.has_seeds(study.results, key, PSNR) for key in keys)
 
 
 def scene_table(study: Study) -> str:
