@@ -7,7 +7,7 @@ import hashlib
 import json
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -50,39 +50,60 @@ def load(
             another size; a pose is not rigid; or `reduce` is below 1 or larger than the pictures.
     """
     file = own_file(path, data_root)
-    images, poses, split, notes, focal = [], [], [], [], {}
-    digest = hashlib.sha256()
-    for part, most in zip(SPLITS, (views, test_views), strict=True):
-        cameras = file if part == "train" else file.with_name("transforms_test.json")
-        angle, frames = _frames(cameras)
-        there = [frame for frame in frames if frame[0].is_file()]
-        if skipped := [name.name for name, _ in frames if not name.is_file()]:
-            notes.append(f"{cameras.name}: no picture for {len(skipped)} frames: {', '.join(skipped)}.")
-        if not there:
-            raise UserError(f"{cameras} names no picture that exists; put the pictures where it says.")
-        for name, pose in _spread(there, most):
-            _scene.check_rigid(pose, f"{name.name} in {cameras}")
-            digest.update(name.read_bytes())
-            images.append(_picture(name, reduce, images))
-            poses.append(pose)
-            split.append(part)
-        focal[part] = images[-1].shape[1] / (2 * math.tan(angle / 2))
-    if not math.isclose(*focal.values(), rel_tol=1e-6):
+    parts = [_cameras(file, views), _cameras(file.with_name("transforms_test.json"), test_views)]
+    if not math.isclose(parts[0].angle, parts[1].angle, rel_tol=1e-6):
         raise UserError(
             f"{file} and transforms_test.json differ in `camera_angle_x`; a scene has one camera."
         )
-    origin = own_provenance(file)
-    origin["file_checksums"] += f"\n{len(images)} pictures sha256:{digest.hexdigest()}"
+    frames = [frame for part in parts for frame in part.frames]
+    images = _pictures([picture for picture, _ in frames], reduce)
     return _scene.finished(
-        np.stack(images),
-        np.stack(poses),
-        split,
-        focal_pixels=focal["train"],
+        images,
+        np.stack([pose for _, pose in frames]),
+        [split for split, part in zip(SPLITS, parts, strict=True) for _ in part.frames],
+        focal_pixels=images.shape[2] / (2 * math.tan(parts[0].angle / 2)),
         bound=bound,
         title=file.parent.name,
-        notes=notes,
-        **origin,
+        notes=[note for part in parts for note in part.notes],
+        **_origin(file, [picture for picture, _ in frames]),
     )
+
+
+class _Cameras(NamedTuple):
+    """What one file of cameras gives.
+
+    Attributes:
+        angle: horizontal, in radians.
+        frames: picture, which exists, and pose (4, 4) of every view that is taken.
+        notes: on pictures that are missing.
+    """
+
+    angle: float
+    frames: list[tuple[Path, np.ndarray]]
+    notes: list[str]
+
+
+def _cameras(file: Path, most: int | None) -> _Cameras:
+    angle, frames = _frames(file)
+    there = [frame for frame in frames if frame[0].is_file()]
+    if not there:
+        raise UserError(f"{file} names no picture that exists; put the pictures where it says.")
+    chosen = _spread(there, most)
+    for picture, pose in chosen:
+        _scene.check_rigid(pose, f"{picture.name} in {file}")
+    skipped = [picture.name for picture, _ in frames if not picture.is_file()]
+    note = f"{file.name}: no picture for {len(skipped)} frames: {', '.join(skipped)}."
+    return _Cameras(angle, chosen, [note] if skipped else [])
+
+
+def _origin(file: Path, pictures: list[Path]) -> dict[str, str]:
+    """Source, licence and checksums of the list of cameras and of the pictures together."""
+    origin = own_provenance(file)
+    digest = hashlib.sha256()
+    for picture in pictures:
+        digest.update(picture.read_bytes())
+    origin["file_checksums"] += f"\n{len(pictures)} pictures sha256:{digest.hexdigest()}"
+    return origin
 
 
 def _frames(file: Path) -> tuple[float, list[tuple[Path, np.ndarray]]]:
@@ -116,8 +137,20 @@ def _spread(frames: list[Any], most: int | None) -> list[Any]:
     return [frames[i * len(frames) // most] for i in range(most)]
 
 
-def _picture(path: Path, reduce: int, others: list[np.ndarray]) -> np.ndarray:
-    """(H, W, 4) uint8, colour times alpha, of the size of the others."""
+def _pictures(paths: list[Path], reduce: int) -> np.ndarray:
+    """(V, H, W, 4) uint8, colour times alpha."""
+    images: list[np.ndarray] = []
+    for path in paths:
+        images.append(_picture(path, reduce))
+        if images[-1].shape != images[0].shape:
+            raise UserError(
+                f"{path} differs in size from the other pictures; a scene's pictures are of one size."
+            )
+    return np.stack(images)
+
+
+def _picture(path: Path, reduce: int) -> np.ndarray:
+    """(H, W, 4) uint8, colour times alpha."""
     try:
         with Image.open(path) as image:
             if "A" not in image.getbands():
@@ -129,9 +162,4 @@ def _picture(path: Path, reduce: int, others: list[np.ndarray]) -> np.ndarray:
         raise UserError(
             f"`reduce` is {reduce}; it must be 1 to {min(rgba.shape[:2])}, the shorter side of {path}."
         )
-    picture = _scene.premultiplied(rgba, reduce)
-    if others and others[0].shape != picture.shape:
-        raise UserError(
-            f"{path} differs in size from the other pictures; a scene's pictures are of one size."
-        )
-    return picture
+    return _scene.premultiplied(rgba, reduce)
