@@ -17,6 +17,7 @@ PARAMS = {
     "radiance_views": {"dataset": "mic", "experiment": "equal-time"},
     "radiance_quality_against_time": {"experiment": "equal-time"},
     "radiance_ingredients": {"experiment": "ingredients"},
+    "radiance_queries": {"experiment": "equal-time"},
     "radiance_occupancy": {"dataset": "mic", "experiment": "equal-time"},
 }
 UNITS = re.compile(r"\((dB|s|times|cell|share of white)\)")
@@ -141,6 +142,21 @@ def test_masks_are_seen_in_the_markers(run):
     found = looks(run.study, ABOUT["methods"])
     assert found["hash-hull"]["markerfacecolor"] == "white" != found["hash"]["markerfacecolor"]
     assert len({(look["color"], look["ls"]) for look in found.values()}) == len(found)
+
+
+def test_queries_are_filled_where_they_count_beside_dense_steps(run):
+    """In the order of the experiment; voxel has no dense training, frequency is dense itself."""
+    axes = shown(draw("radiance_queries", run))[0]
+    names = [label.get_text().replace("\n", " ") for label in axes.get_yticklabels()]
+    assert names[0] == "hash 31.0 dB" and names[3] == "voxel 30.0 dB" and len(names) == 5
+    marks = [bars.lines[0] for bars in axes.containers]
+    asked, training = marks[::2], marks[1::2]
+    assert [mark.get_xdata()[0] for mark in asked] == [4, 2, 280, 5, 280]
+    assert [mark.get_xdata()[0] for mark in training] == [8, 4, 560, 10, 560]
+    hollow = [mark.get_markerfacecolor() == "white" for mark in asked]
+    assert hollow == [False, False, False, True, False]
+    lines = [lines.get_segments()[0] for lines in axes.collections if len(lines.get_segments()[0]) == 2]
+    assert {280.0, 40.0} <= {line[0][0] for line in lines}
 
 
 def test_ingredients_are_paired_bars_around_no_effect(run):
