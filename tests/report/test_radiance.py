@@ -109,12 +109,20 @@ def test_a_saving_counts_only_at_the_quality_of_a_dense_training(study, level, c
         assert "so no saving counts" in head(study, "Queries per ray on mic")
 
 
-def test_the_dense_training_that_counts_is_that_of_the_same_method_otherwise(study):
-    """Thin surfaces are asked less whoever asks: they are set against a dense training that wanted them, too."""
-    thin = with_methods(**{
+def thin_methods():
+    """Two systems and the dense training of each: hash-dense, and here voxel."""
+    return {
+        "hash": method(),
+        "hash-without-termination": method(termination=False),
+        "hash-dense": method(marching="dense"),
         "hash-with-distortion": method(distortion=0.1, least_light=0.01),
         "voxel": method(distortion=0.1, marching="dense", termination=False),
-    })  # fmt: skip
+    }
+
+
+def test_the_dense_training_that_counts_is_that_of_the_same_method_otherwise(study):
+    """Thin surfaces are asked less whoever asks: they are set against a dense training that wanted them, too."""
+    thin = with_methods(**thin_methods())
     study.add("hash", 31.0).add("hash-with-distortion", 31.0).add("hash-dense", 31.0).add("voxel", 30.0)
     found = study_of(study, thin)
     assert found.dense_arm(key("hash")) == key("hash-dense")
@@ -122,6 +130,17 @@ def test_the_dense_training_that_counts_is_that_of_the_same_method_otherwise(stu
     assert study_of(study).dense_arm(key("hash-hull")) == key("hash-dense")
     only = study_of(study, with_methods(**{"hash-with-distortion": method(distortion=0.1)}))
     assert only.dense_arm(key("hash-with-distortion")) == key("hash-dense")  # of its type of field
+
+
+def test_the_largest_saving_against_each_dense_training_is_told(study):
+    study.add("hash", 31.0, queries=8.0).add("hash-without-termination", 31.0, queries=20.0)
+    study.add("hash-with-distortion", 31.0, queries=4.0).add("hash-dense", 31.0).add("voxel", 31.0)
+    shown = {**ABOUT["experiments"]["equal-time"], "methods": list(thin_methods())}
+    about = {**with_methods(**thin_methods()), "experiments": {"equal-time": shown}}
+    text = head(study, "Queries per ray on mic", about)
+    assert "hash-with-distortion asks 4.000 times, 70 × fewer" in text and "against voxel;" in text
+    assert "; hash asks 8.000 times, 35 × fewer" in text and text.endswith("against hash-dense.")
+    assert "termination" not in text
 
 
 def test_an_experiment_says_what_it_trained_otherwise(study):

@@ -120,7 +120,7 @@ def _first(study: Study, keys: list[Key]) -> str:
 
 
 def _queries(study: Study, scene: str) -> str:
-    """The largest saving of queries on a scene that counts, and that without masks where masks were given."""
+    """The largest saving of queries on a scene that counts, and against each dense training the largest without masks."""
     keys = [
         key
         for experiment in study.experiments.values()
@@ -132,9 +132,9 @@ def _queries(study: Study, scene: str) -> str:
     if not counting:
         why = "no method has beside it a training with dense stepping of no higher PSNR, so no saving counts"
         return f"{lead}: {why}." if keys else ""
-    chosen = [counting[0]]
-    if study.masked(counting[0].method):
-        chosen += [key for key in counting if not study.masked(key.method)][:1]
+    plain = [key for key in counting if not study.masked(key.method)]
+    largest = {study.dense_arm(key): key for key in reversed(plain)}
+    chosen = [key for key in counting if key == counting[0] or key in largest.values()]
     return f"{lead}: {'; '.join(_saving_text(study, key) for key in chosen)}."
 
 
