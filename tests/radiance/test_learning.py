@@ -135,6 +135,11 @@ def test_the_rate_falls_with_the_steps_or_the_time_whichever_is_further():
     assert clock.share == 1 and optimizer.param_groups[0]["lr"] == pytest.approx(0.05)
 
 
+def test_a_method_may_take_its_own_number_of_steps():
+    own, ours = train(method(steps=12)), train(steps=12)
+    assert same(own[0], ours[0]) and own[2]["steps_count"] == 12
+
+
 def test_history_and_measures():
     _, history, measures = train()
     assert history["evaluated_step"].values.tolist() == [10, 20, 30]

@@ -13,11 +13,12 @@ FIELD = {"type": "voxel", "resolution": 4}
     ("entry", "message"),
     [
         ({}, "needs a `field`"),
-        ({"field": FIELD, "steps": 4}, "Unknown key steps"),
+        ({"field": FIELD, "epochs": 4}, "Unknown key epochs"),
         ({"field": FIELD, "marching": "sphere"}, "occupancy, dense"),
         ({"field": FIELD, "background": "black"}, "random, white"),
         ({"field": FIELD, "shortest_step": 0.2}, "shortest_step <= longest_step"),
         ({"field": FIELD, "distortion": -1.0}, "needs 0 or more"),
+        ({"field": FIELD, "steps": 0}, "needs 1 or more"),
         ({"field": FIELD, "least_light": 1.0}, "share between 0 and 1"),
         ({"field": FIELD, "marching": "dense", "hull": True}, "this one is 'dense'"),
     ],

@@ -232,6 +232,7 @@ def train(
     """
     memory = devices.memory_in_use(device)
     devices.seed_everything(seed)
+    training = {**training, "steps": spec.steps or training["steps"]}
     learned, watched = scene.held_out(training["evaluate_views"])
     learning = Learning(Model(learned, spec).to(device), learned, training, seed, device).to(device)
     rate = spec.learning_rate or training["learning_rate"]

@@ -31,7 +31,7 @@ class Spec:
         distortion: weight in the loss of how far apart along its ray stands what a pixel shows, see `volume.distortion`.
         shortest_step, longest_step: bounds of a step's length, in the scene's unit.
         cone_angle: radians; a step is as long as this times the distance from the camera, within its bounds.
-        learning_rate: that replaces the training's.
+        steps, learning_rate: that replace the training's.
     """
 
     field: Mapping[str, Any]
@@ -46,6 +46,7 @@ class Spec:
     shortest_step: float = 0.01
     longest_step: float = 0.1
     cone_angle: float = 0.0
+    steps: int | None = None
     learning_rate: float | None = None
 
     def __post_init__(self) -> None:
@@ -59,6 +60,8 @@ class Spec:
             )
         if self.distortion < 0:
             raise UserError(f"`distortion` of a radiance field is {self.distortion}; it needs 0 or more.")
+        if self.steps is not None and self.steps < 1:
+            raise UserError(f"`steps` of a radiance field is {self.steps}; it needs 1 or more.")
         if not 0 < self.least_light < 1:
             raise UserError(
                 f"`least_light` of a radiance field is {self.least_light}; it is a share between 0 and 1."

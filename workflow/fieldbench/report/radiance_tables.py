@@ -40,7 +40,13 @@ SAVED = ("step_seconds", "sample_seconds", QUERIES)  # by an ingredient
 LEFT_OUT = re.compile(r"(?P<base>[a-z0-9-]+)-without-(?P<ingredient>[a-z0-9-]+)")
 PUT_IN = re.compile(r"(?P<base>[a-z0-9-]+)-with-(?P<ingredient>[a-z0-9-]+)")
 OWN = {"description", "uses_masks", "hull"}  # what may differ between a method and its twin without masks
-MARCHED = OWN | {"marching", "occupancy", "termination", "least_light"}  # and between it and its dense arm
+MARCHED = OWN | {
+    "marching",
+    "occupancy",
+    "termination",
+    "least_light",
+    "steps",
+}  # and between it and its dense arm
 
 
 @dataclass(frozen=True)
