@@ -146,9 +146,16 @@ def test_the_largest_saving_against_each_dense_training_is_told(study):
 def test_an_experiment_says_what_it_trained_otherwise(study):
     study.add("hash", 31.0)
     shown = {**ABOUT["experiments"]["equal-time"], "training": {"until_db": 35, "steps": 60}}
-    about = {**ABOUT, "experiments": {"equal-time": shown}}
-    assert "otherwise than the table above says: until db 35, steps 60.\n" in render(study, about)
+    about = {**with_methods(hash=method(steps=9)), "experiments": {"equal-time": shown}}
+    text = render(study, about)
+    assert "otherwise than the table above says: until db 35, steps 60, steps 9 for hash.\n" in text
     assert "otherwise than" not in render(study)
+
+
+def test_where_no_ingredient_gains_the_page_says_so(study):
+    group = {"experiment": "ingredients"}
+    study.add("hash", 31.0, **group).add("hash-with-half", 30.0, **group)
+    assert "no ingredient gains PSNR: at best half (worse, -1.00" in head(study, "Ingredients, mic")
 
 
 def test_without_a_dense_training_no_saving_counts(study):

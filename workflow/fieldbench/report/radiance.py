@@ -20,6 +20,7 @@ DOCUMENT = "instant-ngp"
 STATED_SAVING = "10 to 100"  # times fewer queries, by the document
 STATED_SPEED = 1000  # times, against the original radiance field
 FOREGROUND = "foreground_psnr_db"
+OVERRIDES = ("steps", "learning_rate")  # of the training, that a method may have of its own
 
 
 def study_of(long: pd.DataFrame, about: Mapping[str, Any], views: pd.DataFrame | None = None) -> Study:
@@ -177,7 +178,9 @@ def _ingredients(study: Study, experiment: Experiment, scene: str) -> str:
         return ""
     verdicts = study.verdicts({name: (pair.having, pair.lacking) for name, pair in pairs.items()})
     most = max(verdicts, key=lambda name: verdicts[name].difference.absolute.mean)
-    texts = [f"most PSNR by {_words(most)} ({parts.comparison_text(verdicts[most])} dB)"]
+    gains = verdicts[most].difference.absolute.mean > 0
+    lead = f"most PSNR by {_words(most)}" if gains else f"no ingredient gains PSNR: at best {_words(most)}"
+    texts = [f"{lead} ({parts.comparison_text(verdicts[most])} dB)"]
     for metric, label in (("sample_seconds", "time per query"), ("queries_per_ray_count", "queries per ray")):
         savings = {name: parts.saving(study, pair, metric) for name, pair in pairs.items()}
         known = {name: found for name, found in savings.items() if np.isfinite(found.mean)}
@@ -242,9 +245,21 @@ def _experiment(study: Study, experiment: Experiment) -> dict[str, Any]:
     return {
         "experiment": experiment,
         "over": parts.over_text(study, experiment),
-        "training": study.about["experiments"][experiment.name].get("training", {}),
+        "training": _trained_otherwise(study, experiment),
         "scenes": tables,
     }
+
+
+def _trained_otherwise(study: Study, experiment: Experiment) -> list[str]:
+    """What an experiment's trainings do otherwise, and what single methods do."""
+    own = study.about["experiments"][experiment.name].get("training", {})
+    texts = [f"{name.replace('_', ' ')} {value}" for name, value in own.items()]
+    for method in experiment.methods:
+        options = study.options(method)
+        texts += [
+            f"{name.replace('_', ' ')} {options[name]} for {method}" for name in OVERRIDES if name in options
+        ]
+    return texts
 
 
 def _notes(study: Study) -> list[str]:
