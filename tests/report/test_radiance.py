@@ -155,7 +155,7 @@ def test_an_experiment_says_what_it_trained_otherwise(study):
 def test_where_no_ingredient_gains_the_page_says_so(study):
     group = {"experiment": "ingredients"}
     study.add("hash", 31.0, **group).add("hash-with-half", 30.0, **group)
-    assert "no ingredient gains PSNR: at best half (worse, -1.00" in head(study, "Ingredients, mic")
+    assert "no ingredient gains PSNR: at best half (worse, -1.00" in head(study, "Ingredients, mic**")
 
 
 def test_without_a_dense_training_no_saving_counts(study):

@@ -178,8 +178,8 @@ def _ingredients(study: Study, experiment: Experiment, scene: str) -> str:
         return ""
     verdicts = study.verdicts({name: (pair.having, pair.lacking) for name, pair in pairs.items()})
     most = max(verdicts, key=lambda name: verdicts[name].difference.absolute.mean)
-    gains = verdicts[most].difference.absolute.mean > 0
-    lead = f"most PSNR by {_words(most)}" if gains else f"no ingredient gains PSNR: at best {_words(most)}"
+    loses = verdicts[most].verdict == "worse"
+    lead = f"no ingredient gains PSNR: at best {_words(most)}" if loses else f"most PSNR by {_words(most)}"
     texts = [f"{lead} ({parts.comparison_text(verdicts[most])} dB)"]
     for metric, label in (("sample_seconds", "time per query"), ("queries_per_ray_count", "queries per ray")):
         savings = {name: parts.saving(study, pair, metric) for name, pair in pairs.items()}
