@@ -26,7 +26,7 @@ STANDARD_ONLY = (
     "sparse/versions.py",
 )
 LAYERS = {  # folder -> the fieldbench folders and modules that it may import, besides its own and errors
-    "execution": {"files", "plan"},
+    "execution": {"devices", "files", "plan", "provenance", "record", "training"},
     "physics": set(),
     "datasets": {"physics", "io", "files", "ffmpeg"},
     "kernels": set(),

@@ -18,6 +18,7 @@ from fieldbench.encoders._base import grid_points
 from fieldbench.encoders._multigrid import look_up
 from fieldbench.errors import OutOfTime, UserError
 from fieldbench.training.checkpoint import Checkpoint
+from fieldbench.training.recipe import Recipe
 
 from tests.compression.coding import CPU, FIELDS, codec, encoded, image, variable, video
 
@@ -282,13 +283,10 @@ def test_a_file_of_an_unknown_codec_says_so():
 
 
 def test_every_parameter_trains_at_its_own_rate():
-    model = codec(grid_rate=0.5, decoder_rate=0.25, prior_rate=0.125, learning_rate=0.0625).model(
-        image(), 0, CPU
-    )
-    recipe = _grid.training.Recipe(
-        10, 0.0625, codec(grid_rate=0.5, decoder_rate=0.25, prior_rate=0.125).parts, 1.0, ""
-    )
-    rates = {id(parameter): group["lr"] for group in recipe.groups(model) for parameter in group["params"]}
+    chosen = codec(grid_rate=0.5, decoder_rate=0.25, prior_rate=0.125, learning_rate=0.0625)
+    model = chosen.model(image(), 0, CPU)
+    groups = Recipe(steps=10, learning_rate=0.0625, parts=chosen.parts).groups(model, 0.0625)
+    rates = {id(parameter): group["lr"] for group in groups for parameter in group["params"]}
     assert rates[id(model.source.latents)] == 0.5 and rates[id(model.source.decoder[0])] == 0.25
     assert rates[id(model.source.quantizer.prior.slope)] == 0.125
     assert rates[id(model.network.layers[0].weight)] == 0.0625

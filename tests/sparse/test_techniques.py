@@ -19,7 +19,6 @@ from fieldbench.sparse.techniques import (
     self_conditioning,
 )
 from fieldbench.sparse.versions import TECHNIQUES
-from fieldbench.training.cosine import CosineOptions
 from torch import nn
 
 from tests.sparse.learning import FLOW, small_problem, trained
@@ -161,18 +160,6 @@ def test_self_conditioning_shows_half_an_estimate_without_gradient():
     assert found.tolist() == [[2, 2, 2], [0, 0, 0]] and not found.requires_grad
 
 
-def test_warm_up_is_counted_in_steps_and_the_rate_ends_near_zero():
-    options = CosineOptions(100, 1e-3, clipping.WARM_UP)
-    rates = [options.rate(step) for step in range(100)]
-    assert rates[:5] == pytest.approx([2e-4, 4e-4, 6e-4, 8e-4, 1e-3])
-    assert rates[5] == 1e-3 and rates[52] == pytest.approx(5e-4, rel=0.05) and rates[-1] < 1e-6
-    assert (np.diff(rates[5:]) < 0).all()
-
-
-def test_long_gradients_are_cut_and_short_ones_left():
-    parameter = nn.Parameter(torch.zeros(2))
-    options = CosineOptions(10, 1e-3, longest_gradient=1.0)
-    for given, expected in (([3.0, 4.0], [0.6, 0.8]), ([0.3, 0.4], [0.3, 0.4])):
-        parameter.grad = torch.tensor(given)
-        options.adjust([parameter])
-        assert parameter.grad.tolist() == pytest.approx(expected, rel=1e-4)
+def test_clipping_limits_gradients_and_warms_up():
+    spec = clipping.apply(FLOW)
+    assert (spec.longest_gradient, spec.warm_up_fraction) == (1.0, 0.05)

@@ -65,11 +65,6 @@ def build(entry: Mapping[str, Any], field: Field) -> Codec:
     return codec
 
 
-def no_history() -> xr.Dataset:
-    """The history of a fit that failed."""
-    return xr.Dataset({name: ("step", np.empty(0)) for name in ("loss", "seconds", "psnr_db", "rate_bpp")})
-
-
 def decode(data: bytes, name: str = "the file") -> Field:
     """The field in a file, from nothing but the file.
 

@@ -1,65 +1,63 @@
-"""How the learned codecs train: Adam with a learning rate per part of the model, and the weight of the rate."""
+"""How the learned codecs train: one field as a job, the weight of the rate, and what a training leaves."""
 
 import hashlib
 import math
-from dataclasses import dataclass
+import time
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 import xarray as xr
-from torch import nn
 
+from fieldbench.compression import codec
 from fieldbench.compression.field import Field
-from fieldbench.training.loop import History
+from fieldbench.training.checkpoint import Checkpoint
+from fieldbench.training.loop import History, Progress
+from fieldbench.training.result import Result
 
 FOLLOW = 0.1  # change of log(rate weight) per step and unit of log(rate / target)
 ANSWER = 4.0  # of log(rate weight) per unit of log(rate / target)
 WEIGHTS = (1e-7, 10.0)  # bounds of what a steered rate weight is made from
+CURVES = ("loss", "seconds", "psnr_db", "rate_bpp")
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """A recipe for `loop.fit`.
+def train(
+    field: Field,
+    entry: Mapping[str, Any],
+    *,
+    seed: int,
+    device: torch.device,
+    checkpoint: Checkpoint | None = None,
+    progress: Progress | None = None,
+) -> Result:
+    """Fit a codec to one field and write its file; see `training.result.Train`.
 
-    Attributes:
-        epochs: number of steps.
-        learning_rate: of the parameters that no part names.
-        parts: (how a parameter's name begins, its learning rate), for parameters with a rate of their own.
-        last_share: share of each learning rate that is left at the end, which a cosine leads to; 1: constant.
-        fingerprint: of the data and of all that the model's parameters do not show.
+    Args:
+        entry: the codec's `type` and options, how it is trained among them.
+
+    Returns:
+        `coded`, the file; `history` (step) of `curves`; and measures.
+
+    Raises:
+        Diverged: the loss is not finite.
+        UserError: see `codec.build` and the codec.
     """
-
-    epochs: int
-    learning_rate: float
-    parts: tuple[tuple[str, float], ...]
-    last_share: float
-    fingerprint: str
-    graphed = False
-
-    def groups(self, model: nn.Module) -> list[dict[str, Any]]:
-        """Parameter groups for Adam."""
-        groups: dict[float, list[nn.Parameter]] = {}
-        for name, parameter in model.named_parameters():
-            rate = next((rate for start, rate in self.parts if name.startswith(start)), self.learning_rate)
-            groups.setdefault(rate, []).append(parameter)
-        return [{"params": parameters, "lr": rate} for rate, parameters in groups.items()]
-
-    def scheduler(self, optimizer: torch.optim.Optimizer) -> torch.optim.lr_scheduler.LambdaLR:
-        return _Cosine(optimizer, lambda step: cosine(step / self.epochs, 1.0, self.last_share))
-
-    def adjust(self, parameters: list[nn.Parameter]) -> None:
-        """Gradients stay as they are."""
+    began = time.perf_counter()
+    report = partial(progress, "fit") if progress else None
+    encoded = codec.build(entry, field).encode(
+        field, seed=seed, device=device, checkpoint=checkpoint, progress=report
+    )
+    seconds = time.perf_counter() - began
+    outputs = {"coded": encoded.data, "history": encoded.history}
+    return Result(outputs, {**encoded.measures, "encode_seconds": seconds})
 
 
-class _Cosine(torch.optim.lr_scheduler.LambdaLR):
-    def step(self, _loss: float | None = None) -> None:
-        super().step()
-
-
-def cosine(fraction: float, start: float, end: float) -> float:
-    """From `start` at fraction 0 to `end` at fraction 1 along half a cosine."""
-    return end + (start - end) * 0.5 * (1 + math.cos(math.pi * min(fraction, 1.0)))
+def empty() -> Result:
+    """What a fit that failed leaves: a file of no bytes and a history without steps."""
+    history = xr.Dataset({name: ("step", np.empty(0)) for name in CURVES})
+    return Result({"coded": b"", "history": history})
 
 
 def steered(base: float, rate: float, target: float, steps: int) -> tuple[float, float]:
@@ -95,13 +93,11 @@ def curves(history: History, distortion: np.ndarray, rate: np.ndarray) -> xr.Dat
     """
     done = len(history.loss)
     with np.errstate(divide="ignore"):
-        columns = {
-            "loss": np.array(history.loss),
-            "seconds": np.array(history.seconds),
-            "psnr_db": -10 * np.log10(distortion[:done].astype(np.float64)),
-            "rate_bpp": rate[:done].astype(np.float64),
-        }
-    return xr.Dataset({name: ("step", values) for name, values in columns.items()})
+        psnr = -10 * np.log10(distortion[:done].astype(np.float64))
+    columns = (history.loss, history.seconds, psnr, rate[:done].astype(np.float64))
+    return xr.Dataset(
+        {name: ("step", np.array(values)) for name, values in zip(CURVES, columns, strict=True)}
+    )
 
 
 def times(history: xr.Dataset) -> dict[str, float]:

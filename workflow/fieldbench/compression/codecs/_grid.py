@@ -35,6 +35,7 @@ from fieldbench.kernels.tiled_loss import plain_loss, tiled_loss
 from fieldbench.networks.mlp import MLP
 from fieldbench.training.checkpoint import Checkpoint
 from fieldbench.training.loop import fit
+from fieldbench.training.recipe import Recipe, cosine
 
 FULL = 2**28  # features of all samples; with more, or in three dimensions, each step takes a sample of points
 CHUNK = 131_072  # points of such a step
@@ -220,7 +221,7 @@ class Model(nn.Module):
         self.step = round(fraction * self.steps)
         self.source.set_step(self.step, self.steps)
         if self.target is None:
-            self.weight.fill_(training.cosine(fraction, *self.schedule))
+            self.weight.fill_(cosine(fraction, *self.schedule))
         elif self.step % MEASURED == 0:
             bits = self.source.coded_bits() + self.overhead
             weight, base = training.steered(float(self.base), bits, self.target * self.pixels, MEASURED)
@@ -317,12 +318,12 @@ class GridCodec(ABC):
         self._warm_up(field, device)
         model = self.model(field, seed, device)
         self._check_target(model)
-        recipe = training.Recipe(
-            self.steps,
-            self.learning_rate,
-            self.parts,
-            self.last_share,
-            training.fingerprint(field, asdict(self.grid), self.options(), self._how(), seed),
+        recipe = Recipe(
+            steps=self.steps,
+            learning_rate=self.learning_rate,
+            parts=self.parts,
+            last_share=self.last_share,
+            fingerprint=training.fingerprint(field, asdict(self.grid), self.options(), self._how(), seed),
         )
         history = fit(model, recipe, checkpoint, progress)
         curves = training.curves(history, model.distortions.cpu().numpy(), model.rates.cpu().numpy())

@@ -34,6 +34,7 @@ from fieldbench.compression.pyramid_training import (
 from fieldbench.errors import UserError
 from fieldbench.training.checkpoint import Checkpoint
 from fieldbench.training.loop import fit
+from fieldbench.training.recipe import Recipe
 
 LATENT_OVERHEAD = 4  # bytes that the coder takes beyond the latents' entropy
 OFFSET_EXPONENT = 3  # channels' offsets are multiples of 1/8 of the peak
@@ -114,7 +115,9 @@ class Pyramid:
         objective, offsets = self._objective(field, len(container.pack(header, empty)), seed)
         parts = (("latents", options.latent_rate * 2 ** (options.fineness / 2)),)
         identity = training.fingerprint(field, asdict(options), seed)
-        recipe = training.Recipe(options.steps, options.learning_rate, parts, 0.0, identity)
+        recipe = Recipe(
+            steps=options.steps, learning_rate=options.learning_rate, parts=parts, fingerprint=identity
+        )
         history = fit(objective.to(device), recipe, checkpoint, progress)
         curves = training.curves(history, objective.distortions.cpu().numpy(), objective.rates.cpu().numpy())
         objective = objective.cpu()

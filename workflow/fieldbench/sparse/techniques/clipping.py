@@ -1,4 +1,4 @@
-"""Gradients of limited length, and a learning rate that rises over the first steps: see `training.cosine`.
+"""Gradients of limited length, and a learning rate that rises over the first steps: see `training.recipe`.
 
 Source: Pascanu et al. 2013; Goyal et al. 2017. The warm-up is counted in steps of the whole training.
 """
