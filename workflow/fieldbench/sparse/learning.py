@@ -56,7 +56,7 @@ def train(
     found = diagnostics.diagnose(model, _first_fields(problem, DIAGNOSED), float(np.mean(last)), seed)
     diagnosis = {f"diagnosed_{name}": value for name, value in found.items() if math.isfinite(value)}
     return Result(
-        {"prediction": _written(prediction, problem, case), "history": history, "model": model.network},
+        {"prediction": _dataset(prediction, problem, case), "history": history, "model": model.network},
         {**trained.measures, "field_seconds": seconds, **diagnosis},
     )
 
@@ -65,10 +65,10 @@ def empty(problem: Problem, case: str | None = None) -> Result:
     """What a run that failed leaves: predictions of NaN, a history without steps and no state."""
     history = xr.Dataset({name: ("step", np.empty(0)) for name in ("loss", "seconds", "phase")})
     prediction = Prediction(np.full_like(problem.test, np.nan))
-    return Result({"prediction": _written(prediction, problem, case), "history": history, "model": {}})
+    return Result({"prediction": _dataset(prediction, problem, case), "history": history, "model": {}})
 
 
-def _written(prediction: Prediction, problem: Problem, case: str | None) -> xr.Dataset:
+def _dataset(prediction: Prediction, problem: Problem, case: str | None) -> xr.Dataset:
     """The prediction as it is written: fields that no file of the problem names stand beside it."""
     return to_dataset(prediction, **({"truth": problem.test} if case else {}))
 
