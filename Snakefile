@@ -13,12 +13,14 @@ configfile: "config/radiance.yaml"
 
 
 include: "workflow/rules/common.smk"
-include: "workflow/rules/plan.smk"
 include: "workflow/rules/data.smk"
-include: "workflow/rules/inversion.smk"
-include: "workflow/rules/sparse.smk"
-include: "workflow/rules/compression.smk"
-include: "workflow/rules/radiance.smk"
+
+
+for area in AREAS:
+
+    include: f"workflow/rules/{area}.smk"
+
+
 include: "workflow/rules/report.smk"
 
 
@@ -30,5 +32,10 @@ rule all:
     input:
         "<results>/benchmark.md",
         "<results>/claims.md",
-        pages(),
-        figures(),
+        [f"<results>/{area}.md" for area in AREAS],
+        [
+            f"<results>/figures/{area}/{figure}.{suffix}"
+            for area, plan in PLANS.items()
+            for figure in plan.figures()
+            for suffix in ("svg", "png")
+        ],

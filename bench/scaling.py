@@ -25,9 +25,10 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from fieldbench import files, provenance, status
-from fieldbench import plan as plans
+from fieldbench import files, provenance
 from fieldbench.execution.progress import Progress
+from fieldbench.monitor import jobs as plans
+from fieldbench.monitor import status
 
 ROOT = Path(__file__).resolve().parents[1]
 OUTPUT, FIGURE = Path("results/bench/scaling.csv"), Path("results/bench/scaling.png")

@@ -1,8 +1,9 @@
 """A configuration entry becomes files, or one clear sentence."""
 
 import pytest
-from fieldbench import drawing, registry
+from fieldbench import registry
 from fieldbench.errors import UserError
+from fieldbench.figures import drawing
 from matplotlib.figure import Figure
 
 

@@ -6,8 +6,8 @@ import time
 from types import SimpleNamespace
 
 import pytest
-from fieldbench import plan
 from fieldbench.errors import UserError
+from fieldbench.monitor import jobs as plan
 
 
 class Graph:

@@ -9,9 +9,12 @@ import sys
 import time
 
 import pytest
-from fieldbench import cli, plan, status, status_view
+from fieldbench import cli
 from fieldbench.execution.progress import Progress, status_file
-from fieldbench.status import Reader, State
+from fieldbench.monitor import jobs as plan
+from fieldbench.monitor import status
+from fieldbench.monitor import view as status_view
+from fieldbench.monitor.status import Reader, State
 
 HERE = socket.gethostname()
 STARTED = 1_000_000.0

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import xarray as xr
 from fieldbench import io, record
+from fieldbench.inversion.report.results import Run
 from fieldbench.physics.weak_field import azimuth, transverse, weak_field_problem
 from fieldbench.report import tables
-from fieldbench.report.run import Run
 
 SEEDS = (0, 1, 2)
 EPOCHS = 12

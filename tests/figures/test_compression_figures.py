@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import xarray as xr
 from fieldbench import io, registry
-from fieldbench.figures._compression import log_axis, looks
-from fieldbench.report.compression_run import CompressionRun
+from fieldbench.compression.figures._look import log_axis, looks
+from fieldbench.compression.report.results import Run
 from matplotlib.figure import Figure
 
 from tests.report.compression_study import (
@@ -86,7 +86,7 @@ def write(root, study):
         history = xr.Dataset({name: ("step", values) for name, values in columns.items()})
         io.save_dataset(history, root / "compression" / "busy" / codec / point / "0" / "history.nc")
     about = {key: value for key, value in ABOUT.items() if key != "facts"}
-    return CompressionRun(root, about)
+    return Run(root, about)
 
 
 @pytest.fixture(scope="module")

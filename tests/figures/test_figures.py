@@ -7,8 +7,8 @@ import matplotlib
 import numpy as np
 import pytest
 from fieldbench import registry
+from fieldbench.inversion.report.results import Run
 from fieldbench.physics.weak_field import propagate
-from fieldbench.report.run import Run
 from fieldbench.report.tables import Key
 
 OTHER_AREAS = ("sparse_", "compression_", "radiance_")

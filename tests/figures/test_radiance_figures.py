@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import xarray as xr
 from fieldbench import io, registry
-from fieldbench.figures._radiance import looks
-from fieldbench.report.radiance_run import RadianceRun
+from fieldbench.radiance.figures._look import looks
+from fieldbench.radiance.report.results import Run
 
 from tests.report.radiance_study import ABOUT, SEEDS, RadianceStudy, everything
 
@@ -64,7 +64,7 @@ def write(root, study):
             columns = {"evaluated_seconds": 10.0 * np.arange(1, 6), "psnr_db": levels}
             history = xr.Dataset({name: ("evaluation", values) for name, values in columns.items()})
             io.save_dataset(history, folder / str(seed) / "history.nc")
-    return RadianceRun(root, {key: value for key, value in ABOUT.items() if key != "facts"})
+    return Run(root, {key: value for key, value in ABOUT.items() if key != "facts"})
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import xarray as xr
 from fieldbench import io, registry
-from fieldbench.report.diagnosis import verdict
-from fieldbench.report.sparse_run import SparseRun
 from fieldbench.report.tables import Key
+from fieldbench.sparse.report.diagnosis import verdict
+from fieldbench.sparse.report.results import Run
 
 from tests.report.sparse_study import BLIND, CONFIG, NUMBER, SOUND, SparseStudy, bar, designs, techniques
 
@@ -61,7 +61,7 @@ def write(root, study, tasks):
                 columns = {"loss": LOSS, "seconds": np.arange(1.0, 41), "phase": np.full(40, "mean")}
                 history = {name: ("step", values) for name, values in columns.items()}
                 io.save_dataset(xr.Dataset(history), folder / "history.nc")
-    return SparseRun(root, CONFIG)
+    return Run(root, CONFIG)
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 from fieldbench import record
+from fieldbench.radiance.report.comparison import VIEW_COLUMNS
 from fieldbench.report import tables
-from fieldbench.report.scenes import VIEW_COLUMNS
 
 SEEDS = (0, 1, 2)
 WOBBLE = {0: -0.02, 1: 0.0, 2: 0.02}  # dB and, in hundredths, relative; by seed

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from fieldbench import record
 from fieldbench.report import tables
-from fieldbench.report.per_field import COLUMNS
+from fieldbench.sparse.report.per_field import COLUMNS
 
 NUMBER = 8  # test fields
 WOBBLE = np.array([3.0, -3, 2, -2, 1, -1, 0.5, -0.5])  # of a field's PSNR, the same for every method

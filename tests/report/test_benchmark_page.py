@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 import xarray as xr
-from fieldbench.report import benchmark, claims, sections
+from fieldbench.inversion.report import page as benchmark
+from fieldbench.inversion.report import tables as sections
+from fieldbench.report import claims
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """Comparisons corrected for their number, rankings and choices."""
 
 import pytest
-from fieldbench.report.comparison import COMPONENTS, choose, compare, quickest, ranking, time_ratio
+from fieldbench.inversion.report.choice import COMPONENTS, choose
+from fieldbench.report.comparison import compare, quickest, ranking, time_ratio
 from fieldbench.report.tables import Key
 
 B_LOS = COMPONENTS["b_los"]

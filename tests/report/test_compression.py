@@ -4,10 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from fieldbench.compression.report import page as compression
+from fieldbench.compression.report import results as compression_run
+from fieldbench.compression.report import tables as parts
+from fieldbench.compression.report.rates import Rates, rate_change, ratio_text
 from fieldbench.errors import UserError
-from fieldbench.report import claims, compression, compression_run
-from fieldbench.report import compression_tables as parts
-from fieldbench.report.rate_curves import Rates, rate_change, ratio_text
+from fieldbench.report import claims
 from fieldbench.report.tables import Key
 
 from tests.report.compression_study import (

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 from fieldbench.report import claims
-from fieldbench.report.measures import Context, NotMeasured, measure
+from fieldbench.report.claim_kinds import Context, NotMeasured, measure
 from fieldbench.report.tables import Results
 
 from tests.report.compression_study import RATES, CompressionStudy, annealing, images, quality, quantizers

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 from fieldbench.report import claims
-from fieldbench.report.measures import Context, NotMeasured, measure
-from fieldbench.report.per_field import Fields
+from fieldbench.report.claim_kinds import Context, NotMeasured, measure
 from fieldbench.report.tables import Results
+from fieldbench.sparse.report.per_field import Fields
 
 from tests.report.sparse_study import BLIND, SparseStudy, bar, designs, techniques
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from fieldbench.report import grid
+from fieldbench.inversion.report import grid
 
 OPEN = {"base_resolution": 16, "max_resolution": 2048, "levels": 16, "table_size": 524288}
 STRICT = {"base_resolution": 1, "max_resolution": 32, "levels": 16, "table_size": 524288}

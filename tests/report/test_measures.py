@@ -1,7 +1,7 @@
 """Each kind of statement, confirmed, refuted and undecided on made-up numbers."""
 
 import pytest
-from fieldbench.report.measures import Context, Expected, NotMeasured, measure, on_each
+from fieldbench.report.claim_kinds import Context, Expected, NotMeasured, measure, on_each
 
 REGIMES = {"strict": {"base_resolution": 1, "max_resolution": 32, "levels": 16, "table_size": 524288}}
 

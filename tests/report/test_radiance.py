@@ -5,8 +5,11 @@ import pandas as pd
 import pytest
 import xarray as xr
 from fieldbench import io
-from fieldbench.report import claims, radiance, radiance_run, scenes
-from fieldbench.report import radiance_tables as parts
+from fieldbench.radiance.report import comparison as scenes
+from fieldbench.radiance.report import page as radiance
+from fieldbench.radiance.report import results as radiance_run
+from fieldbench.radiance.report import tables as parts
+from fieldbench.report import claims
 from fieldbench.report.tables import Key, Results
 
 from tests.report.radiance_study import (
@@ -349,7 +352,7 @@ def test_views_and_histories_of_failed_runs_are_left_out(study, tmp_path):
         io.save_dataset(history, folder / str(seed) / "history.nc")
     (tmp_path / "tables").mkdir()
     study.add("hash", 30.0).long.to_parquet(tmp_path / "tables" / "radiance.parquet")
-    run = radiance_run.RadianceRun(tmp_path, ABOUT)
+    run = radiance_run.Run(tmp_path, ABOUT)
     assert list(run.view_table().seed) == [1, 1] and run.views(key("hash")).sizes["view"] == 2
     assert [history.sizes["evaluation"] for history in run.histories(key("hash"))] == [2]
     assert run.views(key("voxel")) is None and run.histories(key("voxel")) == []

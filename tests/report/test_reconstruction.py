@@ -4,10 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from fieldbench.report import attribution, claims, reconstruction, reconstruction_tables
-from fieldbench.report.diagnosis import measures_of, verdict
-from fieldbench.report.per_field import COLUMNS, Fields
+from fieldbench.report import claims
 from fieldbench.report.tables import Key, Results
+from fieldbench.sparse.report import attribution
+from fieldbench.sparse.report import page as reconstruction
+from fieldbench.sparse.report import tables as reconstruction_tables
+from fieldbench.sparse.report.diagnosis import measures_of, verdict
+from fieldbench.sparse.report.per_field import COLUMNS, Fields
 
 from tests.report.sparse_study import BLIND, CONFIG, SOUND, SparseStudy, bar, designs, facts, techniques
 

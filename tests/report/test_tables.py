@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from fieldbench.report import tables
-from fieldbench.report.catalogue import METRICS, heading
+from fieldbench.report.metrics import METRICS, heading
 from fieldbench.report.tables import Key
 
 

@@ -22,9 +22,9 @@ GRID_KEYS = ("base_resolution", "max_resolution", "levels", "features", "table_s
 SUPPLIED = {
     "datasets": ("data_root", "download"),
     "figures": ("run",),
-    "sparse/methods": ("problem",),
-    "compression/codecs": (),
-    "compression/standard": (),
+    "methods": ("problem",),
+    "codecs": (),
+    "standard": (),
     "encoders": ("in_dim", *GRID_KEYS),
     "networks": ("in_dim", "out_dim", "hidden", "hidden_layers"),
 }
@@ -43,13 +43,8 @@ def accepted_parameters(kind: str, type_name: str) -> tuple[frozenset[str], froz
     Raises:
         UserError: the type does not exist.
     """
-    if type_name not in registry.known_types(kind):
-        raise UserError(
-            f"Unknown type '{type_name}' in {kind}; known: {', '.join(registry.known_types(kind))}."
-        )
-    file = Path(registry.__file__).parent / kind / f"{type_name}.py"
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    name = registry.FACTORY[kind]
+    tree = registry.source(kind, type_name)
+    name = registry.factory_name(kind)
     function = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name)
     arguments = function.args
     positional = [*arguments.posonlyargs, *arguments.args]
@@ -207,8 +202,10 @@ def learned_methods(config: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 def _figures(area: dict[str, Any], name: str) -> Iterator[str]:
     for figure, entry in area["figures"].items():
-        own = {key: value for key, value in entry.items() if key not in ("type", "caption", "category")}
-        yield from _parameters("figures", f"{name}.figures.{figure}", entry["type"], own)
+        own = {key: value for key, value in entry.items() if key != "type"}
+        if name == "inversion":  # each of its figures is drawn of every data set
+            own["dataset"] = ""
+        yield from _parameters(f"{name}/figures", f"{name}.figures.{figure}", entry["type"], own)
 
 
 def _unlike(name: str, names: Any, key: str) -> Iterator[str]:
@@ -235,7 +232,7 @@ def _method(config: dict[str, Any], regime: str, method: str) -> Iterator[str]:
 
 def _parameters(kind: str, key: str, type_name: str, own: dict[str, Any]) -> Iterator[str]:
     takes, needs = accepted_parameters(kind, type_name)
-    supplied = set(SUPPLIED[kind])
+    supplied = set(SUPPLIED[kind.rpartition("/")[2]])
     if unknown := sorted(set(own) - takes):
         allowed = ", ".join(sorted(takes - supplied))
         yield f"unknown key {', '.join(map(repr, unknown))} in {key}; type '{type_name}' takes: {allowed}."

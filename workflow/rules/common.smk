@@ -6,11 +6,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow"))
 
 from fieldbench import config as configuration
-from fieldbench import provenance
+from fieldbench import provenance, registry
 from fieldbench.datasets import availability
 from fieldbench.errors import UserError
 from fieldbench.execution import run
-from fieldbench.sparse import catalogue
+from fieldbench.figures import drawing
 from snakemake.exceptions import WorkflowError
 
 
@@ -27,7 +27,7 @@ wildcard_constraints:
     point="[a-z0-9-]+",
     scene="[a-z0-9-]+",
     experiment="[a-z0-9-]+",
-    figure="[a-z0-9-]+",
+    figure="[a-z0-9-]+(/[a-z0-9-]+)?",
     seed="[0-9]+",
 
 
@@ -51,6 +51,7 @@ def skipped(names):
 
 
 AREAS = config["areas"]
+PLANS = {area: registry.part(area, "plan").Plan(config, skipped) for area in AREAS}
 GPUS = 0 if config["device"] == "cpu" else 1  # of one training
 
 

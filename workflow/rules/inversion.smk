@@ -69,8 +69,8 @@ rule evaluate:
     input:
         data="<results>/data/{dataset}.nc",
         problem="<results>/inversion/{dataset}/weak_field.nc",
-        fields=lambda w: [f"{run}/field.nc" for run in runs(w.dataset, w.regime)],
-        records=lambda w: [f"{run}/training.json" for run in runs(w.dataset, w.regime)],
+        fields=lambda w: [f"{run}/field.nc" for run in PLANS["inversion"].runs(w.dataset, w.regime)],
+        records=lambda w: [f"{run}/training.json" for run in PLANS["inversion"].runs(w.dataset, w.regime)],
     output:
         "<results>/inversion/{dataset}/{regime}/metrics.json",
     log:
@@ -99,13 +99,14 @@ rule time_encoders:
     params:
         specs=lambda w: {
             encoder: configuration.encoder_spec(config, w.regime, encoder)
-            for encoder in PLAN[w.regime]
-            if encoder in config["encoders"]
+            for encoder in PLANS["inversion"].encoders(w.regime)
         },
         training=config["training"],
         device=config["device"],
         repetitions=config["inversion"]["timing"]["repetitions"],
         compute_threads=config["threads"],
-        code=lambda w: code("time_encoders.py", *configuration.modules(config, *PLAN[w.regime])),
+        code=lambda w: code(
+            "time_encoders.py", *configuration.modules(config, *PLANS["inversion"].encoders(w.regime))
+        ),
     script:
         "../scripts/time_encoders.py"

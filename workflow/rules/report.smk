@@ -1,9 +1,9 @@
-# Tables, claims, figures and pages; none of these steps imports torch.
+# Tables, claims, figures and pages of every area; none of these steps imports torch.
 
 
 rule collect:
     input:
-        lambda w: RECORDS[w.area](),
+        lambda w: PLANS[w.area].records(),
     output:
         long="<results>/tables/{area}.parquet",
         summary="<results>/tables/{area}.csv",
@@ -12,8 +12,8 @@ rule collect:
     conda:
         "../../envs/report.yaml"
     params:
-        skipped=lambda w: ABSENT[w.area],
-        code=code("collect.py"),
+        skipped=lambda w: PLANS[w.area].skipped,
+        code=lambda w: code("collect.py", f"{w.area}.report.metrics"),
     script:
         "../scripts/collect.py"
 
@@ -21,7 +21,7 @@ rule collect:
 rule claims:
     input:
         tables=[f"<results>/tables/{area}.parquet" for area in AREAS],
-        fields=FIELDS,
+        files=[file for plan in PLANS.values() for file in plan.claim_files()],
         claims="config/claims.yaml",
         template="workflow/templates/claims.md.j2",
     output:
@@ -33,60 +33,75 @@ rule claims:
         "../../envs/report.yaml"
     params:
         regimes=config["regimes"],
-        code=code("claims.py"),
+        code=code("claims.py", *[f"{area}.report.metrics" for area in registry.areas()]),
     script:
         "../scripts/claims.py"
 
 
 rule figure:
     input:
-        table="<results>/tables/inversion.parquet",
-        data="<results>/data/{dataset}.nc",
-        problem="<results>/inversion/{dataset}/weak_field.nc",
-        fields=lambda w: [f"{run}/field.nc" for regime in PLAN for run in runs(w.dataset, regime)],
+        table="<results>/tables/{area}.parquet",
+        files=lambda w: PLANS[w.area].figure_files(w.figure),
     output:
-        svg="<results>/figures/inversion/{dataset}/{figure}.svg",
+        svg="<results>/figures/{area}/{figure}.svg",
         png=report(
-            "<results>/figures/inversion/{dataset}/{figure}.png",
+            "<results>/figures/{area}/{figure}.png",
             caption="../report/figure.rst",
-            category="Inversion",
-            subcategory="{dataset}",
+            category="{area}",
             labels={"figure": "{figure}"},
         ),
     log:
-        "<results>/logs/figures/{dataset}/{figure}.log",
+        "<results>/logs/figures/{area}/{figure}.log",
     conda:
         "../../envs/report.yaml"
     params:
-        entry=lambda w: config["inversion"]["figures"][w.figure],
-        scheme=lambda w: config["schemes"][config["datasets"][w.dataset]["scheme"]],
-        regimes=config["regimes"],
-        sweep=config["inversion"]["sweep"],
-        code=lambda w: code("figure.py", f"figures.{config['inversion']['figures'][w.figure]['type']}"),
+        entry=lambda w: PLANS[w.area].figures()[w.figure],
+        caption=lambda w: drawing.caption(w.area, PLANS[w.area].figures()[w.figure]),
+        about=lambda w: PLANS[w.area].about(),
+        code=lambda w: code(
+            "figure.py",
+            f"{w.area}.report.results",
+            f"{w.area}.figures.{PLANS[w.area].figures()[w.figure]['type']}",
+        ),
     script:
         "../scripts/figure.py"
 
 
-rule benchmark:
+rule page:
     input:
-        table=["<results>/tables/inversion.parquet"] if "inversion" in AREAS else [],
-        headlines=[f"<results>/tables/{area}_headlines.json" for area in OWN_PAGES],
+        table="<results>/tables/{area}.parquet",
+        files=lambda w: PLANS[w.area].page_files(),
         claims="<results>/tables/claims.csv",
-        problems=expand("<results>/inversion/{dataset}/weak_field.nc", dataset=DATASETS),
-        data=expand("<results>/data/{dataset}.nc", dataset=DATASETS),
-        template="workflow/templates/benchmark.md.j2",
+        template="workflow/templates/{area}.md.j2",
     output:
-        page=report("<results>/benchmark.md", caption="../report/benchmark.rst", category="Pages"),
+        page=report("<results>/{area}.md", caption="../report/page.rst", category="Pages"),
+        headlines="<results>/tables/{area}_headlines.json",
     log:
-        "<results>/logs/report/benchmark.log",
+        "<results>/logs/report/{area}.log",
     conda:
         "../../envs/report.yaml"
     params:
-        datasets=DATASETS,
-        config={
-            key: config[key]
-            for key in ("regimes", "encoders", "classical", "inversion", "seeds", "training")
-        },
-        code=code("benchmark.py"),
+        question=lambda w: registry.part(w.area, "plan").QUESTION,
+        about=lambda w: PLANS[w.area].about(),
+        code=lambda w: code("page.py", f"{w.area}.report.results", f"{w.area}.report.page"),
     script:
-        "../scripts/benchmark.py"
+        "../scripts/page.py"
+
+
+rule index:
+    input:
+        headlines=[f"<results>/tables/{area}_headlines.json" for area in AREAS],
+        claims="<results>/tables/claims.csv",
+        template="workflow/templates/index.md.j2",
+    output:
+        report("<results>/benchmark.md", caption="../report/page.rst", category="Pages"),
+    log:
+        "<results>/logs/report/index.log",
+    conda:
+        "../../envs/report.yaml"
+    params:
+        question="Which neural field for which data?",
+        areas=AREAS,
+        code=code("index.py", *[f"{area}.plan" for area in AREAS]),
+    script:
+        "../scripts/index.py"

@@ -5,10 +5,10 @@ import socket
 from pathlib import Path
 from typing import IO, Any
 
-from fieldbench import plan
 from fieldbench.errors import UserError
 from fieldbench.execution.locks import try_lock
 from fieldbench.files import remove_partial, save_text
+from fieldbench.monitor import jobs as plan
 
 SECONDS_TO_LEFTOVER = 3600.0  # then a temporary file is a killed job's; a cluster's jobs may still run
 

@@ -10,13 +10,13 @@ import pandas as pd
 import yaml
 
 from fieldbench.errors import UserError
+from fieldbench.inversion.report.grid import QUANTITIES
 from fieldbench.report import templates
-from fieldbench.report.catalogue import METRICS
+from fieldbench.report.claim_kinds import KINDS, Context, Expected, NotMeasured, Outcome, measure, on_each
 from fieldbench.report.formatting import table
-from fieldbench.report.grid import QUANTITIES
-from fieldbench.report.measures import KINDS, Context, Expected, NotMeasured, Outcome, measure, on_each
-from fieldbench.report.per_field import NO_FIELDS, Fields
+from fieldbench.report.metrics import METRICS
 from fieldbench.report.tables import Results
+from fieldbench.sparse.report.per_field import NO_FIELDS, Fields
 
 DOCUMENTS = {
     "benchmarks": "Benchmarks",

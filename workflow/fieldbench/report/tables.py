@@ -8,7 +8,7 @@ import pandas as pd
 
 from fieldbench.metrics.statistics import Estimate, Values, estimate
 from fieldbench.record import unit
-from fieldbench.report.catalogue import METRICS
+from fieldbench.report.metrics import METRICS
 
 NAMES = ["dataset", "regime", "method"]
 RUN = ["area", *NAMES]
@@ -76,9 +76,16 @@ def _state(rows: pd.DataFrame) -> pd.Series:
 
 
 class Results:
-    """Look-up in the long table; built once, since a report asks thousands of times."""
+    """Look-up in the long table; built once, since a report asks thousands of times.
+
+    Attributes:
+        environment: what the runs ran on: key -> values found.
+        datasets: those of which something was measured.
+        keys: what was planned on them.
+    """
 
     def __init__(self, long: pd.DataFrame):
+        self.environment: dict[str, list[str]] = long.attrs.get("environment", {})
         long = long.assign()
         long.attrs = {}  # pandas would copy them with every selection
         measured = long[(long.status == "ok") & (long.metric != "")].sort_values("seed", kind="stable")

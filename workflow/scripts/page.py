@@ -1,0 +1,17 @@
+"""Write the page of an area, and its headlines for the index page."""
+
+import json
+
+import pandas as pd
+from fieldbench import files, registry
+from fieldbench.execution import step
+from fieldbench.report.given import Given
+
+with step.running(snakemake):
+    area, output = snakemake.wildcards.area, snakemake.output
+    given = Given(snakemake.config["pathvars"]["results"], snakemake.input)
+    run = registry.part(area, "report.results").Run(given, snakemake.params.about)
+    judged = pd.read_csv(snakemake.input.claims, keep_default_na=False)
+    module = registry.part(area, "report.page")
+    files.save_text(json.dumps(module.headlines(run)), output.headlines)
+    files.save_text(module.page(run, judged), output.page)
