@@ -35,7 +35,9 @@ def differences(before: Path, after: Path, relative: float) -> list[str]:
         if name[-1].endswith(MEASURED_ON_THE_WAY):
             continue
         values = old.loc[[name]].value.to_numpy(), new.loc[[name]].value.to_numpy()
-        if len(values[0]) != len(values[1]) or not np.allclose(*values, rtol=relative, atol=0, equal_nan=True):
+        if len(values[0]) != len(values[1]) or not np.allclose(
+            *values, rtol=relative, atol=0, equal_nan=True
+        ):
             texts.append(f"{name}: {values[0]} became {values[1]}")
         if set(old.loc[[name]].status) != set(new.loc[[name]].status):
             texts.append(f"{name}: another status")
@@ -45,7 +47,9 @@ def differences(before: Path, after: Path, relative: float) -> list[str]:
 def changed_lines(before: Path, after: Path) -> list[str]:
     """The lines by which two pages differ."""
     texts = [file.read_text(encoding="utf-8").splitlines() for file in (before, after)]
-    return [line for line in difflib.unified_diff(*texts, lineterm="", n=0) if line[:2] not in ("--", "++", "@@")]
+    return [
+        line for line in difflib.unified_diff(*texts, lineterm="", n=0) if line[:2] not in ("--", "++", "@@")
+    ]
 
 
 def main(before: str, after: str, relative: str = "1e-9") -> int:

@@ -1,16 +1,18 @@
 """The configuration: checked when it is loaded, and resolved into what one job needs."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import yaml
+from pydantic import TypeAdapter, ValidationError
 
 from fieldbench import registry
 from fieldbench.errors import UserError
+from fieldbench.models import ANNOTATIONS, Model, suggestion
 from fieldbench.physics import lines
 from fieldbench.radiance.spec import parse as parse_radiance
 from fieldbench.sparse import catalogue
@@ -80,9 +82,101 @@ def _explain(error: jsonschema.ValidationError) -> str:
     return f"config: {where}: {error.message}."
 
 
+def check_area(config: dict[str, Any], area: str) -> Iterator[str]:
+    """The faults of an area's section, its experiments and its figures, by the models of its `configuration.py`."""
+    module = registry.part(area, "configuration")
+    yield from _faults(module.Area, config[area], area)
+    for name, entry in config["experiments"].items():
+        if entry.get("area") == area:
+            yield from _faults(module.Experiment, entry, f"experiments.{name}")
+    for name, entry in config[area]["figures"].items():
+        yield from options(f"{area}/figures", f"{area}.figures.{name}", entry, supplied=("run",))
+    yield from module.faults(config)
+
+
+def _faults(model: type[Model], entry: Any, key: str) -> Iterator[str]:
+    try:
+        model.model_validate(entry)
+    except ValidationError as error:
+        for fault in error.errors():
+            yield f"{'.'.join(map(str, (key, *fault['loc'])))}: {fault['msg']}."
+
+
+def options(
+    kind: str,
+    key: str,
+    entry: dict[str, Any],
+    supplied: Sequence[str] = (),
+    more: dict[str, Any] | None = None,
+) -> Iterator[str]:
+    """The faults of the options of a `Typed` entry, by the signature of its type's factory.
+
+    Args:
+        kind: folder of the types.
+        key: of the entry, for messages.
+        entry: `type` and `with`.
+        supplied: parameters that the program gives.
+        more: options that stand elsewhere than in `with`.
+    """
+    parameters = option_types(kind, entry["type"])
+    given = {**entry.get("with", {}), **(more or {})}
+    allowed = [name for name in parameters if name not in supplied]
+    for name, value in given.items():
+        if name not in allowed:
+            yield f"{key}.with: unknown key '{name}' of type '{entry['type']}'; {suggestion(name, allowed)}."
+        elif fault := _mismatch(parameters[name][0], value):
+            yield f"{key}.with.{name}: {fault}."
+    for name in allowed:
+        if parameters[name][1] and name not in given:
+            yield f"{key}.with lacks '{name}', which type '{entry['type']}' needs."
+
+
+def _mismatch(annotation: Any, value: Any) -> str:
+    try:
+        TypeAdapter(annotation).validate_python(value)
+    except ValidationError as error:
+        return error.errors()[0]["msg"]
+    return ""
+
+
+@cache
+def option_types(kind: str, type_name: str) -> dict[str, tuple[Any, bool]]:
+    """Parameter -> its type and whether it is needed, read from the factory's source: a check must not load torch.
+
+    Raises:
+        UserError: the type does not exist.
+    """
+    name = registry.factory_name(kind)
+    body = registry.source(kind, type_name).body
+    arguments = next(node for node in body if isinstance(node, ast.FunctionDef) and node.name == name).args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    defaults = [
+        *[None] * (len(positional) - len(arguments.defaults)),
+        *arguments.defaults,
+        *arguments.kw_defaults,
+    ]
+    return {
+        argument.arg: (_evaluated(argument.annotation), default is None)
+        for argument, default in zip([*positional, *arguments.kwonlyargs], defaults, strict=True)
+    }
+
+
+def _evaluated(annotation: ast.expr | None) -> Any:
+    """The type that an annotation names; anything where it is made of others than `models.ANNOTATIONS`."""
+    if annotation is None:
+        return Any
+    try:
+        return eval(compile(ast.Expression(annotation), "annotation", "eval"), dict(ANNOTATIONS))
+    except (NameError, AttributeError):
+        return Any
+
+
 def _cross_references(config: dict[str, Any]) -> Iterator[str]:
     for name, entry in config["datasets"].items():
-        yield from _parameters("datasets", f"datasets.{name}", entry["type"], dataset_parameters(entry))
+        if "with" in entry:
+            yield from options("datasets", f"datasets.{name}", entry, supplied=("data_root", "download"))
+        else:
+            yield from _parameters("datasets", f"datasets.{name}", entry["type"], dataset_parameters(entry))
     for name, entry in config["encoders"].items():
         network = network_spec(entry)
         own = {key: value for key, value in network.items() if key != "type"}
@@ -91,10 +185,14 @@ def _cross_references(config: dict[str, Any]) -> Iterator[str]:
             if applies(entry, definition):
                 own = _own_parameters(entry, definition)
                 yield from _parameters("encoders", f"encoders.{name}", entry["type"], own)
-    yield from _inversion(config)
-    yield from _sparse(config)
-    yield from _compression(config)
-    yield from _radiance(config)
+    for area, check_old in {
+        "inversion": _inversion,
+        "sparse": _sparse,
+        "compression": _compression,
+        "radiance": _radiance,
+    }.items():
+        typed = (Path(registry.__file__).parent / area / "configuration.py").exists()
+        yield from check_area(config, area) if typed else check_old(config)
 
 
 def _inversion(config: dict[str, Any]) -> Iterator[str]:
@@ -242,6 +340,8 @@ def _parameters(kind: str, key: str, type_name: str, own: dict[str, Any]) -> Ite
 
 def dataset_parameters(entry: dict[str, Any]) -> dict[str, Any]:
     """What a dataset's entry passes to its `load`."""
+    if "with" in entry:
+        return entry["with"]
     return {key: value for key, value in entry.items() if key not in ("type", "scheme")}
 
 

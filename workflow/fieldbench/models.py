@@ -1,0 +1,74 @@
+"""The pieces that every configuration is made of, as typed models."""
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+Pattern = Annotated[str, Field(pattern=r"^[a-z0-9*?!/\[\]-]+$")]  # of names, as shells know them
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+Count = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(gt=0, lt=1)]
+
+# What annotations of factories may name; see `config.option_type`.
+ANNOTATIONS = {
+    **{kind.__name__: kind for kind in (Mapping, Sequence, Path)},
+    **{"Any": Any, "Literal": Literal, "Annotated": Annotated, "Field": Field},
+    **{"Positive": Positive, "NotNegative": NotNegative, "Count": Count, "Share": Share},
+}
+
+
+def suggestion(name: str, names: Sequence[str]) -> str:
+    """The nearest of `names` as a question, and all of them."""
+    near = get_close_matches(name, names, n=1)
+    asked = f"did you mean '{near[0]}'? " if near else ""
+    return f"{asked}Allowed: {', '.join(names)}"
+
+
+class Model(BaseModel):
+    """A part of the configuration, whose keys are its fields and no others."""
+
+    model_config = ConfigDict(extra="ignore", populate_by_name=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_keys(cls, values: Any) -> Any:
+        if isinstance(values, Mapping):
+            allowed = [field.alias or name for name, field in cls.model_fields.items()]
+            for key in values:
+                if key not in allowed:
+                    raise PydanticCustomError(
+                        "unknown_key", f"unknown key '{key}'; {suggestion(key, allowed)}"
+                    )
+        return values
+
+
+class Typed(Model):
+    """Something that a file implements."""
+
+    type: str = Field(description="file of the kind's folder")
+    options: dict[str, Any] = Field({}, alias="with", description="its parameters, by name")
+
+
+class Dataset(Typed):
+    """A source of data, a file of `fieldbench/datasets`."""
+
+    scheme: Name | None = Field(None, description="inversion: a key of `inversion.schemes`")
+
+
+class Experiment(Model):
+    """What is run on which data, for an answer to one question; areas add what they need to it."""
+
+    area: Name = Field(description="area whose experiment it is")
+    title: str = Field("", description="heading on the page; the name where left out")
+    answers: str = Field("", description="the question that it answers, for the page")
+    data: list[Name] = Field(description="data sets, or what the area makes of them")
+    methods: list[Pattern] = Field(description="methods that are run on each, by name or pattern")
+    reference: Name | None = Field(None, description="method that the others are compared with")
+    seeds: list[int] | None = Field(None, description="of trainings; the area's where left out")
+    training: dict[str, Any] = Field({}, description="what its trainings do otherwise than the area's")
