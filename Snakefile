@@ -7,9 +7,10 @@ min_version("9.8")
 
 
 configfile: "config/config.yaml"
-configfile: "config/sparse.yaml"
-configfile: "config/compression.yaml"
-configfile: "config/radiance.yaml"
+configfile: "config/catalogue/inversion.yaml"
+configfile: "config/catalogue/sparse.yaml"
+configfile: "config/catalogue/compression.yaml"
+configfile: "config/catalogue/radiance.yaml"
 
 
 include: "workflow/rules/common.smk"

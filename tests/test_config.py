@@ -11,9 +11,7 @@ from snakemake.utils import update_config
 
 ROOT = Path(__file__).resolve().parents[1]
 OVERLAYS = sorted(
-    path.name
-    for path in (ROOT / "config").glob("*.yaml")
-    if path.stem not in ("config", "sparse", "compression", "radiance", "schema", "claims")
+    path.name for path in (ROOT / "config").glob("*.yaml") if path.stem not in ("config", "schema", "claims")
 )
 
 
