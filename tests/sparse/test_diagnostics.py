@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from fieldbench.report.statistics import verdict
 from fieldbench.sparse import diagnostics, score
 from fieldbench.sparse.diagnostics import diagnose, overfit, swap_drop
-from fieldbench.sparse.report.diagnosis import OVERFITS, verdict
+from fieldbench.sparse.report.diagnosis import OVERFITS
 from fieldbench.sparse.spec import Spec
 
 from tests.sparse.learning import FLOW, SIDE, SPEC, small_problem, trained

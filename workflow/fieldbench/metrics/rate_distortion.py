@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.interpolate import PchipInterpolator
 
-from fieldbench.metrics.statistics import Estimate, estimate
+from fieldbench.report.statistics import Estimate, estimate
 
 
 def front(curve: np.ndarray) -> np.ndarray:

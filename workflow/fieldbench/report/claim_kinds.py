@@ -19,19 +19,25 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fieldbench.compression.report.rates import PSNR, Rates, ratio_text, steps
+from fieldbench.compression.report.rates import PSNR, Rates, steps
 from fieldbench.inversion.report import grid as grids
-from fieldbench.metrics.statistics import Estimate, Values, estimate, paired_difference
 from fieldbench.radiance.report import comparison as scenes
 from fieldbench.record import unit
-from fieldbench.report.comparison import badness, compare
-from fieldbench.report.formatting import mean_interval, method_name, number, percent
+from fieldbench.report.formatting import (
+    gain_text,
+    level_text,
+    mean_interval,
+    method_name,
+    number,
+    percent,
+    ratio_text,
+)
 from fieldbench.report.metrics import UNIT_TEXT
+from fieldbench.report.statistics import Draws, Estimate, estimate, judge, paired_difference, ratio, verdict
 from fieldbench.report.tables import Key, Results
-from fieldbench.sparse.report.diagnosis import measures_of, verdict
-from fieldbench.sparse.report.per_field import NO_FIELDS, Fields, gain_text, level_text
+from fieldbench.sparse.report.diagnosis import measures_of
+from fieldbench.sparse.report.per_field import NO_FIELDS, Fields
 from fieldbench.sparse.report.per_field import compare as compare_fields
-from fieldbench.sparse.report.per_field import judged as judged_differences
 
 SIGNS = ("lower", "higher", "not lower", "not higher")
 
@@ -140,7 +146,7 @@ class Context:
             raise NotMeasured(f"no file by {' and '.join(codecs)} of an input {self.dataset}")
         return found
 
-    def values(self, regime: str, method: str, *metrics: str) -> Values:
+    def values(self, regime: str, method: str, *metrics: str) -> Draws:
         """The sum of `metrics` per seed.
 
         Raises:
@@ -149,7 +155,7 @@ class Context:
         key = self.key(regime, method)
         for metric in metrics:
             self.require(key, metric)
-        return sum(self.results.values(key, metric) for metric in metrics)
+        return sum(self.results.draws(key, metric) for metric in metrics)
 
     def require(self, key: Key, metric: str) -> None:
         """Check that `metric` was measured.
@@ -263,9 +269,9 @@ def best(
     others = [context.key(regime, method) for method in among if method != of]
     for key in (winner, *others):
         context.require(key, metric)
-    found = compare(context.results, others, winner, [metric])
+    found = context.results.compare(others, winner, [metric])
     verdicts = {key: found[key, metric].verdict for key in others}
-    rival = min(others, key=lambda key: badness(context.results, key, metric))
+    rival = min(others, key=lambda key: context.results.badness(key, metric))
     margin = percent(found[rival, metric].difference.percent)
     text = f"closest rival {method_name(rival.method)}: {margin} against {method_name(of)}"
     holds = all(verdict in ("worse", "same") for verdict in verdicts.values())
@@ -281,7 +287,7 @@ def undominated(
     for run in (key, *others):
         for metric in metrics:
             context.require(run, metric)
-    found = compare(context.results, others, key, metrics)
+    found = context.results.compare(others, key, metrics)
     verdicts = {other: {found[other, metric].verdict for metric in metrics} for other in others}
     behind = [other for other in others if "worse" in verdicts[other] or verdicts[other] == {"same"}]
     above = [other for other in others if "better" in verdicts[other] <= {"better", "same"}]
@@ -416,7 +422,7 @@ def rate_change(context: Context, expected: Expected, *, of: str, over: str, met
     )
 
 
-def _along(context: Context, of: str, metric: str, along: str | None) -> list[Values]:
+def _along(context: Context, of: str, metric: str, along: str | None) -> list[Draws]:
     """A metric of a codec at its operating points over inputs or seeds, in the order of `along`, or of their names."""
     rates = Rates(context.results)
     inputs = context.coded(rates, of)
@@ -446,7 +452,7 @@ def each_step(
     """A metric changes in the stated sense from each operating point to the next; corrected for their number."""
     lower = expected.sign == "lower"
     differences = dict(enumerate(steps(_along(context, of, metric, along))))
-    found = judged_differences(differences, lambda step: lower)
+    found = judge(differences, lambda step: lower)
     words = {"better": expected.sign, "worse": "higher" if lower else "lower", "same": "the same"}
     counts = Counter(words.get(one.verdict, one.verdict) for one in found.values())
     sizes = ", ".join(gain_text(one.difference.absolute) for one in found.values())
@@ -530,7 +536,7 @@ def times(
             raise NotMeasured(
                 f"the PSNR of {of} is {short:.2f} dB below that of {equal_to}, {_on_text(keys[0])}"
             )
-    found = scenes.ratio(values[0], values[1])
+    found = ratio(values[0], values[1])
     if not np.isfinite(found.mean):
         raise NotMeasured(f"{first} is zero for {of} or {over or of}")
     return Outcome(f"{ratio_text(found)} smaller {_on_text(keys[0])}", _judge_band(*expected.band, found))
@@ -567,7 +573,7 @@ def every_run(context: Context, expected: Expected, *, metric: str | list[str], 
     """The sum of the metrics keeps the limits in every run of a method on every scene."""
     metrics = [metric] if isinstance(metric, str) else metric
     keys = _on_scenes(context, *((of, name) for name in metrics))
-    totals = [sum(context.results.values(key, name) for key, name in zip(own, metrics, strict=True))
+    totals = [sum(context.results.draws(key, name) for key, name in zip(own, metrics, strict=True))
               for own in zip(*keys, strict=True)]  # fmt: skip
     sample = [float(value) for total in totals for value in np.atleast_1d(total)]
     return _judge_sample(expected, sample, "values")

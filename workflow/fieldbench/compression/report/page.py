@@ -7,15 +7,14 @@ import numpy as np
 import pandas as pd
 
 from fieldbench.compression.report import tables as parts
-from fieldbench.compression.report.rates import COST, ERROR, PSNR, QUALITIES, RATE, ratio_text
+from fieldbench.compression.report.rates import COST, ERROR, PSNR, QUALITIES, RATE
 from fieldbench.compression.report.results import Run
 from fieldbench.compression.report.tables import Experiment, Study
 from fieldbench.report import claims, templates
-from fieldbench.report.formatting import ABSENT, byte_size, number, percent
+from fieldbench.report.formatting import ABSENT, byte_size, gain_text, number, percent, ratio_text
 from fieldbench.report.metrics import METRICS, data_unit
+from fieldbench.report.parts import failures
 from fieldbench.report.tables import Key
-from fieldbench.sparse.report import tables as reconstruction_tables
-from fieldbench.sparse.report.per_field import gain_text
 
 DOCUMENT = "shacira"
 STANDARDS = ("hevc", "av1")  # which the document asks about
@@ -49,7 +48,7 @@ def page(run: Run, judged: pd.DataFrame) -> str:
         breakdowns=_breakdowns(study, comparisons),
         signatures=parts.signature_table(study),
         figures=list(about["figures"]) if study.experiments else [],
-        failures=reconstruction_tables.failures(study),
+        failures=failures(study.results),
         absent=study.results.absent,
         claims=claims.listing(judged, DOCUMENT) if (judged.document == DOCUMENT).any() else "",
     )

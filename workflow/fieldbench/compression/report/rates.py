@@ -12,8 +12,7 @@ import numpy as np
 import pandas as pd
 
 from fieldbench.metrics.rate_distortion import bd_rate, rate_at
-from fieldbench.metrics.statistics import Difference, Estimate, Values, estimate, paired_difference
-from fieldbench.report.formatting import ABSENT, factor
+from fieldbench.report.statistics import Difference, Draws, Estimate, estimate, exponential, paired_difference
 from fieldbench.report.tables import Key, Results
 
 RATE = "rate_bpp"
@@ -85,11 +84,11 @@ class Rates:
         """Whether `values` knows a metric."""
         return self.results.has(key, *((PSNR, RATE, WEIGHT) if metric == COST else (metric,)))
 
-    def values(self, key: Key, metric: str) -> Values:
+    def values(self, key: Key, metric: str) -> Draws:
         """A metric over seeds, or a float; also COST, the loss 10 log10(D + lambda R) of what was written."""
         if metric != COST:
-            return self.results.values(key, metric)
-        psnr, rate, weight = (self.results.values(key, name) for name in (PSNR, RATE, WEIGHT))
+            return self.results.draws(key, metric)
+        psnr, rate, weight = (self.results.draws(key, name) for name in (PSNR, RATE, WEIGHT))
         return 10 * np.log10(10 ** (-psnr / 10) + weight * rate)
 
     def first(self, key: Key, metric: str) -> float:
@@ -98,7 +97,7 @@ class Rates:
 
     def seeds(self, dataset: str, codec: str) -> list[int]:
         """Seeds that every operating point has; empty for a codec that does not depend on them."""
-        found = [self.results.values(key, RATE) for key in self.points(dataset, codec)]
+        found = [self.results.draws(key, RATE) for key in self.points(dataset, codec)]
         sets = [set(values.index) for values in found if isinstance(values, pd.Series)]
         return sorted(set.intersection(*sets)) if sets else []
 
@@ -118,7 +117,7 @@ class Rates:
         curve = np.array(rows).reshape(-1, 2)
         return curve[np.argsort(curve[:, 1], kind="stable")]
 
-    def over(self, datasets: Sequence[str], codec: str, point: str, metric: str) -> Values:
+    def over(self, datasets: Sequence[str], codec: str, point: str, metric: str) -> Draws:
         """A metric at an operating point: by input the mean over seeds, or on a single input by seed."""
         keys = {name: Key(name, point, codec) for name in datasets}
         known = {name: key for name, key in keys.items() if self.has(key, metric)}
@@ -134,11 +133,9 @@ class Rates:
     def ratio(self, datasets: Sequence[str], of: str, over: str, metric: str = PSNR) -> Estimate:
         """How many times smaller `of` is than `over` at equal quality: geometric mean with its interval."""
         draws = self._draws(datasets, of, over, metric)
-        logs = estimate(-np.log1p(draws / 100))
-        mean, low, high = (float(np.exp(value)) for value in (logs.mean, logs.low, logs.high))
-        return Estimate(mean, mean * logs.spread, low, high, logs.count)
+        return exponential(estimate(-np.log1p(draws / 100)))
 
-    def _draws(self, datasets: Sequence[str], of: str, over: str, metric: str) -> Values:
+    def _draws(self, datasets: Sequence[str], of: str, over: str, metric: str) -> Draws:
         """Changes in per cent by input or by seed, a float where neither codec depends on the seed."""
         names = self.inputs(datasets, of, over)
         if len(names) > 1:
@@ -157,7 +154,7 @@ class Rates:
         return rate_change(*curves) if all(len(curve) for curve in curves) else float("nan")
 
 
-def _at(values: Values, seed: int | None) -> float:
+def _at(values: Draws, seed: int | None) -> float:
     """The value of a seed, or the mean."""
     if seed is None or not isinstance(values, pd.Series):
         return estimate(values).mean
@@ -168,14 +165,6 @@ def _known(values: dict) -> pd.Series:
     return pd.Series(values, dtype=float).dropna()
 
 
-def steps(values: Sequence[Values]) -> list[Difference]:
+def steps(values: Sequence[Draws]) -> list[Difference]:
     """Each of several values minus the one before, paired."""
     return [paired_difference(after, before) for before, after in pairwise(values)]
-
-
-def ratio_text(ratio: Estimate) -> str:
-    """A ratio of sizes with its interval."""
-    if not np.isfinite(ratio.mean):
-        return ABSENT
-    text = factor(ratio.mean)
-    return f"{text} [{ratio.low:.2g}, {ratio.high:.2g}]" if ratio.has_interval and ratio.spread else text

@@ -10,24 +10,30 @@ import numpy as np
 from scipy import stats
 
 from fieldbench.compression.report.metrics import LEVELS
-from fieldbench.compression.report.rates import (
-    COST,
-    ERROR,
-    PSNR,
-    QUALITIES,
-    RATE,
-    WEIGHT,
-    Rates,
-    ratio_text,
-    steps,
-)
-from fieldbench.metrics.statistics import LEVEL, Difference, Estimate, estimate, paired_difference
+from fieldbench.compression.report.rates import COST, ERROR, PSNR, QUALITIES, RATE, WEIGHT, Rates, steps
 from fieldbench.record import unit
-from fieldbench.report.comparison import Comparison
-from fieldbench.report.formatting import ABSENT, byte_size, factor, mean_interval, number, percent, table
+from fieldbench.report.formatting import (
+    ABSENT,
+    byte_size,
+    factor,
+    gain_text,
+    mean_interval,
+    number,
+    percent,
+    ratio_text,
+    table,
+)
 from fieldbench.report.metrics import METRICS, data_unit, heading
+from fieldbench.report.statistics import (
+    LEVEL,
+    Comparison,
+    Difference,
+    Estimate,
+    estimate,
+    judge,
+    paired_difference,
+)
 from fieldbench.report.tables import Key, Results
-from fieldbench.sparse.report.per_field import gain_text, judged
 
 DOCUMENTED = ("shacira", "shacira-3d")  # the document's codec, in two and in three dimensions
 UNCOMPRESSED = "ngp-"  # how the names of Instant-NGP begin, which the document compares its sizes with
@@ -218,7 +224,7 @@ def setting(options: Any, name: str) -> float:
 
 def rate_verdicts(differences: Mapping[Any, Difference]) -> Verdicts:
     """The verdicts on changes of a rate, corrected for their number."""
-    return judged(differences, lambda name: True)
+    return judge(differences, lambda name: True)
 
 
 def rate_text(found: Comparison | None) -> str:
@@ -370,7 +376,7 @@ def sweep_table(study: Study, experiment: Experiment, codec: str) -> str:
         (point, metric): paired_difference(values[point, metric], values[points[0], metric])
         for point, metric in product(points[1:], metrics)
     }
-    found = judged(differences, lambda pair: METRICS[pair[1]].lower_is_better)
+    found = judge(differences, lambda pair: METRICS[pair[1]].lower_is_better)
 
     def cells(point: str, metric: str) -> list[str]:
         level = mean_interval(estimate(values[point, metric]))
@@ -405,7 +411,7 @@ def trend(
     """A metric at the largest value of the option minus that at the smallest, and the verdict on every step between."""
     points = study.points(experiment, codec)
     values = [study.rates.over(experiment.datasets, codec, point, metric) for point in points]
-    found = judged(dict(enumerate(steps(values))), lambda step: METRICS[metric].lower_is_better)
+    found = judge(dict(enumerate(steps(values))), lambda step: METRICS[metric].lower_is_better)
     return paired_difference(values[-1], values[0]), list(found.values())
 
 
@@ -610,7 +616,7 @@ def signature_table(study: Study) -> str:
     counts: dict[str, dict[str, list[float]]] = {}
     for key, metric in product(results.keys, SIGNATURES):
         if results.has(key, metric):
-            values = np.atleast_1d(results.values(key, metric))
+            values = np.atleast_1d(results.draws(key, metric))
             counts.setdefault(key.method, {}).setdefault(metric, []).extend(map(float, values))
     rows = [
         [f"**{codec}**", *(_count_text(found.get(metric, [])) for metric in SIGNATURES)]

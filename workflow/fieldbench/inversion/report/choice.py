@@ -1,8 +1,9 @@
 """The recommended method for each component of the field."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fieldbench.report.comparison import Comparison, compare, ranking
+from fieldbench.report.statistics import Comparison
 from fieldbench.report.tables import Key, Results
 
 
@@ -52,14 +53,25 @@ class Choice:
 
 def choose(results: Results, dataset: str, component: Component) -> Choice | None:
     """The recommendation for one component of one data set; None where no run finished."""
-    ranked = ranking(results, dataset, component.misfit)
+    ranked = results.ranking(dataset, component.misfit)
     if not ranked:
         return None
     best, *others = ranked
-    compared = compare(results, others, best, [component.misfit])
-    by_truth = compare(results, others, best, component.truth)
+    compared = results.compare(others, best, [component.misfit])
+    by_truth = results.compare(others, best, component.truth)
     worse = {key for (key, _), found in [*compared.items(), *by_truth.items()] if found.verdict == "worse"}
     equals = [key for key in others if key not in worse]
     second = others[0] if others else None
     cost = compared[second, component.misfit] if second else None
     return Choice(component, best, second, cost, equals, len(ranked))
+
+
+def time_ratio(results: Results, key: Key, reference: Key) -> float:
+    """Mean training time of `key` over that of `reference`; NaN where one was not timed."""
+    return results.estimate(key, "train_seconds").mean / results.estimate(reference, "train_seconds").mean
+
+
+def quickest(results: Results, keys: Sequence[Key]) -> Key | None:
+    """The key with the shortest mean training time among those that were timed."""
+    timed = [key for key in keys if results.has(key, "train_seconds")]
+    return min(timed, key=lambda key: results.estimate(key, "train_seconds").mean, default=None)

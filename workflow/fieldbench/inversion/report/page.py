@@ -10,6 +10,7 @@ from fieldbench.inversion.report import recommendation
 from fieldbench.inversion.report import tables as sections
 from fieldbench.inversion.report.results import Run
 from fieldbench.report import claims, templates
+from fieldbench.report.parts import failure_table
 
 DOCUMENT = {"open": "Benchmarks", "strict": "Technical Report"}
 DOCUMENTS = ("benchmarks", "technical-report")
@@ -100,6 +101,6 @@ def _dataset(run: Run) -> dict[str, Any]:
         "sweep": sections.sweep_table(results, name, about),
         "sweep_encoder": about["sweep"]["encoder"],
         "training": sections.training_table(results, name),
-        "failures": sections.failure_table(results, name),
+        "failures": failure_table(results, name),
         "figures": list(about["figures"]),
     }

@@ -4,9 +4,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fieldbench.inversion.report.choice import COMPONENTS, Choice, Component, choose
+from fieldbench.inversion.report.choice import COMPONENTS, Choice, Component, choose, quickest, time_ratio
 from fieldbench.record import unit
-from fieldbench.report.comparison import compare, quickest, ranking, time_ratio
 from fieldbench.report.formatting import ABSENT, factor, mean_interval, method_name, percent, spread, table
 from fieldbench.report.tables import Key, Results
 
@@ -148,12 +147,12 @@ def _speed(results: Results, choice: Choice, regimes: Regimes) -> str:
 def _network_or_not(results: Results, choice: Choice, regimes: Regimes) -> str:
     """The best network against the best method without one."""
     metric = choice.component.misfit
-    ranked = ranking(results, choice.best.dataset, metric)
+    ranked = results.ranking(choice.best.dataset, metric)
     network = next((key for key in ranked if results.trained(key)), None)
     classical = next((key for key in ranked if not results.trained(key)), None)
     if not network or not classical:
         return ""
-    found = compare(results, [network], classical, [metric])[network, metric]
+    found = results.compare([network], classical, [metric])[network, metric]
     ratio = factor(time_ratio(results, network, classical))
     return (
         f"what a network brings**: {place(network, regimes)} is {AGAINST[found.verdict]} "
@@ -164,8 +163,8 @@ def _network_or_not(results: Results, choice: Choice, regimes: Regimes) -> str:
 def _by_truth(results: Results, choice: Choice, regimes: Regimes) -> str:
     """The method nearest to the true field, where it is clearly nearer than the recommended one."""
     metric = choice.component.truth[0]
-    nearest = next(iter(ranking(results, choice.best.dataset, metric)), None)
-    found = compare(results, [nearest], choice.best, [metric]).get((nearest, metric)) if nearest else None
+    nearest = next(iter(results.ranking(choice.best.dataset, metric)), None)
+    found = results.compare([nearest], choice.best, [metric]).get((nearest, metric)) if nearest else None
     if found is None or found.verdict != "better":
         return ""
     error = true_error(results, nearest, choice.component)

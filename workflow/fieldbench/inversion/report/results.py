@@ -8,7 +8,6 @@ import pandas as pd
 import xarray as xr
 
 from fieldbench.inversion.report.choice import COMPONENTS
-from fieldbench.report.comparison import ranking
 from fieldbench.report.given import Given
 from fieldbench.report.tables import Key, Results
 
@@ -84,7 +83,7 @@ class Run:
 
     def best(self, component: str) -> Key | None:
         """The trained method with the lowest held-out misfit in a component (b_los, b_qu), or None."""
-        ranked = ranking(self.results, self.dataset, COMPONENTS[component].misfit)
+        ranked = self.results.ranking(self.dataset, COMPONENTS[component].misfit)
         return next((key for key in ranked if self.results.trained(key)), None)
 
     def without_grid(self, methods: Sequence[str] = ()) -> list[Key]:

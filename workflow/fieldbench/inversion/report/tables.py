@@ -5,11 +5,10 @@ from typing import Any
 
 from fieldbench.inversion.report.choice import COMPONENTS
 from fieldbench.inversion.report.recommendation import Regimes
-from fieldbench.metrics.statistics import paired_difference
-from fieldbench.record import unit
-from fieldbench.report.comparison import Comparison, compare, ranking
-from fieldbench.report.formatting import ABSENT, factor, method_name, number, percent, spread, table
+from fieldbench.report.formatting import ABSENT, factor, method_name, number, percent, table
 from fieldbench.report.metrics import UNIT_TEXT, heading
+from fieldbench.report.parts import cell
+from fieldbench.report.statistics import Comparison, paired_difference
 from fieldbench.report.tables import Key, Results
 
 BASELINE = "v0"
@@ -28,11 +27,6 @@ def rows_of(results: Results, dataset: str, regime: str, regimes: Regimes) -> li
     """The methods of a regime, then those without a grid, which belong into every comparison."""
     without_grid = [name for name, grid in regimes.items() if not grid]
     return [*results.select(dataset, [regime]), *results.select(dataset, without_grid)]
-
-
-def cell(results: Results, key: Key, metric: str) -> str:
-    """Mean ± spread of a metric, without its unit; a dash where it was not measured."""
-    return spread(results.estimate(key, metric), unit(metric)) if results.has(key, metric) else ABSENT
 
 
 def against(found: Mapping[tuple[Key, str], Comparison], key: Key, metric: str) -> str:
@@ -56,7 +50,7 @@ def loss_table(results: Results, dataset: str, regime: str, config: Mapping[str,
     methods = {**config["encoders"], **config["classical"]}
     keys = rows_of(results, dataset, regime, config["regimes"])
     baseline = Key(dataset, regime, BASELINE)
-    found = compare(results, keys, baseline, LOSSES) | compare(results, keys, baseline, ["train_seconds"])
+    found = results.compare(keys, baseline, LOSSES) | results.compare(keys, baseline, ["train_seconds"])
     change = "vs V0 [95 %]"
     headers = ["Version", "Description", "Key features"]
     headers += [heading(LOSSES[0]), change, heading(LOSSES[1]), change, "Time (s)", "vs V0"]
@@ -84,7 +78,7 @@ def _loss_cells(results: Results, found: Mapping[tuple[Key, str], Comparison], k
 def quality_table(results: Results, dataset: str, regime: str, config: Mapping[str, Any]) -> str:
     """Held-out misfit with verdicts, error against the true field, coverage of the 1-sigma uncertainties."""
     keys = rows_of(results, dataset, regime, config["regimes"])
-    found = compare(results, keys, Key(dataset, regime, BASELINE), MISFITS)
+    found = results.compare(keys, Key(dataset, regime, BASELINE), MISFITS)
     truth = [metric for metric in TRUTH if any(results.has(key, metric) for key in keys)]
     headers = ["Version"]
     for component in COMPONENTS.values():
@@ -187,7 +181,7 @@ def _plain_change(results: Results, key: Key) -> str:
     metric, baseline = "plain_step_seconds", key._replace(method=BASELINE)
     if key == baseline or not (results.has(key, metric) and results.has(baseline, metric)):
         return ABSENT
-    return percent(paired_difference(results.values(key, metric), results.values(baseline, metric)).percent)
+    return percent(paired_difference(results.draws(key, metric), results.draws(baseline, metric)).percent)
 
 
 def sweep_table(results: Results, dataset: str, config: Mapping[str, Any]) -> str:
@@ -215,16 +209,4 @@ def sweep_table(results: Results, dataset: str, config: Mapping[str, Any]) -> st
 
 
 def _lowest(results: Results, dataset: str, metric: str, keys: Sequence[Key]) -> Key | None:
-    return next((key for key in ranking(results, dataset, metric) if key in keys), None)
-
-
-def failure_table(results: Results, dataset: str) -> str:
-    """Runs that failed or were skipped, with seeds and reason; empty where there are none."""
-    bad = results.failures(dataset)
-    rows = [
-        [regime, method_name(method), ", ".join(map(str, sorted(rows.seed))), status, reason]
-        for (regime, method, status, reason), rows in bad.groupby(
-            ["regime", "method", "status", "reason"], sort=False
-        )
-    ]
-    return table(["Regime", "Version", "Seeds", "Status", "Reason"], rows, left=5) if rows else ""
+    return next((key for key in results.ranking(dataset, metric) if key in keys), None)

@@ -8,12 +8,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fieldbench.figures._style import BLUE, ORANGE, legend, log_axis, name_rows, new_figure, nothing, styled
-from fieldbench.metrics.statistics import Estimate
 from fieldbench.radiance.figures._look import chosen, scenes_of
 from fieldbench.radiance.report.comparison import psnr_difference
 from fieldbench.radiance.report.results import Run
 from fieldbench.radiance.report.tables import SAVED, Pair, saving
 from fieldbench.report.metrics import METRICS
+from fieldbench.report.statistics import Estimate
 
 CAPTION = (
     "What each ingredient of {dataset} brings: a system that has it against the same with it left out, "

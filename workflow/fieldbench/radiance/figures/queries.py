@@ -5,11 +5,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fieldbench.figures._style import BLUE, ORANGE, legend, log_axis, name_rows, new_figure, nothing, styled
-from fieldbench.metrics.statistics import Estimate
 from fieldbench.radiance.figures._look import chosen, scenes_of
 from fieldbench.radiance.report.comparison import DENSE, PSNR, QUERIES, TIGHT
 from fieldbench.radiance.report.results import Run
 from fieldbench.radiance.report.tables import Study
+from fieldbench.report.statistics import Estimate
 from fieldbench.report.tables import Key
 
 CAPTION = (

@@ -10,9 +10,17 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from fieldbench.compression.report.rates import ratio_text
-from fieldbench.metrics.statistics import Difference, Estimate, Values, estimate, paired_difference
 from fieldbench.radiance.report.metrics import TIMES_TO
+from fieldbench.report.formatting import ratio_text
+from fieldbench.report.statistics import (
+    UNKNOWN,
+    Difference,
+    Draws,
+    Estimate,
+    estimate,
+    paired_difference,
+    ratio,
+)
 from fieldbench.report.tables import NAMES, Key, Results
 
 PSNR = "psnr_db"
@@ -21,7 +29,6 @@ DENSE = "dense_queries_per_ray_count"
 TIGHT = "tight_queries_per_ray_count"
 MARGIN = 0.1  # dB by which a PSNR may be lower and still count as equal
 VIEW_COLUMNS = [*NAMES, "seed", "view", "psnr_db"]
-UNKNOWN = Estimate(np.nan, np.nan, np.nan, np.nan, 0)
 
 
 class Views:
@@ -47,10 +54,10 @@ class Views:
 NO_VIEWS = Views(pd.DataFrame(columns=VIEW_COLUMNS))
 
 
-def over(results: Results, keys: Sequence[Key], metric: str) -> Values:
+def over(results: Results, keys: Sequence[Key], metric: str) -> Draws:
     """A metric of one method on one or several scenes: by seed on a single one, else by scene the mean over seeds."""
     if len(keys) == 1:
-        return results.values(keys[0], metric)
+        return results.draws(keys[0], metric)
     return pd.Series({key.dataset: results.estimate(key, metric).mean for key in keys}, dtype=float)
 
 
@@ -59,10 +66,10 @@ def has_seeds(results: Results, key: Key, metric: str) -> bool:
     return bool(results.has(key, metric) and results.estimate(key, metric).has_interval)
 
 
-def psnr_values(results: Results, views: Views, *keys: Key) -> list[Values]:
+def psnr_values(results: Results, views: Views, *keys: Key) -> list[Draws]:
     """PSNR of runs to be set against one another: by seed, or where one of them has a single seed by test view."""
     if all(has_seeds(results, key, PSNR) for key in keys) or not all(key in views for key in keys):
-        return [results.values(key, PSNR) for key in keys]
+        return [results.draws(key, PSNR) for key in keys]
     return [views.psnr(key) for key in keys]
 
 
@@ -71,20 +78,11 @@ def psnr_difference(results: Results, views: Views, key: Key, reference: Key) ->
     return paired_difference(*psnr_values(results, views, key, reference))
 
 
-def ratio(values: Values, reference: Values) -> Estimate:
-    """How many times smaller `values` are than `reference`: geometric mean with its interval; NaN where one is zero."""
-    if min(np.min(values), np.min(reference)) <= 0:
-        return UNKNOWN
-    logs = paired_difference(np.log(reference), np.log(values)).absolute
-    mean, low, high = (float(np.exp(value)) for value in (logs.mean, logs.low, logs.high))
-    return Estimate(mean, mean * logs.spread, low, high, logs.count)
-
-
 def metric_ratio(results: Results, key: Key, reference: Key, metric: str) -> Estimate:
     """How many times smaller a metric of `key` is than that of `reference`; NaN where one was not measured."""
     if not (results.has(key, metric) and results.has(reference, metric)):
         return UNKNOWN
-    return ratio(results.values(key, metric), results.values(reference, metric))
+    return ratio(results.draws(key, metric), results.draws(reference, metric))
 
 
 @dataclass(frozen=True)
@@ -146,7 +144,7 @@ def _reached(results: Results, keys: Sequence[Key], goal: int) -> bool:
     """Whether every seed of every run did."""
     return all(
         results.has(key, TIMES_TO[goal], PSNR)
-        and np.size(results.values(key, TIMES_TO[goal])) == np.size(results.values(key, PSNR))
+        and np.size(results.draws(key, TIMES_TO[goal])) == np.size(results.draws(key, PSNR))
         for key in keys
     )
 

@@ -5,17 +5,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fieldbench.compression.report.rates import ratio_text
 from fieldbench.radiance.report import tables as parts
 from fieldbench.radiance.report.comparison import MARGIN, PSNR, TIGHT, psnr_difference
 from fieldbench.radiance.report.metrics import TIMES_TO
 from fieldbench.radiance.report.results import Run
 from fieldbench.radiance.report.tables import Experiment, Study
 from fieldbench.report import claims, templates
-from fieldbench.report.formatting import factor, number
+from fieldbench.report.formatting import factor, gain_text, gain_verdict, level_text, number, ratio_text
+from fieldbench.report.parts import failures
 from fieldbench.report.tables import Key
-from fieldbench.sparse.report import tables as reconstruction_tables
-from fieldbench.sparse.report.per_field import gain_text, level_text
 
 DOCUMENT = "instant-ngp"
 STATED_SAVING = "10 to 100"  # times fewer queries, by the document
@@ -45,7 +43,7 @@ def page(run: Run, judged: pd.DataFrame) -> str:
         experiments=[_experiment(study, experiment) for experiment in study.experiments.values()],
         figures=list(about["figures"]) if study.experiments else [],
         orbits=about["orbits"],
-        failures=reconstruction_tables.failures(study),
+        failures=failures(study.results),
         absent=study.results.absent,
         claims=claims.listing(judged, DOCUMENT) if (judged.document == DOCUMENT).any() else "",
     )
@@ -74,7 +72,7 @@ def _answer(study: Study, experiment: Experiment, scene: str) -> str:
     found = study.verdicts({key: (key, best) for key in others})
     if not others:
         return f"**{experiment.title}, {scene}: {study.label(best.method)}** reaches {text}{_first(study, [best])}"
-    second = parts.comparison_text(found[others[0]])
+    second = gain_verdict(found[others[0]])
     text += f" The next, {study.label(others[0].method)}: {second} dB."
     return (
         f"**{experiment.title}, {scene}: {study.label(best.method)} has the highest PSNR**, {text}"
@@ -170,7 +168,7 @@ def _ingredients(study: Study, experiment: Experiment, scene: str) -> str:
     most = max(verdicts, key=lambda name: verdicts[name].difference.absolute.mean)
     loses = verdicts[most].verdict == "worse"
     lead = f"no ingredient gains PSNR: at best {_words(most)}" if loses else f"most PSNR by {_words(most)}"
-    texts = [f"{lead} ({parts.comparison_text(verdicts[most])} dB)"]
+    texts = [f"{lead} ({gain_verdict(verdicts[most])} dB)"]
     for metric, label in (("sample_seconds", "time per query"), ("queries_per_ray_count", "queries per ray")):
         savings = {name: parts.saving(study, pair, metric) for name, pair in pairs.items()}
         known = {name: found for name, found in savings.items() if np.isfinite(found.mean)}
@@ -199,9 +197,7 @@ def _masks(study: Study) -> str:
     pairs = {key: (key, twin) for key in given if (twin := study.twin(key)) is not None}
     for key, found in study.verdicts(pairs).items():
         twin = pairs[key][1]
-        texts.append(
-            f"{key.method} against {twin.method} on {key.dataset}: {parts.comparison_text(found)} dB"
-        )
+        texts.append(f"{key.method} against {twin.method} on {key.dataset}: {gain_verdict(found)} dB")
     names = ", ".join(dict.fromkeys(key.method for key in given))
     known = f" What they bring: {'; '.join(texts)}." if texts else " Nothing equal was run without them."
     return (

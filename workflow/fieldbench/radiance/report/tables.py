@@ -9,18 +9,24 @@ from typing import Any
 
 import numpy as np
 
-from fieldbench.compression.report.rates import ratio_text
-from fieldbench.inversion.report.tables import cell
-from fieldbench.metrics.statistics import Estimate, estimate
 from fieldbench.radiance.report import comparison as scenes
 from fieldbench.radiance.report.comparison import DENSE, MARGIN, NO_VIEWS, PSNR, QUERIES, TIGHT, Views
 from fieldbench.radiance.report.metrics import TIMES_TO
 from fieldbench.record import unit
-from fieldbench.report.comparison import Comparison
-from fieldbench.report.formatting import ABSENT, mean_interval, number, spread, table
+from fieldbench.report.formatting import (
+    ABSENT,
+    gain_text,
+    gain_verdict,
+    mean_interval,
+    number,
+    ratio_text,
+    spread,
+    table,
+)
 from fieldbench.report.metrics import METRICS, heading
+from fieldbench.report.parts import cell
+from fieldbench.report.statistics import Comparison, Estimate, estimate, judge, ratio
 from fieldbench.report.tables import Key, Results
-from fieldbench.sparse.report.per_field import gain_text, judged
 
 QUALITIES = (PSNR, "foreground_psnr_db", "ssim_score")
 COSTS = (
@@ -137,7 +143,7 @@ class Study:
 
     def verdicts(self, pairs: Mapping[Any, tuple[Key, Key]]) -> dict[Any, Comparison]:
         """By how many dB of PSNR the first of each pair is above the second, corrected for the number of pairs."""
-        return judged(
+        return judge(
             {name: scenes.psnr_difference(self.results, self.views, *pair) for name, pair in pairs.items()}
         )
 
@@ -184,7 +190,7 @@ class Study:
         """How many times fewer queries per ray a run takes than dense stepping; NaN where they were not counted."""
         if not self.results.has(key, QUERIES, dense):
             return scenes.UNKNOWN
-        return scenes.ratio(*(self.results.values(key, metric) for metric in (QUERIES, dense)))
+        return ratio(*(self.results.draws(key, metric) for metric in (QUERIES, dense)))
 
     def twin(self, key: Key) -> Key | None:
         """The run of the same experiment without masks that is otherwise the same; None for one without masks."""
@@ -280,7 +286,7 @@ def quality_table(study: Study, experiment: Experiment, scene: str) -> str:
     found = study.verdicts(pairs)
 
     def against(key: Key) -> str:
-        return "the reference" if key == reference else comparison_text(found.get(key))
+        return "the reference" if key == reference else gain_verdict(found.get(key))
 
     rows = [
         [
@@ -299,13 +305,8 @@ def quality_table(study: Study, experiment: Experiment, scene: str) -> str:
 
 
 def _seeds(study: Study, key: Key) -> str:
-    count, lost = np.size(study.results.values(key, PSNR)), study.results.lost(key)
+    count, lost = np.size(study.results.draws(key, PSNR)), study.results.lost(key)
     return f"{count} of {count + lost}" if lost else str(count)
-
-
-def comparison_text(found: Comparison | None) -> str:
-    """The verdict and the difference in dB."""
-    return f"{found.verdict}, {gain_text(found.difference.absolute)}" if found else ABSENT
 
 
 def query_table(study: Study, experiment: Experiment, scene: str) -> str:
@@ -362,13 +363,13 @@ def _cost_heading(metric: str) -> str:
 
 def _cost(study: Study, key: Key, metric: str) -> str:
     if metric in MICRO and study.results.has(key, metric):
-        return spread(estimate(1e6 * study.results.values(key, metric)))
+        return spread(estimate(1e6 * study.results.draws(key, metric)))
     text = cell(study.results, key, metric)
     if metric not in TIMES_TO.values():
         return text
     if not study.results.has(key, metric):
         return "not reached"
-    reached, every = (np.size(study.results.values(key, name)) for name in (metric, PSNR))
+    reached, every = (np.size(study.results.draws(key, name)) for name in (metric, PSNR))
     return text if reached == every else f"{text} ({reached} of {every} seeds)"
 
 
@@ -407,7 +408,7 @@ def _worth(study: Study, pair: Pair | None, found: Comparison | None, saved: Seq
     if pair is None:
         return [ABSENT] * (len(saved) + 2)
     ratios = [ratio_text(saving(study, pair, metric)) for metric in saved]
-    return [comparison_text(found), *ratios, sooner_text(study, pair.having, pair.lacking)]
+    return [gain_verdict(found), *ratios, sooner_text(study, pair.having, pair.lacking)]
 
 
 def saving(study: Study, pair: Pair, metric: str) -> Estimate:

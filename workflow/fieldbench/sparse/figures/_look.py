@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from fieldbench.figures._style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION
-from fieldbench.metrics.statistics import Estimate
+from fieldbench.report.statistics import Estimate
 from fieldbench.sparse.report.results import Run
 
 REFERENCES = {  # name in the group `limits`, colour, dashes

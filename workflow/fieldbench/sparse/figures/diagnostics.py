@@ -20,9 +20,10 @@ from fieldbench.figures._style import (
     styled,
 )
 from fieldbench.report.formatting import method_name
+from fieldbench.report.statistics import verdict
 from fieldbench.report.tables import Key
 from fieldbench.sparse.figures._look import BAD, WORDS
-from fieldbench.sparse.report.diagnosis import BLIND_DB, OVERFITS, measures_of, verdict
+from fieldbench.sparse.report.diagnosis import BLIND_DB, OVERFITS, measures_of
 from fieldbench.sparse.report.results import Run
 
 CAPTION = (

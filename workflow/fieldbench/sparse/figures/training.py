@@ -77,7 +77,7 @@ def _curve(run: Run, key: Key) -> tuple[np.ndarray, np.ndarray, np.ndarray] | No
         return None
     loss = history.loss.values.astype(float)
     last = loss[-max(len(loss) // LAST, 1) :].mean()
-    first_seed = np.atleast_1d(run.results.values(key, metric))[0]
+    first_seed = np.atleast_1d(run.results.draws(key, metric))[0]
     floor = last / first_seed
     elapsed = np.cumsum(
         np.diff(history.seconds.values, prepend=0).clip(0)

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from fieldbench.metrics.statistics import Estimate, paired_difference
-from fieldbench.report.comparison import Comparison
+from fieldbench.report.statistics import Comparison, Estimate, judge, paired_difference
 from fieldbench.report.tables import Key
-from fieldbench.sparse.report.per_field import Fields, compare, judged
+from fieldbench.sparse.report.per_field import Fields, compare
 
 About = Mapping[str, Any]
 
@@ -106,4 +105,4 @@ def interactions(fields: Fields, about: About, task: str) -> dict[tuple[str, str
             first, second = by_set[frozenset((one,))], by_set[frozenset((other,))]
             series = fields.psnr(together) - fields.psnr(first) - fields.psnr(second) + fields.psnr(base)
             differences[one, other] = paired_difference(series.dropna(), 0.0)
-    return judged(differences)
+    return judge(differences)

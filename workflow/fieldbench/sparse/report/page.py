@@ -8,13 +8,15 @@ import numpy as np
 import pandas as pd
 
 from fieldbench.report import claims, templates
-from fieldbench.report.formatting import method_name, number
+from fieldbench.report.formatting import gain_text, level_text, method_name, number
 from fieldbench.report.metrics import data_unit
+from fieldbench.report.parts import failures
+from fieldbench.report.statistics import verdict
 from fieldbench.report.tables import Key
 from fieldbench.sparse.report import tables as parts
 from fieldbench.sparse.report.attribution import worths
-from fieldbench.sparse.report.diagnosis import OVERFITS, measures_of, verdict
-from fieldbench.sparse.report.per_field import compare, gain_text, level_text
+from fieldbench.sparse.report.diagnosis import OVERFITS, measures_of
+from fieldbench.sparse.report.per_field import compare
 from fieldbench.sparse.report.results import Run
 from fieldbench.sparse.report.tables import Study
 
@@ -49,7 +51,7 @@ def page(run: Run, judged: pd.DataFrame) -> str:
         overfits=_by_task(study, _overfits),
         diagnoses=_by_task(study, _diagnoses),
         figures=_figures(config, tasks),
-        failures=parts.failures(study),
+        failures=failures(study.results),
         absent=study.results.absent,
         claims=claims.listing(judged, DOCUMENT) if (judged.document == DOCUMENT).any() else "",
     )

@@ -4,15 +4,14 @@ All methods of a task rebuild the same test fields, so that a difference of two 
 trained with several seeds, a field's PSNR is the mean over them.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
-from fieldbench.metrics.statistics import Difference, Estimate, estimate, holm, paired_difference, verdict
-from fieldbench.report.comparison import Comparison
+from fieldbench.report.statistics import Comparison, Difference, Estimate, estimate, judge, paired_difference
 from fieldbench.report.tables import Key
 from fieldbench.sparse.report.diagnosis import OVERFITS
 
@@ -86,33 +85,6 @@ class Fields:
 NO_FIELDS = Fields(pd.DataFrame(columns=COLUMNS))
 
 
-def judged(
-    differences: Mapping[Name, Difference], lower_is_better: Callable[[Name], bool] = lambda name: False
-) -> dict[Name, Comparison]:
-    """The verdicts on differences, of which higher is better if nothing else is said, corrected for their number."""
-    corrected = holm([difference.p for difference in differences.values()])
-    return {
-        name: Comparison(difference, verdict(difference, p, lower_is_better(name)))
-        for (name, difference), p in zip(differences.items(), corrected, strict=True)
-    }
-
-
 def compare(fields: Fields, pairs: Mapping[Name, Pair]) -> dict[Name, Comparison]:
     """Every pair's difference with its verdict, corrected for their number."""
-    return judged({name: fields.difference(*pair) for name, pair in pairs.items()})
-
-
-def level_text(level: Estimate) -> str:
-    """A PSNR with its interval over test fields."""
-    if not np.isfinite(level.mean):
-        return "–"
-    text = f"{level.mean:.1f}"
-    return f"{text} [{level.low:.1f}, {level.high:.1f}]" if level.has_interval else text
-
-
-def gain_text(gain: Estimate) -> str:
-    """A difference in dB with its interval, both signed."""
-    if not np.isfinite(gain.mean):
-        return "–"
-    text = f"{gain.mean:+.2f}"
-    return f"{text} [{gain.low:+.2f}, {gain.high:+.2f}]" if gain.has_interval else text
+    return judge({name: fields.difference(*pair) for name, pair in pairs.items()})

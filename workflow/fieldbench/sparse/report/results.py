@@ -108,7 +108,7 @@ class Run:
         return "/".join(("sparse", *key, str(self.seeds(key)[0])))
 
     def image(self, values: np.ndarray) -> np.ndarray:
-        """Values (point,) as an image, north or small y below; NaN where there is no point."""
+        """Draws (point,) as an image, north or small y below; NaN where there is no point."""
         problem = self.problem
         image = np.full((problem.attrs["rows"], problem.attrs["columns"]), np.nan)
         image[problem.row.values, problem.column.values] = values

@@ -6,15 +6,24 @@ from typing import Any
 
 import numpy as np
 
-from fieldbench.inversion.report.tables import cell, failure_table
-from fieldbench.metrics.statistics import Estimate
-from fieldbench.report.comparison import Comparison
-from fieldbench.report.formatting import ABSENT, factor, method_name, number, percent, table
+from fieldbench.report.formatting import (
+    ABSENT,
+    factor,
+    gain_text,
+    gain_verdict,
+    level_text,
+    method_name,
+    number,
+    percent,
+    table,
+)
 from fieldbench.report.metrics import heading
+from fieldbench.report.parts import cell
+from fieldbench.report.statistics import Comparison, Estimate, verdict
 from fieldbench.report.tables import Key, Results
 from fieldbench.sparse.report.attribution import interactions, versions, worths
-from fieldbench.sparse.report.diagnosis import OVERFITS, measures_of, verdict
-from fieldbench.sparse.report.per_field import Fields, compare, gain_text, level_text
+from fieldbench.sparse.report.diagnosis import OVERFITS, measures_of
+from fieldbench.sparse.report.per_field import Fields, compare
 
 LIMITS = "limits"
 DESIGNS = (
@@ -134,11 +143,6 @@ def psnr_text(study: Study, key: Key) -> str:
     return level_text(study.fields.level(key)) + more
 
 
-def comparison_text(found: Comparison | None) -> str:
-    """The verdict and the difference in dB."""
-    return f"{found.verdict}, {gain_text(found.difference.absolute)}" if found else ABSENT
-
-
 def milliseconds(study: Study, key: Key) -> str:
     """Time per test field."""
     return number(1000 * study.results.estimate(key, "field_seconds").mean)
@@ -182,7 +186,7 @@ def overview(study: Study) -> str:
             task,
             *best(task, bar),
             *best(task, network),
-            comparison_text(found.get(task)),
+            gain_verdict(found.get(task)),
             *(decibels(study.line(task, name)) for name in LINES),
         ]
         for task, (network, bar) in pairs.items()
@@ -203,7 +207,7 @@ def bar_table(study: Study, task: str) -> str:
     oracles = study.config.get("oracles", {})
 
     def versus(key: Key) -> str:
-        return "the bar" if key == bar else comparison_text(found.get(key))
+        return "the bar" if key == bar else gain_verdict(found.get(key))
 
     columns: dict[str, Callable[[Key], str]] = {
         "Method": lambda key: name_of(key) + (" (oracle)" if key.method in oracles else ""),
@@ -307,7 +311,7 @@ def fix_table(study: Study, task: str) -> str:
 
 
 def _gain_against(found: Comparison | None, band: tuple[float, float]) -> list[str]:
-    return [comparison_text(found), status(found.difference.absolute, band)] if found else [ABSENT, ABSENT]
+    return [gain_verdict(found), status(found.difference.absolute, band)] if found else [ABSENT, ABSENT]
 
 
 def attribution_table(study: Study, task: str, backbone: str) -> str:
@@ -316,8 +320,8 @@ def attribution_table(study: Study, task: str, backbone: str) -> str:
         [
             worth.name,
             worth.meaning,
-            comparison_text(worth.from_original),
-            comparison_text(worth.from_right),
+            gain_verdict(worth.from_original),
+            gain_verdict(worth.from_right),
         ]
         for worth in worths(study.fields, study.config, task, backbone)
     ]
@@ -355,7 +359,7 @@ def version_table(study: Study, task: str) -> str:
             f"**{method_name(version.key.method)}**",
             ", ".join(version.techniques),
             psnr_text(study, version.key),
-            comparison_text(version.gain),
+            gain_verdict(version.gain),
             number(study.results.estimate(version.key, "train_seconds").mean),
         ]
         for version in versions(study.fields, study.config, task)
@@ -434,12 +438,6 @@ def diagnosis_table(study: Study, task: str, groups: Sequence[str]) -> str:
 def overfit_groups(study: Study, task: str) -> list[str]:
     """The overfit cases of a task that were run."""
     return [name for name in OVERFITS if study.results.select(task, [name])]
-
-
-def failures(study: Study) -> str:
-    """Runs that failed or were skipped, per task."""
-    parts = {task: failure_table(study.results, task) for task in study.results.datasets}
-    return "\n\n".join(f"{task}:\n\n{text}" for task, text in parts.items() if text)
 
 
 def time_text(study: Study, key: Key, reference: Key) -> str:

@@ -1,8 +1,7 @@
 """Comparisons corrected for their number, rankings and choices."""
 
 import pytest
-from fieldbench.inversion.report.choice import COMPONENTS, choose
-from fieldbench.report.comparison import compare, quickest, ranking, time_ratio
+from fieldbench.inversion.report.choice import COMPONENTS, choose, quickest, time_ratio
 from fieldbench.report.tables import Key
 
 B_LOS = COMPONENTS["b_los"]
@@ -17,7 +16,7 @@ def test_verdicts_against_a_reference(study):
         "strict", "v2", loss_total_ic2=4.2e-6
     )
     results = study.add("strict", "v3").results()
-    found = compare(results, results.keys, key("v0"), ["loss_total_ic2"])
+    found = results.compare(results.keys, key("v0"), ["loss_total_ic2"])
     verdicts = {pair[0].method: comparison.verdict for pair, comparison in found.items()}
     assert verdicts == {"v1": "better", "v2": "worse", "v3": "undecided"}
 
@@ -29,22 +28,22 @@ def test_a_difference_that_stands_alone_can_fall_in_a_crowd(study):
     for index in range(20):
         study.add("strict", f"v2-{index}", held_out_b_los_chi2=reference[::-1])
     results = study.results()
-    alone = compare(results, [key("v1")], key("v0"), [B_LOS.misfit])
-    crowd = compare(results, results.keys, key("v0"), [B_LOS.misfit])
+    alone = results.compare([key("v1")], key("v0"), [B_LOS.misfit])
+    crowd = results.compare(results.keys, key("v0"), [B_LOS.misfit])
     assert alone[key("v1"), B_LOS.misfit].verdict == "worse"
     assert crowd[key("v1"), B_LOS.misfit].verdict == "undecided"
 
 
 def test_higher_is_better_for_a_correlation(study):
     study.add("strict", "v0", b_los_correlation=0.9).add("strict", "v1", b_los_correlation=0.99)
-    found = compare(study.results(), [key("v1")], key("v0"), ["b_los_correlation"])
+    found = study.results().compare([key("v1")], key("v0"), ["b_los_correlation"])
     assert found[key("v1"), "b_los_correlation"].verdict == "better"
 
 
 def test_a_method_that_lost_a_seed_is_not_ranked(study):
     study.add("strict", "v1", held_out_b_los_chi2=1.2)
     study.add("strict", "v2", seeds=(0, 1), held_out_b_los_chi2=1.0).fail("strict", "v2", 2, "diverged")
-    assert ranking(study.results(), "plage-synthetic", B_LOS.misfit) == [key("v1")]
+    assert study.results().ranking("plage-synthetic", B_LOS.misfit) == [key("v1")]
 
 
 def test_the_choice_names_the_best_the_next_and_those_not_told_apart(benchmark_study):

@@ -1,11 +1,12 @@
-"""What can be said from a few seeds: means with intervals, paired differences, and the verdict they allow.
+"""What a few draws allow one to say: means with intervals, differences, ratios, and verdicts corrected for their number.
 
-Measured values are a Series indexed by seed, or a plain float where the method does not depend on a seed. A
-float is known exactly; one seed of a random method is one draw, from which no interval follows.
+Draws are a Series, indexed by what they were drawn over: seeds, test fields, inputs, views, repetitions. A plain float is
+known exactly, because it depends on no draw. From a single draw no interval follows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -13,18 +14,19 @@ from scipy import stats
 
 LEVEL = 0.05  # of every test and interval: 95 % confidence
 
-Values = pd.Series | float
+Draws = pd.Series | float
+Name = TypeVar("Name", bound=Hashable)
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over seeds.
+    """A mean over draws.
 
     Attributes:
         mean: arithmetic mean; NaN without values.
-        spread: standard deviation over seeds (n - 1 in the denominator); NaN for one seed.
-        low, high: ends of the 95 % interval of the mean by Student's t; NaN for one seed.
-        count: number of seeds; 0 for an exact value.
+        spread: standard deviation over draws (n - 1 in the denominator); NaN for one draw.
+        low, high: ends of the 95 % interval of the mean by Student's t; NaN for one draw.
+        count: number of draws; 0 for an exact value.
     """
 
     mean: float
@@ -35,18 +37,18 @@ class Estimate:
 
     @property
     def has_interval(self) -> bool:
-        """Whether the spread is known, from two seeds or because the value is exact."""
+        """Whether the spread is known, from two draws or because the value is exact."""
         return bool(np.isfinite(self.spread))
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A method minus its reference, paired over seeds.
+    """A method minus its reference, paired over draws.
 
     Attributes:
         absolute: in the metric's unit.
         percent: in per cent of the reference's mean, taken as known; NaN where that is zero.
-        p: two-sided p-value of the paired t-test that there is no difference; NaN for one seed.
+        p: two-sided p-value of the paired t-test that there is no difference; NaN for one draw.
     """
 
     absolute: Estimate
@@ -54,7 +56,7 @@ class Difference:
     p: float
 
 
-def estimate(values: Values) -> Estimate:
+def estimate(values: Draws) -> Estimate:
     """Mean, spread and 95 % interval of `values`."""
     if not isinstance(values, pd.Series):
         return Estimate(float(values), 0.0, float(values), float(values), 0)
@@ -70,8 +72,8 @@ def estimate(values: Values) -> Estimate:
     return Estimate(float(mean), float(spread), float(mean - half), float(mean + half), len(sample))
 
 
-def paired_difference(values: Values, reference: Values) -> Difference:
-    """The difference over the seeds that both have; an exact value is set against each seed of the other."""
+def paired_difference(values: Draws, reference: Draws) -> Difference:
+    """The difference over the draws that both have; an exact value is set against each draw of the other."""
     if isinstance(values, pd.Series) and isinstance(reference, pd.Series):
         values, reference = values.align(reference, join="inner")
     absolute = estimate(values - reference)
@@ -107,7 +109,7 @@ def holm(p_values: Sequence[float]) -> np.ndarray:
 
 
 def verdict(difference: Difference, p: float | None = None, lower_is_better: bool = True) -> str:
-    """`better`, `worse`, `undecided` or `same` (no difference in any seed).
+    """`better`, `worse`, `undecided` or `same` (no difference in any draw).
 
     Args:
         difference: a method minus its reference.
@@ -120,3 +122,38 @@ def verdict(difference: Difference, p: float | None = None, lower_is_better: boo
     if not p < LEVEL:
         return "undecided"
     return "better" if (difference.absolute.mean < 0) == lower_is_better else "worse"
+
+
+UNKNOWN = Estimate(np.nan, np.nan, np.nan, np.nan, 0)
+
+
+def ratio(draws: Draws, reference: Draws) -> Estimate:
+    """How many times smaller `draws` are than `reference`: geometric mean with its interval; NaN unless all are positive."""
+    if min(np.min(draws), np.min(reference)) <= 0:
+        return UNKNOWN
+    return exponential(paired_difference(np.log(reference), np.log(draws)).absolute)
+
+
+def exponential(logs: Estimate) -> Estimate:
+    """A mean of logarithms as a factor, with its interval."""
+    mean, low, high = (float(np.exp(value)) for value in (logs.mean, logs.low, logs.high))
+    return Estimate(mean, mean * logs.spread, low, high, logs.count)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A method against a reference in one metric, with the verdict after Holm's correction."""
+
+    difference: Difference
+    verdict: str
+
+
+def judge(
+    differences: Mapping[Name, Difference], lower_is_better: Callable[[Name], bool] = lambda name: False
+) -> dict[Name, Comparison]:
+    """The verdicts on differences, of which higher is better if nothing else is said, corrected for their number."""
+    corrected = holm([difference.p for difference in differences.values()])
+    return {
+        name: Comparison(difference, verdict(difference, p, lower_is_better(name)))
+        for (name, difference), p in zip(differences.items(), corrected, strict=True)
+    }

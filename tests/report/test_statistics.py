@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from fieldbench.metrics import statistics
-from fieldbench.metrics.statistics import estimate, holm, paired_difference, verdict
+from fieldbench.report.statistics import estimate, holm, paired_difference, verdict
 
 
 def series(*values, seeds=None):

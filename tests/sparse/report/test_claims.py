@@ -8,7 +8,7 @@ from fieldbench.report.claim_kinds import Context, NotMeasured, measure
 from fieldbench.report.tables import Results
 from fieldbench.sparse.report.per_field import Fields
 
-from tests.report.sparse_study import BLIND, SparseStudy, bar, designs, techniques
+from tests.sparse.report.study import BLIND, SparseStudy, bar, designs, techniques
 
 FILE = Path(__file__).resolve().parents[2] / "config" / "claims.yaml"
 

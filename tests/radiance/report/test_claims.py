@@ -8,7 +8,7 @@ from fieldbench.report import claims
 from fieldbench.report.claim_kinds import Context, NotMeasured, measure
 from fieldbench.report.tables import Results
 
-from tests.report.radiance_study import RadianceStudy, everything
+from tests.radiance.report.study import RadianceStudy, everything
 
 FILE = Path(__file__).resolve().parents[2] / "config" / "claims.yaml"
 SAVING = {

@@ -5,14 +5,15 @@ import pandas as pd
 import pytest
 import xarray as xr
 from fieldbench.report import claims
+from fieldbench.report.statistics import verdict
 from fieldbench.report.tables import Key, Results
 from fieldbench.sparse.report import attribution
 from fieldbench.sparse.report import page as reconstruction
 from fieldbench.sparse.report import tables as reconstruction_tables
-from fieldbench.sparse.report.diagnosis import measures_of, verdict
+from fieldbench.sparse.report.diagnosis import measures_of
 from fieldbench.sparse.report.per_field import COLUMNS, Fields
 
-from tests.report.sparse_study import BLIND, CONFIG, SOUND, SparseStudy, bar, designs, facts, techniques
+from tests.sparse.report.study import BLIND, CONFIG, SOUND, SparseStudy, bar, designs, facts, techniques
 
 
 @pytest.fixture

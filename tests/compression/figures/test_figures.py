@@ -11,7 +11,7 @@ from fieldbench.compression.figures._look import log_axis, looks
 from fieldbench.compression.report.results import Run
 from matplotlib.figure import Figure
 
-from tests.report.compression_study import (
+from tests.compression.report.study import (
     ABOUT,
     RATES,
     SHARES,

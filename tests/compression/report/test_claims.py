@@ -8,7 +8,7 @@ from fieldbench.report import claims
 from fieldbench.report.claim_kinds import Context, NotMeasured, measure
 from fieldbench.report.tables import Results
 
-from tests.report.compression_study import RATES, CompressionStudy, annealing, images, quality, quantizers
+from tests.compression.report.study import RATES, CompressionStudy, annealing, images, quality, quantizers
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 ALL = "[bs]*"  # busy and smooth

@@ -10,7 +10,7 @@ from fieldbench import io, registry
 from fieldbench.radiance.figures._look import looks
 from fieldbench.radiance.report.results import Run
 
-from tests.report.radiance_study import ABOUT, SEEDS, RadianceStudy, everything
+from tests.radiance.report.study import ABOUT, SEEDS, RadianceStudy, everything
 
 TYPES = [name for name in registry.known_types("figures") if name.startswith("radiance_")]
 PARAMS = {

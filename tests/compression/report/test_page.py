@@ -7,12 +7,13 @@ import xarray as xr
 from fieldbench.compression.report import page as compression
 from fieldbench.compression.report import results as compression_run
 from fieldbench.compression.report import tables as parts
-from fieldbench.compression.report.rates import Rates, rate_change, ratio_text
+from fieldbench.compression.report.rates import Rates, rate_change
 from fieldbench.errors import UserError
 from fieldbench.report import claims
+from fieldbench.report.formatting import ratio_text
 from fieldbench.report.tables import Key
 
-from tests.report.compression_study import (
+from tests.compression.report.study import (
     ABOUT,
     OFFSETS,
     PIXELS,

@@ -10,9 +10,10 @@ from fieldbench.radiance.report import page as radiance
 from fieldbench.radiance.report import results as radiance_run
 from fieldbench.radiance.report import tables as parts
 from fieldbench.report import claims
+from fieldbench.report.statistics import ratio
 from fieldbench.report.tables import Key, Results
 
-from tests.report.radiance_study import (
+from tests.radiance.report.study import (
     ABOUT,
     RadianceStudy,
     equal_time,
@@ -64,11 +65,11 @@ def with_methods(**entries):
 
 
 def test_a_ratio_is_a_geometric_mean_over_what_both_have():
-    found = scenes.ratio(pd.Series([1.0, 4.0], [0, 1]), pd.Series([4.0, 4.0, 9.0], [0, 1, 2]))
+    found = ratio(pd.Series([1.0, 4.0], [0, 1]), pd.Series([4.0, 4.0, 9.0], [0, 1, 2]))
     assert found.mean == pytest.approx(2) and found.low * found.high == pytest.approx(4)
-    exact = scenes.ratio(2.0, 10.0)
+    exact = ratio(2.0, 10.0)
     assert (exact.mean, exact.low, exact.high) == pytest.approx((5, 5, 5)) and exact.spread == 0
-    assert np.isnan(scenes.ratio(0.0, 10.0).mean)
+    assert np.isnan(ratio(0.0, 10.0).mean)
 
 
 def test_the_answer_names_the_best_its_masks_the_next_and_the_white_view(full):

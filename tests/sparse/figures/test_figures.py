@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import xarray as xr
 from fieldbench import io, registry
+from fieldbench.report.statistics import verdict
 from fieldbench.report.tables import Key
-from fieldbench.sparse.report.diagnosis import verdict
 from fieldbench.sparse.report.results import Run
 
-from tests.report.sparse_study import BLIND, CONFIG, NUMBER, SOUND, SparseStudy, bar, designs, techniques
+from tests.sparse.report.study import BLIND, CONFIG, NUMBER, SOUND, SparseStudy, bar, designs, techniques
 
 TYPES = [name for name in registry.known_types("figures") if name.startswith("sparse_")]
 UNITS = re.compile(r"\((dB|°C|°|s|ratio|longer side = 1)\)")
