@@ -5,10 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from fieldbench.report.statistics import verdict
 from fieldbench.sparse import diagnostics, score
 from fieldbench.sparse.diagnostics import diagnose, overfit, swap_drop
-from fieldbench.sparse.report.diagnosis import OVERFITS
+from fieldbench.sparse.report.diagnosis import OVERFITS, diagnose
 from fieldbench.sparse.spec import Spec
 
 from tests.sparse.learning import FLOW, SIDE, SPEC, small_problem, trained
@@ -34,7 +33,7 @@ def test_one_field_is_overfitted_beyond_40_db(kind):
     model, history, _ = trained(problem, spec, steps=400, queries=SIDE**2, checkpoint_seconds=1e9)
     measures = diagnose(model, problem, float(history["loss"][-20:].mean()))
     assert measures["psnr_db"] > 40
-    assert verdict(measures)[0] == "healthy"
+    assert diagnose(measures)[0] == "healthy"
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +61,7 @@ def test_they_cost_nothing_where_a_model_is_blind():
     for layer in model.network.reader.layers:
         torch.nn.init.zeros_(layer.key_value.weight)
     assert abs(swap_drop(model, problem)) < 0.5
-    assert verdict(diagnose(model, problem, 1.0))[0] == "predicts the mean"
+    assert diagnose(diagnose(model, problem, 1.0))[0] == "predicts the mean"
 
 
 def test_what_diagnose_measures(good):

@@ -11,11 +11,10 @@ from fieldbench.report import claims, templates
 from fieldbench.report.formatting import gain_text, level_text, method_name, number
 from fieldbench.report.metrics import data_unit
 from fieldbench.report.parts import failures
-from fieldbench.report.statistics import verdict
 from fieldbench.report.tables import Key
 from fieldbench.sparse.report import tables as parts
 from fieldbench.sparse.report.attribution import worths
-from fieldbench.sparse.report.diagnosis import OVERFITS, measures_of
+from fieldbench.sparse.report.diagnosis import OVERFITS, diagnose, measures_of
 from fieldbench.sparse.report.per_field import compare
 from fieldbench.sparse.report.results import Run
 from fieldbench.sparse.report.tables import Study
@@ -149,7 +148,7 @@ def _six_of(study: Study, task: str, prefix: str) -> str:
     )
     text += f", nearest to {near}" if near else ""
     if found := measures_of(study.results, key):
-        text += ". Verdict: {}. {}".format(*verdict(found))
+        text += ". Verdict: {}. {}".format(*diagnose(found))
     else:
         text += "."
     names = {"with its three fixes": f"{prefix}fixes-1-2-3", "with every factor right": f"{prefix}right"}
@@ -263,7 +262,7 @@ def _diagnoses(study: Study, task: str) -> str:
         if (key := study.fields.find(task, name)) and (found := measures_of(study.results, key))
     }
     shown = parts.diagnosis_table(study, task, sorted(groups - {key.regime for key in versions}))
-    counts = Counter(verdict(found)[0] for found in versions.values())
+    counts = Counter(diagnose(found)[0] for found in versions.values())
     told = ", ".join(f"{count} × {word}" for word, count in counts.most_common())
     return "\n\n".join(filter(None, [shown, f"Verdicts on the versions: {told}." if told else ""]))
 
