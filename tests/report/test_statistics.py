@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from fieldbench.metrics import statistics
+from fieldbench.report import statistics
 from fieldbench.report.statistics import estimate, holm, paired_difference, verdict
 
 

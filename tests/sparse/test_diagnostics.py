@@ -7,7 +7,7 @@ import pytest
 import torch
 from fieldbench.sparse import diagnostics, score
 from fieldbench.sparse.diagnostics import diagnose, overfit, swap_drop
-from fieldbench.sparse.report.diagnosis import OVERFITS, diagnose
+from fieldbench.sparse.report.diagnosis import OVERFITS, fault_of
 from fieldbench.sparse.spec import Spec
 
 from tests.sparse.learning import FLOW, SIDE, SPEC, small_problem, trained
@@ -33,7 +33,7 @@ def test_one_field_is_overfitted_beyond_40_db(kind):
     model, history, _ = trained(problem, spec, steps=400, queries=SIDE**2, checkpoint_seconds=1e9)
     measures = diagnose(model, problem, float(history["loss"][-20:].mean()))
     assert measures["psnr_db"] > 40
-    assert diagnose(measures)[0] == "healthy"
+    assert fault_of(measures)[0] == "healthy"
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def test_they_cost_nothing_where_a_model_is_blind():
     for layer in model.network.reader.layers:
         torch.nn.init.zeros_(layer.key_value.weight)
     assert abs(swap_drop(model, problem)) < 0.5
-    assert diagnose(diagnose(model, problem, 1.0))[0] == "predicts the mean"
+    assert fault_of(diagnose(model, problem, 1.0))[0] == "predicts the mean"
 
 
 def test_what_diagnose_measures(good):

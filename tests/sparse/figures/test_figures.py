@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 from fieldbench import io, registry
 from fieldbench.report.tables import Key
-from fieldbench.sparse.report.diagnosis import diagnose
+from fieldbench.sparse.report.diagnosis import fault_of
 from fieldbench.sparse.report.results import Run
 
 from tests.sparse.report.study import BLIND, CONFIG, NUMBER, SOUND, SparseStudy, bar, designs, techniques
@@ -145,7 +145,7 @@ def test_factors_are_drawn_with_both_gains(run):
 
 def test_diagnostics_give_the_verdict_of_every_network(run):
     figure = draw("sparse_diagnostics", run)
-    blind = diagnose({**SOUND, **BLIND, "clamp_cap_db": np.inf})[0]
+    blind = fault_of({**SOUND, **BLIND, "clamp_cap_db": np.inf})[0]
     words = texts(figure)
     assert blind in words and "healthy" in words
     names = [label.get_text() for label in shown(figure)[0].get_yticklabels()]

@@ -9,7 +9,7 @@ from fieldbench.report.tables import Key, Results
 from fieldbench.sparse.report import attribution
 from fieldbench.sparse.report import page as reconstruction
 from fieldbench.sparse.report import tables as reconstruction_tables
-from fieldbench.sparse.report.diagnosis import diagnose, measures_of
+from fieldbench.sparse.report.diagnosis import fault_of, measures_of
 from fieldbench.sparse.report.per_field import COLUMNS, Fields
 
 from tests.sparse.report.study import BLIND, CONFIG, SOUND, SparseStudy, bar, designs, facts, techniques
@@ -265,12 +265,12 @@ def test_facts():
     ],
 )
 def test_verdicts(change, expected):
-    name, sentence = diagnose({**SOUND, "clamp_cap_db": float("inf"), **change})
+    name, sentence = fault_of({**SOUND, "clamp_cap_db": float("inf"), **change})
     assert name == expected and sentence.endswith(".")
 
 
 def test_what_was_not_finite_is_taken_as_such(study):
     results = Results(study.network("transformer", 6.0, diagnosed=BLIND).add("stack", 30.0).long)
     found = measures_of(results, Key("simple", "networks", "transformer"))
-    assert found["clamp_cap_db"] == float("inf") and diagnose(found)[0] == "ignores its observations"
+    assert found["clamp_cap_db"] == float("inf") and fault_of(found)[0] == "ignores its observations"
     assert measures_of(results, Key("simple", "classical", "stack")) is None

@@ -35,7 +35,7 @@ from fieldbench.report.formatting import (
 from fieldbench.report.metrics import UNIT_TEXT
 from fieldbench.report.statistics import Draws, Estimate, estimate, judge, paired_difference, ratio
 from fieldbench.report.tables import Key, Results
-from fieldbench.sparse.report.diagnosis import diagnose, measures_of
+from fieldbench.sparse.report.diagnosis import fault_of, measures_of
 from fieldbench.sparse.report.per_field import NO_FIELDS, Fields
 from fieldbench.sparse.report.per_field import compare as compare_fields
 
@@ -385,7 +385,7 @@ def diagnosis(context: Context, expected: Expected, *, of: list[str]) -> Outcome
         measures = measures_of(context.results, key)
         if measures is None:
             raise NotMeasured(f"{method_name(key.method)} was not diagnosed on {context.dataset}")
-        found[key] = diagnose(measures)
+        found[key] = fault_of(measures)
     text = "; ".join(f"{method_name(key.method)}: {word}. {why}" for key, (word, why) in found.items())
     return Outcome(text, _judge_all([_judge(word == expected.word, True) for word, _ in found.values()]))
 

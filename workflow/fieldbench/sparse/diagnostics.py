@@ -92,7 +92,7 @@ def _midpoints(count: int) -> np.ndarray:
 
 
 def diagnose(model: Model, problem: Problem, loss: float, seed: int = 0) -> dict[str, float]:
-    """All that `report.diagnosis.diagnose` needs, and what a figure shows.
+    """All that `report.diagnosis.fault_of` needs, and what a figure shows.
 
     Args:
         model: a trained model.

@@ -22,7 +22,7 @@ from fieldbench.figures._style import (
 from fieldbench.report.formatting import method_name
 from fieldbench.report.tables import Key
 from fieldbench.sparse.figures._look import BAD, WORDS
-from fieldbench.sparse.report.diagnosis import BLIND_DB, OVERFITS, diagnose, measures_of
+from fieldbench.sparse.report.diagnosis import BLIND_DB, OVERFITS, fault_of, measures_of
 from fieldbench.sparse.report.results import Run
 
 CAPTION = (
@@ -144,7 +144,7 @@ def _queries(axes: Axes, measures: Sequence[Measures]) -> None:
         axes.plot(values, range(len(measures)), marker, color=BLUE, mfc="white" if marker == "o" else BLUE, ms=6,
                   ls="", label=label)  # fmt: skip
     for row, found in enumerate(measures):
-        word, _ = diagnose(found)
+        word, _ = fault_of(found)
         place = {
             "xy": (1.02, row),
             "xycoords": ("axes fraction", "data"),

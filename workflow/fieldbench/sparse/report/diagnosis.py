@@ -20,7 +20,7 @@ LEARNED_DB = 6.0  # over the mean, that something was learned
 
 
 def measures_of(results: Results, key: Key) -> dict[str, float] | None:
-    """The means over seeds of all that `diagnose` needs; None for a run that was not diagnosed."""
+    """The means over seeds of all that `fault_of` needs; None for a run that was not diagnosed."""
     if not results.has(key, f"{PREFIX}psnr_db"):
         return None
     found = {metric: results.estimate(key, metric).mean for metric in results.metrics(key)}
@@ -28,7 +28,7 @@ def measures_of(results: Results, key: Key) -> dict[str, float] | None:
     return {**WITHOUT, **named}
 
 
-def diagnose(measures: Mapping[str, float]) -> tuple[str, str]:
+def fault_of(measures: Mapping[str, float]) -> tuple[str, str]:
     """What is wrong, and a sentence that says how one sees it."""
     m = measures
     if m["trained_db"] - m["untrained_db"] > SHIFT_DB:

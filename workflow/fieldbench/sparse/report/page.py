@@ -14,7 +14,7 @@ from fieldbench.report.parts import failures
 from fieldbench.report.tables import Key
 from fieldbench.sparse.report import tables as parts
 from fieldbench.sparse.report.attribution import worths
-from fieldbench.sparse.report.diagnosis import OVERFITS, diagnose, measures_of
+from fieldbench.sparse.report.diagnosis import OVERFITS, fault_of, measures_of
 from fieldbench.sparse.report.per_field import compare
 from fieldbench.sparse.report.results import Run
 from fieldbench.sparse.report.tables import Study
@@ -148,7 +148,7 @@ def _six_of(study: Study, task: str, prefix: str) -> str:
     )
     text += f", nearest to {near}" if near else ""
     if found := measures_of(study.results, key):
-        text += ". Verdict: {}. {}".format(*diagnose(found))
+        text += ". Verdict: {}. {}".format(*fault_of(found))
     else:
         text += "."
     names = {"with its three fixes": f"{prefix}fixes-1-2-3", "with every factor right": f"{prefix}right"}
@@ -262,7 +262,7 @@ def _diagnoses(study: Study, task: str) -> str:
         if (key := study.fields.find(task, name)) and (found := measures_of(study.results, key))
     }
     shown = parts.diagnosis_table(study, task, sorted(groups - {key.regime for key in versions}))
-    counts = Counter(diagnose(found)[0] for found in versions.values())
+    counts = Counter(fault_of(found)[0] for found in versions.values())
     told = ", ".join(f"{count} × {word}" for word, count in counts.most_common())
     return "\n\n".join(filter(None, [shown, f"Verdicts on the versions: {told}." if told else ""]))
 

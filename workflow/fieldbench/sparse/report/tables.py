@@ -22,7 +22,7 @@ from fieldbench.report.parts import cell
 from fieldbench.report.statistics import Comparison, Estimate
 from fieldbench.report.tables import Key, Results
 from fieldbench.sparse.report.attribution import interactions, versions, worths
-from fieldbench.sparse.report.diagnosis import OVERFITS, diagnose, measures_of
+from fieldbench.sparse.report.diagnosis import OVERFITS, fault_of, measures_of
 from fieldbench.sparse.report.per_field import Fields, compare
 
 LIMITS = "limits"
@@ -418,8 +418,8 @@ def diagnosis_table(study: Study, task: str, groups: Sequence[str]) -> str:
             factor(found["loss_over_blind_ratio"]),
             decibels(found["trained_db"]),
             decibels(found["untrained_db"]),
-            f"**{diagnose(found)[0]}**",
-            diagnose(found)[1],
+            f"**{fault_of(found)[0]}**",
+            fault_of(found)[1],
         ]
         for key, found in measures.items()
         if found
