@@ -11,6 +11,7 @@ from fieldbench.datasets import availability
 from fieldbench.errors import UserError
 from fieldbench.execution import run
 from fieldbench.figures import drawing
+from fieldbench.monitor import jobs
 from snakemake.exceptions import WorkflowError
 
 
@@ -62,7 +63,8 @@ onstart:
 def begin():
     """Check, before the first job, that the folder can be written and that no other run writes to it; note the plan."""
     try:
-        run.begin(workflow.dag, RESULTS)
+        run.begin(RESULTS)
+        jobs.write(workflow.dag, RESULTS)
     except UserError as error:
         raise WorkflowError(str(error))
 
