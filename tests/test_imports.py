@@ -31,6 +31,9 @@ LAYERS = (  # a line may import those below it; modules that `|` separates do no
 )
 
 
+CORE = ("errors", "files", "registry", "provenance", "record", "execution")
+
+
 def contract(name, kind, **lists):
     """One section of import-linter's configuration."""
     lines = [f"[importlinter:contract:{name}]", f"name = {name}", f"type = {kind}"]
@@ -51,7 +54,7 @@ CONTRACTS = {
     ),
     "a dry run's core is standard library": contract(
         "standard", "forbidden",
-        source_modules=[f"fieldbench.{name}" for name in ("errors", "files", "registry", "provenance", "record", "execution")],
+        source_modules=[f"fieldbench.{name}" for name in CORE],
         forbidden_modules=THIRD_PARTY,
     ),
 }  # fmt: skip

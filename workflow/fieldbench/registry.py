@@ -28,8 +28,14 @@ def areas() -> list[str]:
 
 
 def part(area: str, name: str) -> ModuleType:
-    """A module of an area, such as "plan" or "report.page"."""
-    return importlib.import_module(f"fieldbench.{area}.{name}")
+    """A module of an area, such as "plan" or "report.page"; where the area has none, the one that the house has for all."""
+    return importlib.import_module(f"fieldbench.{part_name(area, name)}")
+
+
+def part_name(area: str, name: str) -> str:
+    """The dotted name below `fieldbench` of the module that `part` gives."""
+    own = Path(__file__).parent.joinpath(area, *name.split(".")).with_suffix(".py")
+    return f"{area}.{name}" if own.exists() else name
 
 
 def factory_name(kind: str) -> str:

@@ -60,7 +60,7 @@ rule figure:
         about=lambda w: PLANS[w.area].about(),
         code=lambda w: code(
             "figure.py",
-            f"{w.area}.report.results",
+            registry.part_name(w.area, "report.results"),
             f"{w.area}.figures.{PLANS[w.area].figures()[w.figure]['type']}",
         ),
     script:
@@ -83,7 +83,11 @@ rule page:
     params:
         question=lambda w: registry.part(w.area, "plan").QUESTION,
         about=lambda w: PLANS[w.area].about(),
-        code=lambda w: code("page.py", f"{w.area}.report.results", f"{w.area}.report.page"),
+        code=lambda w: code(
+            "page.py",
+            registry.part_name(w.area, "report.results"),
+            registry.part_name(w.area, "report.page"),
+        ),
     script:
         "../scripts/page.py"
 
