@@ -72,3 +72,20 @@ def begin():
 def code(script, *modules):
     """Fingerprint of the sources that a job runs; a param, so that an edit that matters reruns the job."""
     return provenance.fingerprint(script, *modules)
+
+
+def parts_of(area, *names):
+    """The modules by which an area's report is made, its own or the house's."""
+    return [registry.part_name(area, f"report.{name}") for name in names]
+
+
+def claims_about(area):
+    """The file of the claims about an area, if there is one."""
+    file = Path(workflow.basedir, "config", "claims", f"{area}.yaml")
+    return [f"config/claims/{area}.yaml"] if file.exists() else []
+
+
+def template_of(area):
+    """The template of an area's page, its own or the house's."""
+    own = Path(workflow.basedir, "workflow", "templates", f"{area}.md.j2")
+    return f"workflow/templates/{area if own.exists() else 'page'}.md.j2"

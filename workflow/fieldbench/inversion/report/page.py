@@ -13,7 +13,6 @@ from fieldbench.report import claims, templates
 from fieldbench.report.parts import failure_table
 
 DOCUMENT = {"open": "Benchmarks", "strict": "Technical Report"}
-DOCUMENTS = ("benchmarks", "technical-report")
 
 
 def dataset_facts(data: xr.Dataset, problem: xr.Dataset) -> dict[str, Any]:
@@ -64,7 +63,6 @@ def page(run: Run, judged: pd.DataFrame) -> str:
         judged: the claims' verdicts.
     """
     results, about = run.results, run.about
-    mine = {key: title for key, title in claims.DOCUMENTS.items() if key in DOCUMENTS}
     return templates.render(
         "inversion.md.j2",
         headlines=headlines(run),
@@ -76,7 +74,7 @@ def page(run: Run, judged: pd.DataFrame) -> str:
         absent=results.absent,
         memory=sections.memory_table(results, results.datasets[0]) if results.datasets else "",
         claim_counts=claims.counts(judged),
-        claims={title: claims.listing(judged, key) for key, title in mine.items()},
+        claims=claims.listings(judged),
     )
 
 

@@ -19,7 +19,6 @@ from fieldbench.sparse.report.per_field import compare
 from fieldbench.sparse.report.results import Run
 from fieldbench.sparse.report.tables import Study
 
-DOCUMENT = "implementation-summary"
 KINDS = ("generated waves without noise", "generated waves with noise", "observed fields")
 
 
@@ -52,7 +51,7 @@ def page(run: Run, judged: pd.DataFrame) -> str:
         figures=_figures(config, tasks),
         failures=failures(study.results),
         absent=study.results.absent,
-        claims=claims.listing(judged, DOCUMENT) if (judged.document == DOCUMENT).any() else "",
+        claims=claims.listings(judged),
     )
 
 
