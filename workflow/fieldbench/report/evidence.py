@@ -121,9 +121,19 @@ class Evidence:
             yield from map(float, np.atleast_1d(self.total(key, metric)))
 
     def matching(self, methods: Metric) -> list[str]:
-        """The planned methods that match one of the patterns."""
+        """The planned methods that match one of the patterns.
+
+        Raises:
+            NotMeasured: a pattern matches none.
+        """
         planned = dict.fromkeys(key.method for key in self.results.select(self.dataset))
-        return [name for name in planned if any(fnmatchcase(name, pattern) for pattern in names(methods))]
+        matching: dict[str, None] = {}
+        for pattern in names(methods):
+            chosen = [name for name in planned if fnmatchcase(name, pattern)]
+            if not chosen:
+                raise NotMeasured(f"{method_name(pattern)} was not run on {self.dataset}")
+            matching |= dict.fromkeys(chosen)
+        return list(matching)
 
 
 def names(named: str | Sequence[str]) -> list[str]:
