@@ -14,7 +14,6 @@ FACTORY = {
     "datasets": "load",
     "figures": "draw",
     "sparse/methods": "build",
-    "sparse/techniques": "apply",
     "compression/codecs": "build",
     "compression/standard": "build",
 }
