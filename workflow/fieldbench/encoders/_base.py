@@ -1,16 +1,9 @@
 """What every encoder offers, at scattered points and on a regular grid of points."""
 
-import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
-
-from fieldbench.errors import UserError
-
-Part = TypeVar("Part")
 
 
 class Encoder(nn.Module, ABC):
@@ -83,10 +76,10 @@ class PlainView(GridView):
 
     def __init__(self, encoder: Encoder, shape: tuple[int, int]) -> None:
         super().__init__(encoder.levels)
-        own = [*encoder.parameters(), *encoder.buffers()]
-        points = grid_points(shape).to(own[0].device if own else "cpu")
-        constant = not any(True for _ in encoder.parameters())
-        features = encoder.plain(points).T.contiguous() if constant else None
+        parameters = list(encoder.parameters())
+        stored = [*parameters, *encoder.buffers()]
+        points = grid_points(shape).to(stored[0].device if stored else "cpu")
+        features = None if parameters else encoder.plain(points).T.contiguous()
         self.encoder = encoder
         self.register_buffer("points", points, persistent=False)
         self.register_buffer("features", features, persistent=False)
@@ -104,27 +97,3 @@ def grid_points(shape: tuple[int, ...]) -> Tensor:
     """(N, d) points of a regular grid, slowest axis first, in row-major order."""
     axes = torch.meshgrid(*(axis_coordinates(count) for count in shape), indexing="ij")
     return torch.stack([axis.reshape(-1) for axis in axes], dim=1)
-
-
-def check_word(key: str, word: str, known: Iterable[str]) -> None:
-    """Raise a UserError that lists the known words if `word` is none of them."""
-    if word not in known:
-        raise UserError(f"Unknown {key} '{word}' of an encoder; known: {', '.join(known)}.")
-
-
-def make_part(
-    key: str, factory: Callable[..., Part], *args: Any, options: Mapping[str, Any] | None
-) -> Part | None:
-    """Build a part of an encoder from the configuration's nested `options`; None without options.
-
-    Raises:
-        UserError: an option that the part does not take, or lacks.
-    """
-    if options is None:
-        return None
-    try:
-        inspect.signature(factory).bind(*args, **options)
-    except TypeError as error:
-        takes = list(inspect.signature(factory).parameters)[len(args) :]
-        raise UserError(f"{key}: {error}; it takes: {', '.join(takes)}.") from error
-    return factory(*args, **options)

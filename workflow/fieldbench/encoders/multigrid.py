@@ -10,12 +10,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fieldbench.encoders._base import Encoder, GridView, grid_points, make_part
+from fieldbench.encoders._base import Encoder, GridView, grid_points
 from fieldbench.encoders._fusion import Fusion, make_fusion
 from fieldbench.encoders._grid import BoundLevel, Interpolate
 from fieldbench.encoders._multigrid import Level, initial_table, look_up, look_up_all, make_levels
 from fieldbench.encoders._plane import Plane
 from fieldbench.encoders._progression import Progression
+from fieldbench.registry import make_part
 
 
 def build(

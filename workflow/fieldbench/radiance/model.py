@@ -7,13 +7,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from fieldbench.encoders._base import make_part
 from fieldbench.radiance import fields, rays
 from fieldbench.radiance.marching import Rays, Samples, Steps, fitting, march
 from fieldbench.radiance.occupancy import Occupancy, OccupancyOptions, seen_cells
 from fieldbench.radiance.scene import Scene
 from fieldbench.radiance.spec import LEAST_LIGHT, Spec
 from fieldbench.radiance.volume import Rendered, composite, distortion, transmittance
+from fieldbench.registry import make_part
 
 FIRST_ROUND = 2  # samples of a ray that are evaluated before it is asked whether light is left
 GROWTH = 0.25  # samples of each later round, as a share of those before it

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from fieldbench.errors import UserError
+from fieldbench.registry import check_word
 
 CLOSED_FORM = "amortised_kriging"  # a backbone that only predicts means and shares no option with the others
 FLOWS = ("flow", "flow-from-posterior")
@@ -84,8 +85,7 @@ class Spec:
 
     def __post_init__(self) -> None:
         for key, words in CHOICES.items():
-            if getattr(self, key) not in words:
-                raise UserError(f"Unknown {key} '{getattr(self, key)}'; known: {', '.join(words)}.")
+            check_word(key, getattr(self, key), words)
         if (self.objective == "flow-from-posterior") != (self.prior is not None):
             raise UserError(
                 "`prior` names the method that a `flow-from-posterior` starts from: give both or none."
