@@ -5,8 +5,39 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor, nn
 
+from fieldbench.encoders._progression import Progression
 
-class Encoder(nn.Module, ABC):
+
+class Levels(nn.Module):
+    """Levels of resolution, which a schedule activates one after the other.
+
+    Attributes:
+        levels: their number; 0 for encoders without.
+        schedule: None where all are active from the start.
+    """
+
+    def __init__(self, levels: int, schedule: Progression | None) -> None:
+        super().__init__()
+        self.levels = levels
+        self.schedule = schedule
+
+    @property
+    def active_levels(self) -> int:
+        """Levels in use at this point of the training."""
+        return self.schedule.active if self.schedule else self.levels
+
+    @property
+    def complete(self) -> bool:
+        """Whether every level is in use with its full weight."""
+        return self.schedule is None or self.schedule.complete
+
+    def set_progress(self, fraction: float) -> None:
+        """Tell the schedule which fraction of the training, in [0, 1), is done."""
+        if self.schedule:
+            self.schedule.set(fraction)
+
+
+class Encoder(Levels, ABC):
     """An encoding of points in the unit cube.
 
     `plain` is the reference. Calling the encoder may use a faster form with equal results; on a regular
@@ -14,26 +45,12 @@ class Encoder(nn.Module, ABC):
 
     Attributes:
         out_dim: features per point.
-        levels: levels of resolution; 0 for encoders without.
+        levels, schedule: see `Levels`.
     """
 
-    def __init__(self, out_dim: int, levels: int = 0) -> None:
-        super().__init__()
+    def __init__(self, out_dim: int, levels: int = 0, schedule: Progression | None = None) -> None:
+        super().__init__(levels, schedule)
         self.out_dim = out_dim
-        self.levels = levels
-
-    @property
-    def active_levels(self) -> int:
-        """Levels in use at this point of the training."""
-        return self.levels
-
-    def set_progress(self, fraction: float) -> None:
-        """Tell a scheduled encoder which fraction of the training, in [0, 1), is done; others ignore it."""
-
-    @property
-    def complete(self) -> bool:
-        """Whether every level is in use with its full weight."""
-        return True
 
     @abstractmethod
     def plain(self, points: Tensor) -> Tensor:
@@ -48,24 +65,15 @@ class Encoder(nn.Module, ABC):
         return PlainView(self, shape)
 
 
-class GridView(nn.Module):
+class GridView(Levels):
     """An encoder bound to the points of a regular grid.
 
     Calling it gives features (active, ny nx), channel first: the features of inactive levels, which would be 0, are
     left out, and the active ones come first in the encoder's order.
     """
 
-    def __init__(self, levels: int) -> None:
-        super().__init__()
-        self.levels = levels
-
-    @property
-    def active_levels(self) -> int:
-        """Levels in use at this point of the training."""
-        return self.levels
-
-    def set_progress(self, fraction: float) -> None:
-        """See `Encoder.set_progress`."""
+    def __init__(self, encoder: Encoder) -> None:
+        super().__init__(encoder.levels, encoder.schedule)
 
     def write_back(self) -> None:
         """Put trained values into the encoder; nothing to do where its parameters themselves were trained."""
@@ -75,7 +83,7 @@ class PlainView(GridView):
     """The general form: evaluates `plain` for all points, once if the encoder has no parameters."""
 
     def __init__(self, encoder: Encoder, shape: tuple[int, int]) -> None:
-        super().__init__(encoder.levels)
+        super().__init__(encoder)
         parameters = list(encoder.parameters())
         stored = [*parameters, *encoder.buffers()]
         points = grid_points(shape).to(stored[0].device if stored else "cpu")
