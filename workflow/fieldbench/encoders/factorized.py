@@ -79,7 +79,7 @@ class FactorizedView(GridView):
     """The lines at the rows and columns of a regular grid, multiplied by one small product per feature."""
 
     def __init__(self, encoder: Factorized, shape: tuple[int, int]) -> None:
-        super().__init__(encoder.levels)
+        super().__init__(encoder)
         self.encoder = encoder
         self.shape = shape
         device = encoder.tables[0].device

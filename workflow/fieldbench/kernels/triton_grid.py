@@ -15,9 +15,8 @@ from torch import Tensor
 from fieldbench.kernels.levels import Lattice
 
 BLOCK = 256  # points per program: two per thread, 16 independent reads in flight in three dimensions
-SPREAD_ROWS = (
-    2**15
-)  # smaller tables collect their gradient in several copies, or few rows would queue the adds
+# Smaller tables collect their gradient in several copies, or few rows would queue the adds.
+SPREAD_ROWS = 2**15
 MOST_COPIES = 1024
 
 # Columns of the numbers of a level.

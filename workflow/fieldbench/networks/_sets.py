@@ -14,7 +14,7 @@ from torch.nn.functional import scaled_dot_product_attention, silu
 from fieldbench.errors import UserError
 
 TIME_SCALE = (
-    1000.0  # of t in [0, 1] before its sines, as in diffusion models: the bare t is almost linear in them
+    1000.0  # of t before its sines, as in diffusion models: the bare t in [0, 1] is almost linear in them
 )
 TIME_CHANNELS = 64
 OCTAVES = 4

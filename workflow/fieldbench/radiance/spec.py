@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from fieldbench.errors import UserError
+from fieldbench.registry import check_word
 
 LEAST_LIGHT = 1e-4  # transmittance below which a sample is not seen (Müller et al. 2022, appendix E.2)
 CHOICES = {
@@ -50,9 +51,8 @@ class Spec:
     learning_rate: float | None = None
 
     def __post_init__(self) -> None:
-        for key, known in CHOICES.items():
-            if getattr(self, key) not in known:
-                raise UserError(f"Unknown {key} '{getattr(self, key)}'; known: {', '.join(known)}.")
+        for key, words in CHOICES.items():
+            check_word(key, getattr(self, key), words)
         if not 0 < self.shortest_step <= self.longest_step or self.cone_angle < 0:
             raise UserError(
                 "A radiance field needs 0 < shortest_step <= longest_step and a cone_angle of 0 or more; got "
@@ -78,9 +78,9 @@ def parse(entry: Mapping[str, Any]) -> Spec:
     Raises:
         UserError: an unknown key or value, or no field.
     """
-    known = [part.name for part in fields(Spec)]
-    if unknown := sorted(set(entry) - set(known)):
-        raise UserError(f"Unknown key {', '.join(unknown)} of a radiance method; known: {', '.join(known)}.")
+    keys = [part.name for part in fields(Spec)]
+    if unknown := sorted(set(entry) - set(keys)):
+        raise UserError(f"Unknown key {', '.join(unknown)} of a radiance method; known: {', '.join(keys)}.")
     if "type" not in entry.get("field", {}):
         raise UserError("A radiance method needs a `field` with its `type`.")
     return Spec(**entry)

@@ -17,11 +17,8 @@ from fieldbench.sparse.neural import Model
 from fieldbench.sparse.problem import Observations, Problem
 from fieldbench.sparse.spec import Spec
 
-VALUES, STARTS, TIMES = (
-    128,
-    24,
-    24,
-)  # quantiles of fields and starts, and times, that the floor of a flow is summed over
+# Quantiles of fields and starts, and times, that the floor of a flow is summed over.
+VALUES, STARTS, TIMES = 128, 24, 24
 
 
 @dataclass(frozen=True)
