@@ -29,7 +29,6 @@ from fieldbench.compression.pyramid_training import (
     extents,
     round_weights,
     tiling,
-    weight_bits,
 )
 from fieldbench.errors import UserError
 from fieldbench.training.checkpoint import Checkpoint
@@ -207,7 +206,9 @@ def _sections(objective: Objective, offsets: np.ndarray) -> tuple[dict[str, byte
     stream, bits = pyramid_latents.encode_latents(latents, masks, objective.context, limits, moving)
     tensors = [*(parameter.detach().numpy() for parameter in objective.networks()), offsets, limits]
     steps = [*exponents, OFFSET_EXPONENT, 0]
-    ideal = sum(weight_bits(np.rint(tensor * 2.0**step)) for tensor, step in zip(tensors, steps, strict=True))
+    ideal = sum(
+        entropy.weight_bits(np.rint(tensor * 2.0**step)) for tensor, step in zip(tensors, steps, strict=True)
+    )
     measures = {f"level_{level:02d}_bytes": size / 8 for level, size in enumerate(bits)}
     measures["model_entropy_bytes"] = (bits.sum() + ideal) / 8
     return {"networks": entropy.encode_weights(tensors, steps), "latents": stream}, measures
