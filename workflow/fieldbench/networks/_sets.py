@@ -93,11 +93,9 @@ class StochasticDepth(nn.Module):
         return branch * kept / (1 - self.drop)
 
 
-def feed_forward(hidden: int, expansion: int = 2) -> nn.Sequential:
+def feed_forward(hidden: int) -> nn.Sequential:
     """Two linear layers with GELU between them."""
-    return nn.Sequential(
-        nn.Linear(hidden, expansion * hidden), nn.GELU(), nn.Linear(expansion * hidden, hidden)
-    )
+    return nn.Sequential(nn.Linear(hidden, 2 * hidden), nn.GELU(), nn.Linear(2 * hidden, hidden))
 
 
 def split_heads(values: Tensor, heads: int) -> Tensor:
