@@ -14,7 +14,7 @@ from rich.table import Table
 
 from fieldbench import devices, files, registry
 from fieldbench.compression import codec, container, formats
-from fieldbench.compression.correction import largest_error, with_max_error
+from fieldbench.compression.correction import WithMaxError, largest_error
 from fieldbench.compression.field import Field, rounded
 from fieldbench.errors import UserError
 
@@ -102,7 +102,7 @@ def _codec(content: formats.Content, wish: Wish) -> codec.Codec:
             f"--max-error {wish.max_error} is finer than single precision, which alone changes values by up to "
             f"{content.rounding:g}; give at least twice that."
         )
-    return with_max_error(chosen, bound)
+    return WithMaxError(chosen, bound)
 
 
 def _sized(kind: str, field: Field) -> dict[str, Any]:
