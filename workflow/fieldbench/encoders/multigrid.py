@@ -10,7 +10,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fieldbench.encoders._base import Encoder, GridView, grid_points, make_part
+from fieldbench.encoders._base import (
+    Encoder,
+    GridView,
+    grid_points,
+    make_part,
+    parameter_count,
+    stored_bytes,
+)
 from fieldbench.encoders._fusion import Fusion, make_fusion
 from fieldbench.encoders._grid import BoundLevel, Interpolate
 from fieldbench.encoders._multigrid import Level, initial_table, look_up, look_up_all, make_levels
@@ -46,12 +53,8 @@ def build(
         cells: `scaled` or `aligned`, see `Level`.
         interpolation: `linear`, `catmull-rom` or `bspline`.
         smoothing, fusion: what follows the look-up, see `make_fusion`.
-        progression: None (all levels from the start) or `start`, `add`, `every_fraction` and `fade` of
-            `Progression`.
-        plane: None, or a dense plane beside the levels: `resolution` (a number, or `max` for
-            max_resolution), `lookup` (`dense`: like a level; `grid-sample`: torch's, whose cells are
-            aligned) and `precision` (`float32`, or `float16`: stored in half precision, trained through
-            single-precision values that every use rounds).
+        progression: None (all levels from the start) or `start`, `add`, `every_fraction`, `fade` of `Progression`.
+        plane: None, or `resolution`, `lookup` and `precision` of a dense `Plane` beside the levels.
 
     Raises:
         UserError: a word, key or number that makes no encoder.
@@ -104,6 +107,15 @@ class Multigrid(Encoder):
     def set_progress(self, fraction: float) -> None:
         if self.schedule:
             self.schedule.set(fraction)
+
+    def sizes(self) -> dict[str, int]:
+        fusion = self.fusion
+        return {
+            "table_bytes": stored_bytes(self.tables),
+            "plane_bytes": stored_bytes(self.plane),
+            "smoother_count": parameter_count(fusion.smoother),
+            "predictor_count": parameter_count(fusion.predictor),
+        }
 
     def plain(self, points: Tensor) -> Tensor:
         pairs = list(zip(self.tables, self.grid, strict=True))[: self.active_levels]
