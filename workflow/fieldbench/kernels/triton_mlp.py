@@ -15,13 +15,10 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-FORWARD_BLOCK, BACKWARD_BLOCK = (
-    128,
-    64,
-)  # points per program: the most that leave every width's values in registers
-SCHEDULE = {
-    "num_stages": 1
-}  # weights are few: fetching a layer ahead costs more shared memory than it saves time
+# Points per program: the most whose values stay in registers at every width.
+FORWARD_BLOCK, BACKWARD_BLOCK = 128, 64
+# Weights are few: fetching a layer ahead costs more shared memory than it saves time.
+SCHEDULE = {"num_stages": 1}
 
 
 @triton.jit

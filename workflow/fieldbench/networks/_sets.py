@@ -13,9 +13,7 @@ from torch.nn.functional import scaled_dot_product_attention, silu
 
 from fieldbench.errors import UserError
 
-TIME_SCALE = (
-    1000.0  # of t in [0, 1] before its sines, as in diffusion models: the bare t is almost linear in them
-)
+TIME_SCALE = 1000.0  # of t in [0, 1] before its sines, as in diffusion models: they are almost linear in t
 TIME_CHANNELS = 64
 OCTAVES = 4
 CENTRE = 0.5  # of positions: from there, logits are smallest and lose least to rounding
