@@ -69,7 +69,8 @@ def build(
         cells=cells,
         interpolation=interpolation,
     )
-    schedule = make_part("progression", Progression, levels, options=progression)
+    at_once = {"start": levels, "add": 0, "every_fraction": 1.0}
+    schedule = make_part("progression", Progression, levels, options=progression or at_once)
     dense_plane = make_part("plane", Plane, in_dim, features, max_resolution, options=plane)
     return Multigrid(
         grid, features, make_fusion(in_dim, features, levels, smoothing, fusion), schedule, dense_plane
@@ -84,7 +85,7 @@ class Multigrid(Encoder):
         grid: list[Level],
         features: int,
         fusion: Fusion,
-        schedule: Progression | None,
+        schedule: Progression,
         plane: Plane | None,
     ) -> None:
         planes = 1 if plane else 0
@@ -98,15 +99,14 @@ class Multigrid(Encoder):
 
     @property
     def active_levels(self) -> int:
-        return self.schedule.active if self.schedule else self.levels
+        return self.schedule.active
 
     @property
     def complete(self) -> bool:
-        return self.schedule is None or self.schedule.complete
+        return self.schedule.complete
 
     def set_progress(self, fraction: float) -> None:
-        if self.schedule:
-            self.schedule.set(fraction)
+        self.schedule.set(fraction)
 
     def sizes(self) -> dict[str, int]:
         fusion = self.fusion
@@ -130,7 +130,7 @@ class Multigrid(Encoder):
 
     def _finish(self, features: Tensor, points: Tensor, plain: bool = False) -> Tensor:
         """From the active levels' features (L, F, N) to the encoding (N, out_dim)."""
-        if self.schedule and self.schedule.newest < 1:
+        if self.schedule.newest < 1:
             features = torch.cat([features[:-1], features[-1:] * self.schedule.newest])
         if self.plane is not None:
             features = torch.cat([self.plane.plain(points).T[None], features])
@@ -162,17 +162,16 @@ class MultigridView(GridView):
         self.fusion = encoder.fusion
         self.schedule = encoder.schedule
         self.register_buffer("points", grid_points(shape).to(device), persistent=False)
-        newest = self.schedule.newest if self.schedule else 1.0
-        self.register_buffer("newest", torch.tensor(newest, device=device), persistent=False)
+        self.register_buffer("newest", torch.tensor(self.schedule.newest, device=device), persistent=False)
 
     @property
     def active_levels(self) -> int:
-        return self.schedule.active if self.schedule else self.levels
+        return self.schedule.active
 
     def set_progress(self, fraction: float) -> None:
         """See `Encoder.set_progress`."""
-        if self.schedule:
-            self.schedule.set(fraction)
+        self.schedule.set(fraction)
+        if self.schedule.fade:
             self.newest.fill_(self.schedule.newest)
 
     def forward(self) -> Tensor:
@@ -181,7 +180,7 @@ class MultigridView(GridView):
             self._as_stored(*pair)
             for pair in zip(self.tables[active], list(self.values)[active], strict=True)
         ]
-        if self.schedule and self.schedule.fade:
+        if self.schedule.fade:
             values[-1] = values[-1] * self.newest
         features = Interpolate.apply(list(self.bound)[active], *values)
         return self.fusion(features.flatten(2), self.planes, self.points)
