@@ -28,6 +28,25 @@ def analytic(**params):
     return scenes.from_dataset(scene_analytic.load(**{"size": 16, "train": 6, "test": 2, **params}))
 
 
+def inside(points):
+    """Whether points (..., 3) lie in a solid of the analytic scene; its solids do not touch."""
+    solids = [
+        np.linalg.norm(points - np.array(at), axis=-1) <= radius for at, radius, _ in scene_analytic.BALLS
+    ]
+    solids += [(np.abs(points - np.array(at)) <= half).all(-1) for at, half, _ in scene_analytic.BOXES]
+    return np.any(solids, axis=0)
+
+
+def entered(origins, directions, reach):
+    """Colour (N, 3) of the solid that holds each ray's point at distance `reach`; 0 where none does."""
+    near, far = scene_analytic._crossings(origins, directions)
+    holds = (near <= reach) & (reach <= far)
+    colour, hit = np.zeros((len(origins), 3)), np.flatnonzero(holds.any(0))
+    solid = holds[:, hit].argmax(0)
+    colour[hit] = scene_analytic._seen(origins[hit], directions[hit], solid, near[solid, hit])
+    return colour
+
+
 def method(**params):
     """A small hash grid."""
     entry = {"field": {"type": "hash", "grid": GRID, "hidden": 16}, "shortest_step": 0.05}

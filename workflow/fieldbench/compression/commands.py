@@ -14,7 +14,7 @@ from rich.table import Table
 
 from fieldbench import devices, files, registry
 from fieldbench.compression import codec, container, formats
-from fieldbench.compression.correction import largest_error, with_max_error
+from fieldbench.compression.correction import WithMaxError, largest_error
 from fieldbench.compression.field import Field, rounded
 from fieldbench.errors import UserError
 
@@ -102,7 +102,7 @@ def _codec(content: formats.Content, wish: Wish) -> codec.Codec:
             f"--max-error {wish.max_error} is finer than single precision, which alone changes values by up to "
             f"{content.rounding:g}; give at least twice that."
         )
-    return with_max_error(chosen, bound)
+    return WithMaxError(chosen, bound)
 
 
 def _sized(kind: str, field: Field) -> dict[str, Any]:
@@ -117,11 +117,7 @@ def _sized(kind: str, field: Field) -> dict[str, Any]:
         "table_size": max(4, min(22, round(math.log2(wanted)) if wanted > 1 else 4)),
         "last_share": 0.05,
     }
-    fast = {
-        "learning_rate": 1e-2,
-        "grid_rate": 6e-2,
-        "prior_rate": 3e-2,
-    }  # for trainings of few thousand steps
+    fast = {"learning_rate": 1e-2, "grid_rate": 6e-2, "prior_rate": 3e-2}  # for few thousand steps
     own = {"weights": "quantized", "per_level": True, "features": 1 if len(field.shape) == 2 else 2}
     return {**grid, **own, **fast} if kind == "shacira" else {**grid, "precision": "float16"}
 

@@ -60,7 +60,7 @@ def largest_error(truth: Field, decoded: Field) -> float:
 
 @dataclass(frozen=True)
 class WithMaxError:
-    """A codec whose files also hold a correction, see `with_max_error`."""
+    """`codec` with the guarantee that no known sample is off by more than `error`, in the field's unit."""
 
     codec: "Codec"
     error: float
@@ -79,11 +79,6 @@ class WithMaxError:
     def decode(self, header: dict[str, Any], sections: dict[str, bytes]) -> Field:
         """The field before its correction, which `codec.decode` adds."""
         return self.codec.decode(header, sections)
-
-
-def with_max_error(codec: "Codec", error: float) -> WithMaxError:
-    """`codec` with the guarantee that no known sample is off by more than `error`, in the field's unit."""
-    return WithMaxError(codec, error)
 
 
 def _level_step(truth: Field, error: float) -> float:

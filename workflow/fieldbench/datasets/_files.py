@@ -3,12 +3,12 @@
 Standard library only, but for pooch at the moment of a download: every dry run asks what is available.
 """
 
-import ast
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+import tomllib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from fieldbench.errors import UserError
@@ -80,39 +80,28 @@ def missing(files: Iterable[PinnedFile], *, data_root: str | None, download: boo
 
 
 def declared(type_name: str) -> tuple[PinnedFile, ...]:
-    """`FILES` of a data set's module, read from its source: planning must not load the numerical libraries.
-
-    `FILES` may be made from the module's literal constants and the `FILES` of other data sets that it imports; a module
-    without `FILES` needs no file.
+    """The files that data sets of a type are made from, as `sources.toml` names them; none where it names none.
 
     Raises:
-        UserError: there is no such module.
+        UserError: there is no such type.
     """
-    return _constants(type_name).get("FILES", ())
+    source = _source(type_name)
+    shared = {key: value for key, value in source.items() if key not in ("files", "choice")}
+    return tuple(_pinned(**{**shared, **file}) for file in source.get("files", ()))
 
 
 def needed(type_name: str, params: Mapping[str, Any]) -> tuple[PinnedFile, ...]:
-    """Those of `declared` that a data set with `params` is made from: all of them, or one.
-
-    A module of which each data set is made from one file names, as `FILE_NUMBER`, the parameter that says which.
+    """Those of `declared` that a data set with `params` is made from: all of them, or the one that a parameter chooses.
 
     Raises:
-        UserError: see `declared` and `numbered`.
+        UserError: there is no such type, or no such file of it.
     """
-    constants = _constants(type_name)
-    files, key = constants.get("FILES", ()), constants.get("FILE_NUMBER")
-    return (numbered(files, params[key], key),) if key in params else files
-
-
-def numbered(files: Sequence[PinnedFile], number: int, key: str) -> PinnedFile:
-    """The file that `number`, the parameter `key`, stands for; the first is 1.
-
-    Raises:
-        UserError: there is no such file.
-    """
-    if not 1 <= number <= len(files):
-        raise UserError(f"`{key}` of a data set is {number}; it must be 1 to {len(files)}.")
-    return files[number - 1]
+    files, key = declared(type_name), _source(type_name).get("choice")
+    if key not in params:
+        return files
+    if not 1 <= params[key] <= len(files):
+        raise UserError(f"`{key}` of a data set is {params[key]}; it must be 1 to {len(files)}.")
+    return files[params[key] - 1 : params[key]]
 
 
 def provenance(*files: PinnedFile) -> dict[str, str]:
@@ -147,31 +136,23 @@ def own_provenance(path: Path) -> dict[str, str]:
     }
 
 
-def _constants(type_name: str) -> dict[str, Any]:
-    """The constants of a data set's module up to `FILES`, without running the module."""
-    module = Path(__file__).parent / f"{type_name}.py"
-    if not module.exists():
+def _source(type_name: str) -> dict[str, Any]:
+    """What `sources.toml` says about a type."""
+    if not Path(__file__).with_name(f"{type_name}.py").exists():
         raise UserError(
             f"Unknown type '{type_name}' in datasets: there is no fieldbench/datasets/{type_name}.py."
         )
-    constants: dict[str, Any] = {"PinnedFile": PinnedFile}
-    for node in ast.parse(module.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.ImportFrom) and node.module == "fieldbench.datasets":
-            public = [alias.name for alias in node.names if not alias.name.startswith("_")]
-            constants |= {name: SimpleNamespace(FILES=declared(name)) for name in public}
-        elif isinstance(node, ast.Assign) and (name := ast.unparse(node.targets[0])) == "FILES":
-            constants[name] = eval(compile(ast.Expression(node.value), str(module), "eval"), constants)
-        elif isinstance(node, ast.Assign) and _is_literal(node.value):
-            constants[name] = ast.literal_eval(node.value)
-    return constants
+    source = _sources().get(type_name, {})
+    return _source(source) if isinstance(source, str) else source
 
 
-def _is_literal(value: ast.expr) -> bool:
-    try:
-        ast.literal_eval(value)
-    except ValueError:
-        return False
-    return True
+@cache
+def _sources() -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_name("sources.toml").read_text(encoding="utf-8"))
+
+
+def _pinned(*, folder: str, address: str, name: str, remote: str | None = None, **about: str) -> PinnedFile:
+    return PinnedFile(f"{folder}/{name}", f"{address}/{remote or name}", **about)
 
 
 def _lines(values: Iterable[str]) -> str:

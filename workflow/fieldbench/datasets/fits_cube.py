@@ -41,13 +41,7 @@ def load(
             the same file; or the path of another FITS file.
         wavelength_unit: Angstrom or nm. Left out, a list is in Angstrom, and an HDU in the unit of its BUNIT.
         hdu: number or name of the cube's HDU.
-        noise: "estimate", or one or four standard deviations, relative to the continuum.
-        continuum: "divide" by the median of Stokes I at the outermost wavelength, "none", or a number to
-            divide by.
-        mask_value: a value that marks missing data; a pixel with one such value, or one NaN, is masked.
-        pixel_arcsec: size of a pixel, arcsec.
-        crop: [y0, y1, x0, x1], pixels.
-        stride: take every n-th pixel along both axes.
+        noise, continuum, mask_value, pixel_arcsec, crop, stride: see `_observed.observed`.
 
     Returns:
         the data set described in `datasets._cube.finished`, without truth.

@@ -82,13 +82,6 @@ def tight_box() -> tuple[np.ndarray, np.ndarray]:
     return np.min(low, 0), np.max(high, 0)
 
 
-def inside(points: np.ndarray) -> np.ndarray:
-    """Whether points (..., 3) lie in a solid; the solids do not touch."""
-    balls = [np.linalg.norm(points - np.array(centre), axis=-1) <= radius for centre, radius, _ in BALLS]
-    boxes = [(np.abs(points - np.array(centre)) <= half).all(-1) for centre, half, _ in BOXES]
-    return np.any(balls + boxes, axis=0)
-
-
 def radiance(origins: np.ndarray, directions: np.ndarray, density: float | None) -> np.ndarray:
     """Colour times alpha, and alpha, (N, 4), of rays (N, 3) with unit directions from outside the solids; exact."""
     near, far = _crossings(origins, directions)
@@ -103,16 +96,6 @@ def radiance(origins: np.ndarray, directions: np.ndarray, density: float | None)
         found[hit, :3] += weight[:, None] * _seen(origins[hit], directions[hit], solid, near[solid, hit])
         found[hit, 3] += weight
         open_share[hit] *= 1 - alpha
-    return found
-
-
-def entered(origins: np.ndarray, directions: np.ndarray, reach: float) -> np.ndarray:
-    """Colour (N, 3) of the solid that holds each ray's point at distance `reach`; 0 where none does."""
-    near, far = _crossings(origins, directions)
-    holds = (near <= reach) & (reach <= far)
-    found, inside_one = np.zeros((len(origins), 3)), np.flatnonzero(holds.any(0))
-    solid = holds[:, inside_one].argmax(0)
-    found[inside_one] = _seen(origins[inside_one], directions[inside_one], solid, near[solid, inside_one])
     return found
 
 

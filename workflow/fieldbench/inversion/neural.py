@@ -284,20 +284,7 @@ def no_result(problem: xr.Dataset) -> tuple[xr.Dataset, xr.Dataset, dict[str, fl
 
 def counts(phase: Phase) -> dict[str, float]:
     """Numbers of parameters and bytes of one phase's model; the other differs by its outputs only."""
-    parts = dict.fromkeys(("tables", "plane", "fusion.smoother", "fusion.predictor"), 0)
-    stored = dict(parts)
-    for name, parameter in phase.encoder.named_parameters():
-        for part in parts:
-            if name.startswith(part + "."):
-                parts[part] += parameter.numel()
-                stored[part] += parameter.numel() * parameter.element_size()
-    return {
-        "table_bytes": stored["tables"],
-        "plane_bytes": stored["plane"],
-        "smoother_count": parts["fusion.smoother"],
-        "predictor_count": parts["fusion.predictor"],
-        "network_count": _numbers(phase.network),
-    }
+    return {**phase.encoder.sizes(), "network_count": _numbers(phase.network)}
 
 
 def convergence(history: xr.Dataset) -> dict[str, float]:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from PIL import Image
 
-from fieldbench.compression.field import Field
+from fieldbench.compression.field import Field, from_pixels
 from fieldbench.errors import UserError
 
 COLOURS = 3
@@ -75,13 +75,12 @@ def pixels(field: Field, codec: str) -> np.ndarray:
         )
     if not field.known.all():
         raise UserError(f"{codec} cannot leave samples out, and {(~field.known).sum():,} are unknown.")
-    return np.rint(np.moveaxis(field.values, 0, -1) * (LEVELS - 1)).astype(np.uint8)
+    return field.pixels()
 
 
 def with_pixels(field: Field, found: np.ndarray) -> Field:
     """`field` with the values of (*space, 3) uint8."""
-    values = np.moveaxis(found, -1, 0).astype(np.float32) / np.float32(LEVELS - 1)
-    return replace(field, values=np.ascontiguousarray(values), known=np.ones(found.shape[:-1], bool))
+    return replace(field, values=from_pixels(found), known=np.ones(found.shape[:-1], bool))
 
 
 def pillow_codec(name: str, options: Callable[[float], dict[str, Any]]) -> PictureCodec:

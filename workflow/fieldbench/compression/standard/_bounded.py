@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fieldbench.compression import codec, container
+from fieldbench.compression import container
 from fieldbench.compression.field import Field
+from fieldbench.compression.header import describe, field_from, mask_section
 from fieldbench.errors import UserError
 
 SWEEPS = 16  # more make files of the sea's temperature no smaller
@@ -43,8 +44,7 @@ class BoundedCodec:
             f"channel {number}": self.write(filled(values, field.known), bound)
             for number, values in enumerate(field.values)
         }
-        header = codec.describe(field, self.name)
-        data = container.pack(header, {**codec.mask_section(field), **streams})
+        data = container.pack(describe(field, self.name), {**mask_section(field), **streams})
         self._check(field, self.decode(data, field), bound)
         return data
 
@@ -53,7 +53,7 @@ class BoundedCodec:
         header, sections = container.unpack(data)
         streams = [content for name, content in sections.items() if name.startswith("channel")]
         values = np.stack([self.read(stream, tuple(header["shape"])) for stream in streams])
-        return codec.field_from(header, sections, values)
+        return field_from(header, sections, values)
 
     def _check(self, field: Field, decoded: Field, bound: float) -> None:
         error = np.abs(decoded.values.astype(float) - field.values)[:, field.known].max()

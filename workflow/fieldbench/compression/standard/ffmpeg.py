@@ -100,16 +100,7 @@ class VideoCodec:
             )
         rate = str(field.attributes.get("frames_per_second", USUAL_RATE))
         tall = 3 * height if self.layout == "stacked" else height
-        source = [
-            "-f",
-            "rawvideo",
-            "-pix_fmt",
-            PIXEL_FORMATS[self.layout],
-            "-s",
-            f"{width}x{tall}",
-            "-r",
-            rate,
-        ]
+        source = [*ffmpeg.raw(PIXEL_FORMATS[self.layout], tall, width), "-r", rate]
         encoder = ["-threads", "1", "-c:v", *self.coder.arguments(setting, self.preset)]
         target = ["-f", self.coder.stream, "pipe:1"]
         raw = b"".join(_packed(frame, self.layout) for frame in frames)
