@@ -1,6 +1,6 @@
 """The pieces that every configuration is made of, as typed models."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -17,6 +17,13 @@ def suggestion(name: str, names: Sequence[str]) -> str:
     near = get_close_matches(name, names, n=1)
     asked = f"did you mean '{near[0]}'? " if near else ""
     return f"{asked}Allowed: {', '.join(names)}"
+
+
+def unknown(names: Iterable[str | None], known: Collection[str], key: str) -> Iterator[str]:
+    """A fault for each of the `names` in the entry `key` that is not among the `known` ones."""
+    for name in names:
+        if name not in known:
+            yield f"{key}: unknown name '{name}'; {suggestion(str(name), list(known))}."
 
 
 class Model(BaseModel):

@@ -32,7 +32,7 @@ rule claims:
     conda:
         "../../envs/report.yaml"
     params:
-        regimes=config["regimes"],
+        regimes=config["inversion"]["regimes"],
         code=code("claims.py", *[f"{area}.report.metrics" for area in registry.areas()]),
     script:
         "../scripts/claims.py"
