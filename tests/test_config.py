@@ -11,7 +11,9 @@ from snakemake.utils import update_config
 
 ROOT = Path(__file__).resolve().parents[1]
 OVERLAYS = sorted(
-    path.name for path in (ROOT / "config").glob("*.yaml") if path.stem not in ("config", "schema", "claims")
+    str(path.relative_to(ROOT / "config"))
+    for path in [*(ROOT / "config").glob("*.yaml"), *(ROOT / "config" / "own-data").glob("*.yaml")]
+    if path.stem not in ("config", "schema", "claims")
 )
 
 
