@@ -25,7 +25,7 @@ LAYERS = (  # a line may import those below it; modules that `|` separates do no
     "datasets",
     "metrics | experiments | planning",
     "models | physics | io",
-    "registry | provenance | record | devices | execution | ffmpeg",
+    "values | registry | provenance | record | devices | execution | ffmpeg",
     "files",
     "errors",
 )

@@ -10,25 +10,21 @@ import jsonschema
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from fieldbench import registry
+from fieldbench import experiments, registry
 from fieldbench.errors import UserError
-from fieldbench.models import ANNOTATIONS, Model, suggestion
-from fieldbench.physics import lines
+from fieldbench.models import Dataset, Model, suggestion, unknown
 from fieldbench.radiance.spec import parse as parse_radiance
 from fieldbench.sparse import catalogue
+from fieldbench.values import ANNOTATIONS
 
 SCHEMA = Path(__file__).resolve().parents[2] / "config" / "schema.yaml"
-DEFINITIONS = ("open", "strict")
 OF_ANY_CODEC = ("type", "max_error_share")
-GRID_KEYS = ("base_resolution", "max_resolution", "levels", "features", "table_size")
 SUPPLIED = {
     "datasets": ("data_root", "download"),
     "figures": ("run",),
     "methods": ("problem",),
     "codecs": (),
     "standard": (),
-    "encoders": ("in_dim", *GRID_KEYS),
-    "networks": ("in_dim", "out_dim", "hidden", "hidden_layers"),
 }
 
 
@@ -69,6 +65,7 @@ def check(config: dict[str, Any]) -> None:
         raise UserError(_explain(errors[0]))
     for fault in _cross_references(config):
         raise UserError(f"config: {fault}")
+    experiments.selected(config)
 
 
 def _explain(error: jsonschema.ValidationError) -> str:
@@ -89,8 +86,9 @@ def check_area(config: dict[str, Any], area: str) -> Iterator[str]:
     for name, entry in config["experiments"].items():
         if entry.get("area") == area:
             yield from _faults(module.Experiment, entry, f"experiments.{name}")
+    given = ("run", *getattr(module, "GIVEN_TO_FIGURES", ()))
     for name, entry in config[area]["figures"].items():
-        yield from options(f"{area}/figures", f"{area}.figures.{name}", entry, supplied=("run",))
+        yield from options(f"{area}/figures", f"{area}.figures.{name}", entry, supplied=given)
     yield from module.faults(config)
 
 
@@ -133,7 +131,7 @@ def options(
 
 def _mismatch(annotation: Any, value: Any) -> str:
     try:
-        TypeAdapter(annotation).validate_python(value)
+        TypeAdapter(annotation).validate_python(value, strict=True)
     except ValidationError as error:
         return error.errors()[0]["msg"]
     return ""
@@ -162,7 +160,7 @@ def option_types(kind: str, type_name: str) -> dict[str, tuple[Any, bool]]:
 
 
 def _evaluated(annotation: ast.expr | None) -> Any:
-    """The type that an annotation names; anything where it is made of others than `models.ANNOTATIONS`."""
+    """The type that an annotation names; anything where it is made of others than `values.ANNOTATIONS`."""
     if annotation is None:
         return Any
     try:
@@ -172,44 +170,22 @@ def _evaluated(annotation: ast.expr | None) -> Any:
 
 
 def _cross_references(config: dict[str, Any]) -> Iterator[str]:
+    for name, entry in config["experiments"].items():
+        yield from unknown([entry.get("area")], registry.areas(), f"experiments.{name}.area")
     for name, entry in config["datasets"].items():
         if "with" in entry:
+            yield from _faults(Dataset, entry, f"datasets.{name}")
             yield from options("datasets", f"datasets.{name}", entry, supplied=("data_root", "download"))
         else:
             yield from _parameters("datasets", f"datasets.{name}", entry["type"], dataset_parameters(entry))
-    for name, entry in config["encoders"].items():
-        network = network_spec(entry)
-        own = {key: value for key, value in network.items() if key != "type"}
-        yield from _parameters("networks", f"encoders.{name}.network", network["type"], own)
-        for definition in DEFINITIONS:
-            if applies(entry, definition):
-                own = _own_parameters(entry, definition)
-                yield from _parameters("encoders", f"encoders.{name}", entry["type"], own)
     for area, check_old in {
-        "inversion": _inversion,
+        "inversion": None,
         "sparse": _sparse,
         "compression": _compression,
         "radiance": _radiance,
     }.items():
         typed = (Path(registry.__file__).parent / area / "configuration.py").exists()
         yield from check_area(config, area) if typed else check_old(config)
-
-
-def _inversion(config: dict[str, Any]) -> Iterator[str]:
-    area = config["inversion"]
-    for name in [*area["datasets"], *area["timing"]["datasets"]]:
-        yield from _known(name, config["datasets"], "inversion.datasets")
-        entry = config["datasets"][name]
-        for key, names in (("scheme", config["schemes"]), ("line", lines.LINES)):
-            yield from _known(entry.get(key), names, f"datasets.{name}.{key}")
-    for regime, methods in area["plan"].items():
-        yield from _known(regime, config["regimes"], "inversion.plan")
-        for method in methods:
-            yield from _method(config, regime, method)
-    for regime in [*area["sweep"]["regimes"], *area["timing"]["regimes"]]:
-        yield from _known(regime, config["regimes"], "inversion.sweep.regimes or inversion.timing.regimes")
-    yield from _known(area["sweep"]["encoder"], config["encoders"], "inversion.sweep.encoder")
-    yield from _figures(area, "inversion")
 
 
 def _sparse(config: dict[str, Any]) -> Iterator[str]:
@@ -301,8 +277,6 @@ def learned_methods(config: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def _figures(area: dict[str, Any], name: str) -> Iterator[str]:
     for figure, entry in area["figures"].items():
         own = {key: value for key, value in entry.items() if key != "type"}
-        if name == "inversion":  # each of its figures is drawn of every data set
-            own["dataset"] = ""
         yield from _parameters(f"{name}/figures", f"{name}.figures.{figure}", entry["type"], own)
 
 
@@ -314,18 +288,6 @@ def _unlike(name: str, names: Any, key: str) -> Iterator[str]:
 def _known(name: str, names: Any, key: str) -> Iterator[str]:
     if name not in names:
         yield f"unknown name '{name}' in {key}; known: {', '.join(sorted(names))}."
-
-
-def _method(config: dict[str, Any], regime: str, method: str) -> Iterator[str]:
-    names = {**config["encoders"], **config["classical"]}
-    yield from _known(method, names, f"inversion.plan.{regime}")
-    definition = config["regimes"].get(regime, {}).get("definitions")
-    if method in config["classical"] and definition is not None:
-        yield f"'{method}' has no grid and belongs to a regime without `definitions`, not to inversion.plan.{regime}."
-    entry = config["encoders"].get(method)
-    if entry and not applies(entry, definition):
-        defined = ", ".join(name for name in DEFINITIONS if name in entry) or "regimes without a grid"
-        yield f"encoder '{method}' is not defined for regime '{regime}'; it is defined for: {defined}."
 
 
 def _parameters(kind: str, key: str, type_name: str, own: dict[str, Any]) -> Iterator[str]:
@@ -350,41 +312,3 @@ def dataset_source(config: dict[str, Any], name: str) -> dict[str, Any]:
     entry = config["datasets"][name]
     where = {"data_root": config["data_root"], "download": config["download"]}
     return {"type_name": entry["type"], **where, **dataset_parameters(entry)}
-
-
-def _own_parameters(entry: dict[str, Any], definition: str | None) -> dict[str, Any]:
-    words = ("type", "description", "key_features", "network", *DEFINITIONS)
-    common = {key: value for key, value in entry.items() if key not in words}
-    return {**common, **entry.get(definition or "", {})}
-
-
-def applies(entry: dict[str, Any], definition: str | None) -> bool:
-    """Whether an encoder's entry is defined where a document's definitions (None: no grid) run."""
-    has_grid = "levels" in accepted_parameters("encoders", entry["type"])[0]
-    if not has_grid or definition is None:
-        return not has_grid and definition is None
-    return definition in entry or not any(name in entry for name in DEFINITIONS)
-
-
-def network_spec(entry: dict[str, Any]) -> dict[str, Any]:
-    """The network that reads an encoder's features: type and parameters; a multi-layer perceptron where none is named."""
-    return entry.get("network", {"type": "mlp"})
-
-
-def encoder_spec(config: dict[str, Any], regime: str, method: str) -> dict[str, Any]:
-    """The encoder and network of one method in one regime, with all parameters: `{encoder: {...}, network: {...}}`."""
-    grid = config["regimes"][regime]
-    entry = config["encoders"][method]
-    own = _own_parameters(entry, grid.get("definitions"))
-    shared = {key: grid[key] for key in GRID_KEYS if key in grid}
-    return {
-        "encoder": {"type": entry["type"], **shared, **own},
-        "network": entry.get("network", {"type": "mlp"}),
-    }
-
-
-def modules(config: dict[str, Any], *methods: str) -> list[str]:
-    """The modules that the configuration picks for these methods' encoders and networks, for provenance."""
-    entries = [config["encoders"][method] for method in methods if method in config["encoders"]]
-    picked = {f"encoders.{entry['type']}" for entry in entries}
-    return sorted(picked | {f"networks.{network_spec(entry)['type']}" for entry in entries})

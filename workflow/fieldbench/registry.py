@@ -19,6 +19,7 @@ FACTORY = {  # last folder of a kind -> the function that its files define
     "methods": "build",
     "codecs": "build",
     "standard": "build",
+    "inversion": "invert",
 }
 
 

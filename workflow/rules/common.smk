@@ -19,8 +19,6 @@ wildcard_constraints:
     area="|".join(config["areas"]),
     dataset="[a-z0-9-]+",
     regime="[a-z0-9-]+",
-    encoder="|".join(config["encoders"]),
-    classical="|".join(config["classical"]),
     task="[a-z0-9-]+",
     group="[a-z0-9-]+",
     method="[a-z0-9-]+",

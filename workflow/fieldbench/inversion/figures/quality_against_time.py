@@ -20,7 +20,6 @@ CAPTION = (
 TIME = "train_seconds"
 MARKS = (("o", BLUE), ("s", VERMILION), ("^", GREEN), ("D", ORANGE))
 SWEEP = "sweep over resolution"
-BASELINE = "v0"
 BEST = 6  # of lowest misfit that are named
 
 
@@ -29,7 +28,7 @@ def draw(run: Run, dataset: str) -> Figure:
     """One panel per component; bars are 95 % intervals over seeds.
 
     Grey steps join the methods that no other beats in both misfit and time. Named are these, the ones of
-    lowest misfit, V0, and the methods without a grid.
+    lowest misfit, the reference, and the methods without a grid.
     """
     run = run.on(dataset)
     figure = new_figure(6.5)
@@ -64,7 +63,8 @@ def _panel(run: Run, axes: Axes, keys: list[Key], metric: str) -> None:
         plain_log(axes)
     axes.set_xlabel(heading(TIME))
     axes.set_ylabel(heading(metric))
-    baselines = {key for key in keys if key.method == BASELINE or not run.regimes[key.regime]}
+    references = run.about["references"]
+    baselines = {key for key in keys if key.method == references[key.regime] or not run.regimes[key.regime]}
     named = {*_front(run, axes, keys, metric), *ranked[:BEST], *baselines}
     _name_points(run, axes, [key for key in ranked if key in named], metric)
 

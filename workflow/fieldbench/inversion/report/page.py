@@ -98,7 +98,7 @@ def _dataset(run: Run) -> dict[str, Any]:
         "regimes": tables,
         "sweep": sections.sweep_table(results, name, about),
         "sweep_encoder": about["sweep"]["encoder"],
-        "training": sections.training_table(results, name),
+        "training": sections.training_table(results, name, about["references"]),
         "failures": failure_table(results, name),
-        "figures": list(about["figures"]),
+        "figures": about["figures"][name],
     }

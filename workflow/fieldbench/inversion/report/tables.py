@@ -11,7 +11,6 @@ from fieldbench.report.parts import cell
 from fieldbench.report.statistics import Comparison, paired_difference
 from fieldbench.report.tables import Key, Results
 
-BASELINE = "v0"
 LOSSES = ("loss_total_ic2", "excess_total_ic2")
 TRUTH = ("b_los_rmse_gauss", "b_los_correlation", "b_transverse_rmse_gauss", "azimuth_median_error_degree")
 COVERAGE = ("b_los_coverage_fraction", "b_transverse_coverage_fraction", "azimuth_coverage_fraction")
@@ -49,11 +48,12 @@ def loss_table(results: Results, dataset: str, regime: str, config: Mapping[str,
     """The documents' table (version, description, loss, time, key features) with spread, excess, verdicts."""
     methods = {**config["encoders"], **config["classical"]}
     keys = rows_of(results, dataset, regime, config["regimes"])
-    baseline = Key(dataset, regime, BASELINE)
+    baseline = Key(dataset, regime, config["references"][regime])
     found = results.compare(keys, baseline, LOSSES) | results.compare(keys, baseline, ["train_seconds"])
-    change = "vs V0 [95 %]"
+    against_it = f"vs {method_name(baseline.method)}"
+    change = f"{against_it} [95 %]"
     headers = ["Version", "Description", "Key features"]
-    headers += [heading(LOSSES[0]), change, heading(LOSSES[1]), change, "Time (s)", "vs V0"]
+    headers += [heading(LOSSES[0]), change, heading(LOSSES[1]), change, "Time (s)", against_it]
     rows = [
         [
             _label(key) + _missing(results, key),
@@ -78,11 +78,12 @@ def _loss_cells(results: Results, found: Mapping[tuple[Key, str], Comparison], k
 def quality_table(results: Results, dataset: str, regime: str, config: Mapping[str, Any]) -> str:
     """Held-out misfit with verdicts, error against the true field, coverage of the 1-sigma uncertainties."""
     keys = rows_of(results, dataset, regime, config["regimes"])
-    found = results.compare(keys, Key(dataset, regime, BASELINE), MISFITS)
+    baseline = Key(dataset, regime, config["references"][regime])
+    found = results.compare(keys, baseline, MISFITS)
     truth = [metric for metric in TRUTH if any(results.has(key, metric) for key in keys)]
     headers = ["Version"]
     for component in COMPONENTS.values():
-        headers += [f"Held-out χ², {component.label}", "vs V0 [95 %]"]
+        headers += [f"Held-out χ², {component.label}", f"vs {method_name(baseline.method)} [95 %]"]
     headers += [heading(metric) for metric in truth]
     headers += ["Within 1 σ of the truth: B_los / B_T / azimuth (ideal 68 %)"] if truth else []
 
@@ -145,7 +146,7 @@ def _plain(metric: str) -> str:
     return heading(metric).removesuffix(f" ({UNIT_TEXT['bytes']})")
 
 
-def training_table(results: Results, dataset: str) -> str:
+def training_table(results: Results, dataset: str, references: Mapping[str, str]) -> str:
     """How training went: steps to 1 % of the final excess, share of rising steps, time per step."""
     metrics = (
         "steps_to_1pct_b_los_count",
@@ -157,12 +158,14 @@ def training_table(results: Results, dataset: str) -> str:
     columns = {"Regime": lambda key: key.regime, "Version": _label}
     columns |= {heading(metric): lambda key, metric=metric: cell(results, key, metric) for metric in metrics}
     columns["Step while training (ms)"] = lambda key: _milliseconds(results, key, "step_seconds")
-    if any(results.has(key, "fast_step_seconds") for key in keys):
+    timed = [key for key in keys if results.has(key, "fast_step_seconds")]
+    names = ", ".join(dict.fromkeys(method_name(references[key.regime]) for key in timed))
+    if timed:
         columns |= {
             "Step, fast form (ms)": lambda key: _milliseconds(results, key, "fast_step_seconds"),
             "Step, published algorithm (ms)": lambda key: _milliseconds(results, key, "plain_step_seconds"),
             "Published / fast": lambda key: _speedup(results, key),
-            "Published algorithm vs V0 [95 %]": lambda key: _plain_change(results, key),
+            f"Published algorithm vs {names} [95 %]": lambda key: _plain_change(results, key, references),
         }
     return _metric_table(results, keys, columns, left=2)
 
@@ -177,8 +180,8 @@ def _speedup(results: Results, key: Key) -> str:
     )
 
 
-def _plain_change(results: Results, key: Key) -> str:
-    metric, baseline = "plain_step_seconds", key._replace(method=BASELINE)
+def _plain_change(results: Results, key: Key, references: Mapping[str, str]) -> str:
+    metric, baseline = "plain_step_seconds", key._replace(method=references[key.regime])
     if key == baseline or not (results.has(key, metric) and results.has(baseline, metric)):
         return ABSENT
     return percent(paired_difference(results.draws(key, metric), results.draws(baseline, metric)).percent)
