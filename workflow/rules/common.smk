@@ -22,7 +22,6 @@ wildcard_constraints:
     encoder="|".join(config["encoders"]),
     classical="|".join(config["classical"]),
     task="[a-z0-9-]+",
-    group="[a-z0-9-]+",
     method="[a-z0-9-]+",
     codec="[a-z0-9-]+",
     point="[a-z0-9-]+",

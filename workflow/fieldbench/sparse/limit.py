@@ -61,8 +61,9 @@ def of_task(dataset: Mapping[str, Any], problem: Problem) -> float | None:
     """
     if dataset["type"] != "wave_family" or problem.noise == 0:
         return None
-    family = dataset["family"]
-    parameters = wave_family.parameters(family, len(problem.test), dataset.get("seed", 0), "test")
+    options = dataset["with"]
+    family = options["family"]
+    parameters = wave_family.parameters(family, len(problem.test), options.get("seed", 0), "test")
     index = problem.test_observations.index
     return float(
         psnr(variance(family, parameters, problem.position, index, problem.noise).mean(), problem.peak)
