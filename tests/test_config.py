@@ -1,6 +1,5 @@
 """The configuration is checked when it is loaded; a slip names its key and what is allowed."""
 
-import re
 from pathlib import Path
 
 import pytest
@@ -65,37 +64,3 @@ def test_every_key_of_the_configuration_is_described():
         key: entry for key, entry in schema["properties"].items() if key not in ("datasets", "inversion")
     }
     assert not list(undescribed({"properties": plain}))
-
-
-def test_an_unknown_dataset_of_a_task_lists_the_known_ones(full_config):
-    full_config["sparse"]["tasks"]["simple"]["dataset"] = "waves-simpel"
-    assert re.search(
-        r"'waves-simpel' in sparse\.tasks\.simple\.dataset; known: .*waves-simple", message(full_config)
-    )
-
-
-def test_an_unknown_mask_lists_the_known_ones(full_config):
-    full_config["sparse"]["tasks"]["simple"]["mask"] = "unifrom"
-    assert "uniform" in message(full_config)
-
-
-def test_a_pattern_that_matches_no_method_lists_the_known_ones(full_config):
-    full_config["sparse"]["plan"]["networks"]["methods"] = ["transfromer*"]
-    found = message(full_config)
-    assert "'transfromer*'" in found and "transformer-flow" in found
-
-
-def test_a_misspelt_choice_of_a_learned_method_lists_the_known_ones(full_config):
-    full_config["sparse"]["models"]["transformer"]["objectiv"] = "mean"
-    assert "objectiv" in message(full_config) and "objective" in message(full_config)
-
-
-def test_a_misspelt_parameter_of_a_classical_method_lists_those_that_it_takes(full_config):
-    full_config["sparse"]["classical"]["hybrid"]["taper"] = [1.0]
-    found = message(full_config)
-    assert "'taper' in sparse.classical.hybrid" in found and "tapers" in found
-
-
-def test_a_learned_method_must_not_be_named_like_a_classical_one(full_config):
-    full_config["sparse"]["models"]["stack"] = dict(full_config["sparse"]["models"]["mamba"])
-    assert "sparse.models.stack has the name of an untrained method" in message(full_config)

@@ -14,7 +14,6 @@ from fieldbench import experiments, registry
 from fieldbench.errors import UserError
 from fieldbench.models import Dataset, Model, suggestion, unknown
 from fieldbench.radiance.spec import parse as parse_radiance
-from fieldbench.sparse import catalogue
 from fieldbench.values import ANNOTATIONS
 
 SCHEMA = Path(__file__).resolve().parents[2] / "config" / "schema.yaml"
@@ -180,33 +179,12 @@ def _cross_references(config: dict[str, Any]) -> Iterator[str]:
             yield from _parameters("datasets", f"datasets.{name}", entry["type"], dataset_parameters(entry))
     for area, check_old in {
         "inversion": None,
-        "sparse": _sparse,
+        "sparse": None,
         "compression": _compression,
         "radiance": _radiance,
     }.items():
         typed = (Path(registry.__file__).parent / area / "configuration.py").exists()
         yield from check_area(config, area) if typed else check_old(config)
-
-
-def _sparse(config: dict[str, Any]) -> Iterator[str]:
-    area = config["sparse"]
-    for name, task in area["tasks"].items():
-        yield from _known(task["dataset"], config["datasets"], f"sparse.tasks.{name}.dataset")
-    for name, entry in area["classical"].items():
-        own = {key: value for key, value in entry.items() if key not in ("type", "description", "oracle")}
-        yield from _parameters("sparse/methods", f"sparse.classical.{name}", entry["type"], own)
-    learned = learned_methods(config)
-    for name in area["models"]:
-        catalogue.specification(learned[name])
-        yield from _unlike(name, area["classical"], f"sparse.models.{name}")
-    for group, entry in area["plan"].items():
-        for task in entry["tasks"]:
-            yield from _known(task, area["tasks"], f"sparse.plan.{group}.tasks")
-        catalogue.matching(entry["methods"], [*area["classical"], *learned])
-    for task in area["overfit"]["tasks"]:
-        yield from _known(task, area["tasks"], "sparse.overfit.tasks")
-    catalogue.matching(area["overfit"]["methods"], learned)
-    yield from _figures(area, "sparse")
 
 
 def _compression(config: dict[str, Any]) -> Iterator[str]:
@@ -266,12 +244,6 @@ def codec_at(area: dict[str, Any], codec: str, point: str) -> dict[str, Any]:
     entry = area["codecs"][codec]
     own = {key: value for key, value in entry.items() if key not in ("description", "points")}
     return {"steps": area["training"]["steps"], **own, **entry["points"][point]}
-
-
-def learned_methods(config: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Name -> description of every learned method of the sparse area; see `sparse.catalogue.learned`."""
-    area = config["sparse"]
-    return catalogue.learned(area["models"], area["backbones"], area["versions_on"], area["sampler_steps"])
 
 
 def _figures(area: dict[str, Any], name: str) -> Iterator[str]:

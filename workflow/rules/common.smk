@@ -20,7 +20,6 @@ wildcard_constraints:
     dataset="[a-z0-9-]+",
     regime="[a-z0-9-]+",
     task="[a-z0-9-]+",
-    group="[a-z0-9-]+",
     method="[a-z0-9-]+",
     codec="[a-z0-9-]+",
     point="[a-z0-9-]+",

@@ -21,7 +21,7 @@ with step.running(snakemake) as job:
             problem,
             catalogue.specification(params.description),
             params.training,
-            case=params.case,
+            overfit=params.overfit,
             seed=int(wildcards.seed),
             device=device,
             checkpoint_folder=folder,
@@ -35,7 +35,7 @@ with step.running(snakemake) as job:
     made = record.make(
         area="sparse",
         dataset=wildcards.task,
-        regime=wildcards.group,
+        regime=wildcards.experiment,
         method=wildcards.method,
         seed=wildcards.seed,
         status="failed" if reason else "ok",
@@ -47,7 +47,7 @@ with step.running(snakemake) as job:
             **provenance.environment("numpy", "scipy"),
         },
     )
-    truth = {"truth": found.problem.test} if params.case else {}
+    truth = {"truth": found.problem.test} if params.overfit else {}
     io.save_dataset(prediction.to_dataset(found.prediction, **truth), output.prediction)
     io.save_dataset(found.history, output.history)
     with files.replacing(output.model) as temporary:

@@ -1,12 +1,13 @@
 """Monthly mean winds of ECMWF's reanalysis ERA-Interim: January and July at three levels (Dee et al. 2011)."""
 
-from collections.abc import Sequence
+from typing import Literal
 
 import xarray as xr
 
 from fieldbench.datasets import _series
 from fieldbench.datasets._files import declared, locate, provenance
 from fieldbench.errors import UserError
+from fieldbench.values import Count, Crop
 
 FILES = declared("era_interim_wind")
 NOTES = ("Six fields, January and July at 200, 500 and 850 hPa: too few to learn from, and not independent.",)
@@ -14,11 +15,11 @@ NOTES = ("Six fields, January and July at 200, 500 and 850 hPa: too few to learn
 
 def load(
     *,
-    component: str,
+    component: Literal["u", "v"],
     data_root: str | None,
     download: bool,
-    crop: Sequence[int] | None = (2, 239, 0, 480),
-    stride: int = 4,
+    crop: Crop | None = (2, 239, 0, 480),
+    stride: Count = 4,
 ) -> xr.Dataset:
     """Six test fields of one component, m s-1; without training fields, for methods that need none.
 

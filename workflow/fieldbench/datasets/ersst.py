@@ -1,11 +1,10 @@
 """Monthly sea-surface temperature, 2010 to 2020, NOAA's Extended Reconstructed SST version 5 (Huang et al. 2017)."""
 
-from collections.abc import Sequence
-
 import xarray as xr
 
 from fieldbench.datasets import _series
 from fieldbench.datasets._files import declared, locate, provenance
+from fieldbench.values import Count, Crop
 
 FILES = declared("ersst")
 NOTES = (
@@ -20,8 +19,8 @@ def load(
     anomaly: bool = False,
     harmonics: int | None = None,
     previous: bool = False,
-    crop: Sequence[int] | None = None,
-    stride: int = 1,
+    crop: Crop | None = None,
+    stride: Count = 1,
 ) -> xr.Dataset:
     """128 months on 10,988 sea cells of 2 degrees, degC: 80 to learn from, 16 for validation, 32 for the test.
 

@@ -1,22 +1,25 @@
 """Generated wave patterns of one family, for rebuilding a field from a few of its pixels."""
 
+from typing import Literal
+
 import numpy as np
 import xarray as xr
 
 from fieldbench.datasets import _fields, _waves
 from fieldbench.errors import UserError
+from fieldbench.values import Count, Seed
 
 AT_ONCE = 1000  # fields evaluated together: some ten megabytes of intermediate values at 32 x 32
 
 
 def load(
     *,
-    family: str,
+    family: Literal["simple", "multi-frequency", "radial", "interference", "modulated", "composite"],
     train: int,
     validation: int,
-    test: int,
+    test: Count,
     resolution: int = 32,
-    seed: int = 0,
+    seed: Seed = 0,
     data_root: str | None = None,
     download: bool = False,
 ) -> xr.Dataset:
@@ -26,7 +29,7 @@ def load(
     of the others.
 
     Args:
-        family: simple, multi-frequency, radial, interference, modulated or composite.
+        family: of `_waves.FAMILIES`.
         train, validation, test: number of fields.
         resolution: pixels along each side; the outermost ones lie on the edges of the square.
         seed: of the three streams.

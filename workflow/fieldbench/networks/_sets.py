@@ -303,7 +303,7 @@ def set_network(
     heads: int,
     nyquist: float,
     frequencies: int,
-    reading_layers: int = 2,
+    reading_layers: int,
     channels: int = 0,
     time: str = "none",
     direct: bool = True,

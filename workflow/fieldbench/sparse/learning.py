@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ def learn(
     spec: Spec,
     training: neural.Training,
     *,
-    case: str | None = None,
+    overfit: Mapping[str, Any] | None = None,
     seed: int,
     device: torch.device,
     checkpoint_folder: Path | None = None,
@@ -52,13 +53,13 @@ def learn(
 
     Args:
         problem, spec, training, seed, device, checkpoint_folder, progress: see `neural.train`.
-        case: one of `diagnostics.OVERFITS`, whose few fields then are training and test; None for the whole problem.
+        overfit: the few fields that then are training and test, see `diagnostics.overfit`; None for the whole problem.
 
     Raises:
         Diverged, UserError: see `neural.train`.
     """
-    if case:
-        problem, spec = diagnostics.overfit(problem, spec, case, seed)
+    if overfit:
+        problem, spec = diagnostics.overfit(problem, spec, overfit, seed)
     model, history, measures = neural.train(
         problem,
         spec,

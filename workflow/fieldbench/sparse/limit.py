@@ -62,8 +62,9 @@ def of_task(dataset: Mapping[str, Any], problem: Problem) -> float | None:
     """
     if dataset["type"] != "wave_family" or problem.noise == 0:
         return None
-    family = dataset["family"]
-    parameters = wave_family.parameters(family, len(problem.test), dataset.get("seed", 0), "test")
+    options = dataset["with"]
+    family = options["family"]
+    parameters = wave_family.parameters(family, len(problem.test), options.get("seed", 0), "test")
     index = problem.test_observations.index
     squared = variance(family, parameters, problem.position, index, problem.noise).mean()
     return float(psnr(squared, problem.peak))

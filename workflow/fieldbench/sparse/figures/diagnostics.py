@@ -22,7 +22,7 @@ from fieldbench.figures._style import (
 from fieldbench.report.formatting import method_name
 from fieldbench.report.tables import Key
 from fieldbench.sparse.figures._look import BAD, WORDS
-from fieldbench.sparse.report.diagnosis import BLIND_DB, OVERFITS, fault_of, measures_of
+from fieldbench.sparse.report.diagnosis import BLIND_DB, fault_of, measures_of
 from fieldbench.sparse.report.results import Run
 
 CAPTION = (
@@ -41,7 +41,7 @@ def draw(
     run: Run,
     task: str,
     methods: Sequence[str] = ("*-original", "*-fixes-*", "*-right", "*"),
-    without: Sequence[str] = ("versions", "factors"),
+    without: Sequence[str] = (),
 ) -> Figure:
     """One row per network: PSNR beside blind and classical lines; cost of another field's observations; loss; queries.
 
@@ -49,7 +49,7 @@ def draw(
         run: the area's results.
         task: that is shown.
         methods: shell patterns, in the order of the rows.
-        without: groups that are left out, but for the methods named in full or by more than a star.
+        without: experiments that are left out, but for the methods named in full or by more than a star.
     """
     run = run.on(task)
     found = _measured(run, methods, without)
@@ -64,13 +64,13 @@ def draw(
     _swaps(panels[1], measures)
     _losses(panels[2], measures)
     _queries(panels[3], measures)
-    name_rows(panels[0], [_label(key) for key in found])
+    name_rows(panels[0], [_label(run, key) for key in found])
     legend(figure, [panels[0], panels[3]])
     return figure
 
 
-def _label(key: Key) -> str:
-    return method_name(key.method) + (f"\n({key.regime})" if key.regime in OVERFITS else "")
+def _label(run: Run, key: Key) -> str:
+    return method_name(key.method) + (f"\n({key.regime})" if key.regime in run.config["overfits"] else "")
 
 
 def _measured(run: Run, methods: Sequence[str], without: Sequence[str]) -> dict[Key, Measures]:

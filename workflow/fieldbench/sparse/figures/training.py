@@ -26,16 +26,14 @@ MOST = 12  # curves
 
 
 @styled
-def draw(
-    run: Run, task: str, methods: Sequence[str] = METHODS, groups: Sequence[str] = ("networks",)
-) -> Figure:
+def draw(run: Run, task: str, methods: Sequence[str] = METHODS, groups: Sequence[str] = ()) -> Figure:
     """Loss over the blind floor, by steps and by time; first seed.
 
     Args:
         run: the area's results.
         task: that is shown.
         methods: shell patterns.
-        groups: of which all networks are drawn besides.
+        groups: experiments of which all networks are drawn besides.
     """
     run = run.on(task)
     keys = run.chosen(methods) + [key for group in groups for key in run.chosen(["*"], group)]

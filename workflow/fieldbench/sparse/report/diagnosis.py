@@ -4,11 +4,6 @@ from collections.abc import Mapping
 
 from fieldbench.report.tables import Key, Results
 
-OVERFITS = {  # trainings that memory alone should win, and what they are, for a reader
-    "one-field-fixed-mask": "one field, always the same points observed",
-    "one-field-random-masks": "one field, other points observed in every batch",
-    "eight-fields": "eight fields, other points observed in every batch",
-}
 PREFIX = "diagnosed_"
 WITHOUT = {"swap_drop_db": float("nan"), "clamp_cap_db": float("inf")}  # not recorded, since not finite
 BLIND_DB = 0.5  # a loss by another field's observations below this says that none were used

@@ -14,7 +14,7 @@ from fieldbench.report.parts import failures
 from fieldbench.report.tables import Key
 from fieldbench.sparse.report import tables as parts
 from fieldbench.sparse.report.attribution import worths
-from fieldbench.sparse.report.diagnosis import OVERFITS, fault_of, measures_of
+from fieldbench.sparse.report.diagnosis import fault_of, measures_of
 from fieldbench.sparse.report.per_field import compare
 from fieldbench.sparse.report.results import Run
 from fieldbench.sparse.report.tables import Study
@@ -249,12 +249,12 @@ def _errors(study: Study, task: str) -> str:
 
 def _overfits(study: Study, task: str) -> dict[str, str]:
     tables = {name: parts.diagnosis_table(study, task, [name]) for name in parts.overfit_groups(study, task)}
-    return {f"{name}: {OVERFITS[name]}": text for name, text in tables.items() if text}
+    return {f"{name}: {study.config['overfits'][name]}": text for name, text in tables.items() if text}
 
 
 def _diagnoses(study: Study, task: str) -> str:
     """The networks of the whole problem; the document's versions are too many, and counted below."""
-    groups = {key.regime for key in study.results.select(task)} - OVERFITS.keys()
+    groups = {key.regime for key in study.results.select(task)} - study.config["overfits"].keys()
     versions = {
         key: found
         for name in study.config["versions"]
@@ -268,4 +268,4 @@ def _diagnoses(study: Study, task: str) -> str:
 
 def _figures(config: Mapping[str, Any], tasks: Sequence[str]) -> list[str]:
     """The figures of all tasks, and of those tasks that were run."""
-    return [name for name, entry in config["figures"].items() if entry.get("task") in (None, *tasks)]
+    return [name for name, entry in config["figures"].items() if entry["with"].get("task") in (None, *tasks)]

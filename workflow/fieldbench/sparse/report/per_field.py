@@ -13,7 +13,6 @@ import pandas as pd
 
 from fieldbench.report.statistics import Comparison, Difference, Estimate, estimate, judge, paired_difference
 from fieldbench.report.tables import Key
-from fieldbench.sparse.report.diagnosis import OVERFITS
 
 COLUMNS = ["task", "group", "method", "seed", "field", "psnr_db", "squared"]
 NAMES = COLUMNS[:3]
@@ -37,8 +36,7 @@ class Fields:
         }
         self._where: dict[tuple[str, str], list[Key]] = {}
         for key in self._psnr:
-            if key.regime not in OVERFITS:
-                self._where.setdefault((key.dataset, key.method), []).append(key)
+            self._where.setdefault((key.dataset, key.method), []).append(key)
 
     def __contains__(self, key: Key) -> bool:
         return key in self._psnr

@@ -22,15 +22,10 @@ from fieldbench.report.parts import cell
 from fieldbench.report.statistics import Comparison, Estimate
 from fieldbench.report.tables import Key, Results
 from fieldbench.sparse.report.attribution import interactions, versions, worths
-from fieldbench.sparse.report.diagnosis import OVERFITS, fault_of, measures_of
+from fieldbench.sparse.report.diagnosis import fault_of, measures_of
 from fieldbench.sparse.report.per_field import Fields, compare
 
 LIMITS = "limits"
-DESIGNS = (
-    "fixes",
-    "factors",
-    "versions",
-)  # groups of variants of one method, which the bar is not compared with
 LINES = {
     "constant-mean": "the constant mean",
     "independent-draw": "an independent draw",
@@ -91,7 +86,7 @@ class Study:
 
     def compared(self, task: str) -> list[Key]:
         """The runs that are compared with the bar, best first."""
-        keys = [key for key in self.fields.keys(task) if key.regime not in DESIGNS]
+        keys = [key for key in self.fields.keys(task) if key.regime not in self.config["variants"]]
         return sorted(keys, key=lambda key: self.fields.level(key).mean, reverse=True)
 
     def backbones(self, task: str) -> list[str]:
@@ -437,7 +432,7 @@ def diagnosis_table(study: Study, task: str, groups: Sequence[str]) -> str:
 
 def overfit_groups(study: Study, task: str) -> list[str]:
     """The overfit cases of a task that were run."""
-    return [name for name in OVERFITS if study.results.select(task, [name])]
+    return [name for name in study.config["overfits"] if study.results.select(task, [name])]
 
 
 def time_text(study: Study, key: Key, reference: Key) -> str:
