@@ -12,10 +12,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from fieldbench import registry
 from fieldbench.errors import UserError
-from fieldbench.models import ANNOTATIONS, Model, suggestion
+from fieldbench.models import Model, suggestion
 from fieldbench.physics import lines
 from fieldbench.radiance.spec import parse as parse_radiance
 from fieldbench.sparse import catalogue
+from fieldbench.values import ANNOTATIONS
 
 SCHEMA = Path(__file__).resolve().parents[2] / "config" / "schema.yaml"
 DEFINITIONS = ("open", "strict")
@@ -133,7 +134,7 @@ def options(
 
 def _mismatch(annotation: Any, value: Any) -> str:
     try:
-        TypeAdapter(annotation).validate_python(value)
+        TypeAdapter(annotation).validate_python(value, strict=True)
     except ValidationError as error:
         return error.errors()[0]["msg"]
     return ""
@@ -162,7 +163,7 @@ def option_types(kind: str, type_name: str) -> dict[str, tuple[Any, bool]]:
 
 
 def _evaluated(annotation: ast.expr | None) -> Any:
-    """The type that an annotation names; anything where it is made of others than `models.ANNOTATIONS`."""
+    """The type that an annotation names; anything where it is made of others than `values.ANNOTATIONS`."""
     if annotation is None:
         return Any
     try:

@@ -2,25 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-Name = Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
-Pattern = Annotated[str, Field(pattern=r"^[a-z0-9*?!/\[\]-]+$")]  # of names, as shells know them
-Positive = Annotated[float, Field(gt=0)]
-NotNegative = Annotated[float, Field(ge=0)]
-Count = Annotated[int, Field(ge=1)]
-Share = Annotated[float, Field(gt=0, lt=1)]
+from fieldbench.values import ANNOTATIONS, Count, Name, NotNegative, Pattern, Positive, Seeds, Share
 
-# What annotations of factories may name; see `config.option_type`.
-ANNOTATIONS = {
-    **{kind.__name__: kind for kind in (Mapping, Sequence, Path)},
-    **{"Any": Any, "Literal": Literal, "Annotated": Annotated, "Field": Field},
-    **{"Positive": Positive, "NotNegative": NotNegative, "Count": Count, "Share": Share},
-}
+__all__ = ["ANNOTATIONS", "Count", "Name", "NotNegative", "Pattern", "Positive", "Seeds", "Share"]
 
 
 def suggestion(name: str, names: Sequence[str]) -> str:
@@ -33,7 +22,7 @@ def suggestion(name: str, names: Sequence[str]) -> str:
 class Model(BaseModel):
     """A part of the configuration, whose keys are its fields and no others."""
 
-    model_config = ConfigDict(extra="ignore", populate_by_name=True)
+    model_config = ConfigDict(extra="ignore", populate_by_name=True, strict=True)
 
     @model_validator(mode="before")
     @classmethod
@@ -70,5 +59,5 @@ class Experiment(Model):
     data: list[Name] = Field(description="data sets, or what the area makes of them")
     methods: list[Pattern] = Field(description="methods that are run on each, by name or pattern")
     reference: Name | None = Field(None, description="method that the others are compared with")
-    seeds: list[int] | None = Field(None, description="of trainings; the area's where left out")
+    seeds: Seeds | None = Field(None, description="of trainings; the area's where left out")
     training: dict[str, Any] = Field({}, description="what its trainings do otherwise than the area's")

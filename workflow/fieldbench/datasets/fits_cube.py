@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import xarray as xr
@@ -9,6 +10,7 @@ import xarray as xr
 from fieldbench.datasets import _fits
 from fieldbench.datasets._files import own_file, own_provenance
 from fieldbench.datasets._observed import Cube, observed
+from fieldbench.values import Count, Crop, Noise, Positive
 
 
 def load(
@@ -17,16 +19,16 @@ def load(
     data_root: str | None,
     download: bool,
     path: str,
-    axes: Sequence[str],
+    axes: Sequence[Literal["y", "x", "stokes", "wavelength"]],
     wavelengths: Sequence[float] | int | str,
     wavelength_unit: str | None = None,
     hdu: int | str = 0,
-    noise: str | float | Sequence[float] = "estimate",
-    continuum: str | float = "divide",
+    noise: Noise = "estimate",
+    continuum: Literal["divide", "none"] | Positive = "divide",
     mask_value: float | None = None,
-    pixel_arcsec: float | None = None,
-    crop: Sequence[int] | None = None,
-    stride: int = 1,
+    pixel_arcsec: Positive | None = None,
+    crop: Crop | None = None,
+    stride: Count = 1,
 ) -> xr.Dataset:
     """Observed profiles from one image HDU.
 

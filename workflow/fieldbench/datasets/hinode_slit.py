@@ -1,7 +1,5 @@
 """One slit of the quiet Sun from Hinode's spectro-polarimeter: real profiles of Fe I 6301.5 and 6302.5."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import xarray as xr
 from scipy.io import readsav
@@ -11,6 +9,7 @@ from fieldbench.datasets._files import PinnedFile, locate, provenance
 from fieldbench.datasets._observed import robust_sigma
 from fieldbench.errors import UserError
 from fieldbench.physics import lines
+from fieldbench.values import Count, Crop
 
 FILES = (
     PinnedFile(
@@ -44,8 +43,8 @@ def load(
     download: bool,
     half_width: float = 0.4,
     undo_bit_shift: bool = True,
-    crop: Sequence[int] | None = None,
-    stride: int = 1,
+    crop: Crop | None = None,
+    stride: Count = 1,
 ) -> xr.Dataset:
     """1024 pixels along y, one along x; profiles of one line relative to the slit's mean quiet continuum.
 

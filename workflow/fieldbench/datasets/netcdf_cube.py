@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import xarray as xr
 
 from fieldbench.datasets._files import own_file, own_provenance
 from fieldbench.datasets._observed import Cube, observed
 from fieldbench.errors import UserError
+from fieldbench.values import Count, Crop, Noise, Positive
 
 
 def load(
@@ -17,15 +19,15 @@ def load(
     download: bool,
     path: str,
     variable: str,
-    axes: Sequence[str] | None = None,
+    axes: Sequence[Literal["y", "x", "stokes", "wavelength"]] | None = None,
     wavelengths: Sequence[float] | str = "wavelength",
     wavelength_unit: str | None = None,
-    noise: str | float | Sequence[float] = "estimate",
-    continuum: str | float = "divide",
+    noise: Noise = "estimate",
+    continuum: Literal["divide", "none"] | Positive = "divide",
     mask_value: float | None = None,
-    pixel_arcsec: float | None = None,
-    crop: Sequence[int] | None = None,
-    stride: int = 1,
+    pixel_arcsec: Positive | None = None,
+    crop: Crop | None = None,
+    stride: Count = 1,
 ) -> xr.Dataset:
     """Observed profiles from one variable.
 

@@ -1,6 +1,6 @@
 """The plage of the source documents: SST/CRISP Mg I 5173, distributed with the spatially regularised WFA."""
 
-from collections.abc import Sequence
+from typing import Literal
 
 import xarray as xr
 
@@ -8,6 +8,7 @@ from fieldbench.datasets import _fits
 from fieldbench.datasets._cube import AXES, require_line
 from fieldbench.datasets._files import PinnedFile, locate, provenance
 from fieldbench.datasets._observed import Cube, observed
+from fieldbench.values import Count, Crop, Noise, Positive
 
 FILES = (
     PinnedFile(
@@ -35,10 +36,10 @@ def load(
     line: str,
     data_root: str | None,
     download: bool,
-    noise: str | float | Sequence[float] = "estimate",
-    continuum: str | float = "divide",
-    crop: Sequence[int] | None = None,
-    stride: int = 1,
+    noise: Noise = "estimate",
+    continuum: Literal["divide", "none"] | Positive = "divide",
+    crop: Crop | None = None,
+    stride: Count = 1,
 ) -> xr.Dataset:
     """200 x 178 pixels, thirteen wavelengths.
 

@@ -1,7 +1,5 @@
 """A generated plage whose magnetic field is known, seen in Mg I 5173."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import xarray as xr
 from scipy.ndimage import gaussian_filter
@@ -9,6 +7,7 @@ from scipy.spatial import KDTree
 
 from fieldbench.datasets import _cube, _synthesis
 from fieldbench.errors import UserError
+from fieldbench.values import Count, Crop, Positive, Seed, Shape
 
 PIXEL = 0.118  # arcsec; two CRISP pixels of 0.059, as in the plage scan that the shape comes from
 MARGIN = 64  # pixels generated beyond the field and cut off, because the potential field is periodic
@@ -29,11 +28,11 @@ def load(
     line: str,
     data_root: str | None = None,
     download: bool = False,
-    shape: Sequence[int] = (200, 178),
-    noise: float = 1e-3,
-    seed: int = 5173,
-    crop: Sequence[int] | None = None,
-    stride: int = 1,
+    shape: Shape = (200, 178),
+    noise: Positive = 1e-3,
+    seed: Seed = 5173,
+    crop: Crop | None = None,
+    stride: Count = 1,
 ) -> xr.Dataset:
     """A plage made of kilogauss concentrations in a network, the canopy over them and a weak internetwork.
 

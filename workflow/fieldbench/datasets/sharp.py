@@ -1,12 +1,11 @@
 """Active region NOAA 11158 as SDO/HMI measured its magnetic vector, with synthetic Stokes profiles."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import xarray as xr
 
 from fieldbench.datasets import _cube, _fits, _synthesis
 from fieldbench.datasets._files import PinnedFile, locate, provenance
+from fieldbench.values import Count, Crop, Positive, Seed
 
 FILES = (
     PinnedFile(
@@ -47,10 +46,10 @@ def load(
     line: str,
     data_root: str | None,
     download: bool,
-    noise: float,
-    seed: int,
-    crop: Sequence[int] | None = None,
-    stride: int = 1,
+    noise: Positive,
+    seed: Seed,
+    crop: Crop | None = None,
+    stride: Count = 1,
 ) -> xr.Dataset:
     """377 x 744 pixels of 0.03 degree (cylindrical equal area), in Mg I 5173, at constant thermodynamics.
 

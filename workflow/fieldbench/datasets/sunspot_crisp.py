@@ -1,13 +1,12 @@
 """A real sunspot's magnetic vector, inverted from SST/CRISP Fe I 6173 spectra, with synthetic profiles."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import xarray as xr
 from scipy.io import readsav
 
 from fieldbench.datasets import _cube, _synthesis
 from fieldbench.datasets._files import PinnedFile, locate, provenance
+from fieldbench.values import Count, Crop, Positive, Seed
 
 FILES = (
     PinnedFile(
@@ -33,10 +32,10 @@ def load(
     line: str,
     data_root: str | None,
     download: bool,
-    noise: float,
-    seed: int,
-    crop: Sequence[int] | None = None,
-    stride: int = 1,
+    noise: Positive,
+    seed: Seed,
+    crop: Crop | None = None,
+    stride: Count = 1,
 ) -> xr.Dataset:
     """298 x 294 pixels; the true field is the inverted one, not one from the weak-field approximation.
 
