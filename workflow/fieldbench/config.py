@@ -14,20 +14,16 @@ from fieldbench import registry
 from fieldbench.errors import UserError
 from fieldbench.models import Model, suggestion
 from fieldbench.physics import lines
-from fieldbench.radiance.spec import parse as parse_radiance
 from fieldbench.sparse import catalogue
 from fieldbench.values import ANNOTATIONS
 
 SCHEMA = Path(__file__).resolve().parents[2] / "config" / "schema.yaml"
 DEFINITIONS = ("open", "strict")
-OF_ANY_CODEC = ("type", "max_error_share")
 GRID_KEYS = ("base_resolution", "max_resolution", "levels", "features", "table_size")
 SUPPLIED = {
     "datasets": ("data_root", "download"),
     "figures": ("run",),
     "methods": ("problem",),
-    "codecs": (),
-    "standard": (),
     "encoders": ("in_dim", *GRID_KEYS),
     "networks": ("in_dim", "out_dim", "hidden", "hidden_layers"),
 }
@@ -123,10 +119,11 @@ def options(
     given = {**entry.get("with", {}), **(more or {})}
     allowed = [name for name in parameters if name not in supplied]
     for name, value in given.items():
+        place = key if name in (more or {}) else f"{key}.with"
         if name not in allowed:
-            yield f"{key}.with: unknown key '{name}' of type '{entry['type']}'; {suggestion(name, allowed)}."
+            yield f"{place}: unknown key '{name}' of type '{entry['type']}'; {suggestion(name, allowed)}."
         elif fault := _mismatch(parameters[name][0], value):
-            yield f"{key}.with.{name}: {fault}."
+            yield f"{place}.{name}: {fault}."
     for name in allowed:
         if parameters[name][1] and name not in given:
             yield f"{key}.with lacks '{name}', which type '{entry['type']}' needs."
@@ -189,8 +186,8 @@ def _cross_references(config: dict[str, Any]) -> Iterator[str]:
     for area, check_old in {
         "inversion": _inversion,
         "sparse": _sparse,
-        "compression": _compression,
-        "radiance": _radiance,
+        "compression": None,
+        "radiance": None,
     }.items():
         typed = (Path(registry.__file__).parent / area / "configuration.py").exists()
         yield from check_area(config, area) if typed else check_old(config)
@@ -232,65 +229,6 @@ def _sparse(config: dict[str, Any]) -> Iterator[str]:
         yield from _known(task, area["tasks"], "sparse.overfit.tasks")
     catalogue.matching(area["overfit"]["methods"], learned)
     yield from _figures(area, "sparse")
-
-
-def _compression(config: dict[str, Any]) -> Iterator[str]:
-    area = config["compression"]
-    for name, entry in area["codecs"].items():
-        yield from _unlike(name, area["standard"], f"compression.codecs.{name}")
-        for point in entry["points"]:
-            options = {
-                key: value for key, value in codec_at(area, name, point).items() if key not in OF_ANY_CODEC
-            }
-            yield from _parameters(
-                "compression/codecs", f"compression.codecs.{name}.points.{point}", entry["type"], options
-            )
-    for name, entry in area["standard"].items():
-        own = {key: value for key, value in entry.items() if key not in ("type", "description", "points")}
-        yield from _parameters("compression/standard", f"compression.standard.{name}", entry["type"], own)
-    for name, entry in area["experiments"].items():
-        key = f"compression.experiments.{name}"
-        for dataset in entry["datasets"]:
-            yield from _known(dataset, config["datasets"], f"{key}.datasets")
-        for codec in [*entry["codecs"], *([entry["reference"]] if "reference" in entry else [])]:
-            yield from _known(
-                codec, {**area["codecs"], **area["standard"]}, f"{key}.codecs or {key}.reference"
-            )
-    for name, entry in area["figures"].items():
-        if "experiment" in entry:
-            yield from _known(
-                entry["experiment"], area["experiments"], f"compression.figures.{name}.experiment"
-            )
-        if "dataset" in entry:
-            yield from _known(entry["dataset"], config["datasets"], f"compression.figures.{name}.dataset")
-    yield from _figures(area, "compression")
-
-
-def _radiance(config: dict[str, Any]) -> Iterator[str]:
-    area = config["radiance"]
-    for name, entry in area["experiments"].items():
-        key = f"radiance.experiments.{name}"
-        for scene in entry["scenes"]:
-            yield from _known(scene, config["datasets"], f"{key}.scenes")
-        for method in [*entry["methods"], *([entry["reference"]] if "reference" in entry else [])]:
-            yield from _known(method, area["methods"], f"{key}.methods or {key}.reference")
-    for entry in area["methods"].values():
-        parse_radiance({key: value for key, value in entry.items() if key != "description"})
-    for name, entry in area["figures"].items():
-        yield from _known(entry.get("experiment"), area["experiments"], f"radiance.figures.{name}.experiment")
-        yield from _known(entry.get("dataset"), config["datasets"], f"radiance.figures.{name}.dataset")
-    for scene, entry in area["orbits"].items():
-        yield from _known(scene, config["datasets"], "radiance.orbits")
-        yield from _known(entry["experiment"], area["experiments"], f"radiance.orbits.{scene}.experiment")
-        yield from _known(entry["method"], area["methods"], f"radiance.orbits.{scene}.method")
-    yield from _figures(area, "radiance")
-
-
-def codec_at(area: dict[str, Any], codec: str, point: str) -> dict[str, Any]:
-    """Type and options of a learned codec at one of its operating points."""
-    entry = area["codecs"][codec]
-    own = {key: value for key, value in entry.items() if key not in ("description", "points")}
-    return {"steps": area["training"]["steps"], **own, **entry["points"][point]}
 
 
 def learned_methods(config: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -1,10 +1,11 @@
 """The pieces that every configuration is made of, as typed models."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from difflib import get_close_matches
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 from pydantic_core import PydanticCustomError
 
 from fieldbench.values import ANNOTATIONS, Count, Name, NotNegative, Pattern, Positive, Seeds, Share
@@ -17,6 +18,13 @@ def suggestion(name: str, names: Sequence[str]) -> str:
     near = get_close_matches(name, names, n=1)
     asked = f"did you mean '{near[0]}'? " if near else ""
     return f"{asked}Allowed: {', '.join(names)}"
+
+
+def unknown(names: Iterable[str | None], known: Collection[str], key: str) -> Iterator[str]:
+    """A fault for each of the `names` in the entry `key` that is not among the `known` ones."""
+    for name in names:
+        if name not in known:
+            yield f"{key}: unknown name '{name}'; {suggestion(str(name), list(known))}."
 
 
 class Model(BaseModel):
@@ -35,6 +43,18 @@ class Model(BaseModel):
                         "unknown_key", f"unknown key '{key}'; {suggestion(key, allowed)}"
                     )
         return values
+
+
+def partial(model: type[Model]) -> type[Model]:
+    """A model of changes: the keys of `model`, each of which may be left out."""
+    changes = {name: copy(field) for name, field in model.model_fields.items()}
+    for field in changes.values():
+        field.default = None
+    return create_model(
+        f"{model.__name__}Changes",
+        __base__=model,
+        **{name: (field.annotation, field) for name, field in changes.items()},
+    )
 
 
 class Typed(Model):

@@ -67,10 +67,7 @@ rule compress_standard:
     conda:
         "../../envs/train.yaml"
     params:
-        entry=lambda w: {
-            **config["compression"]["standard"][w.codec],
-            "points": PLANS["compression"].points(w.dataset, w.codec),
-        },
+        entry=lambda w: PLANS["compression"].standard(w.dataset, w.codec),
         code=lambda w: code(
             "compress_standard.py",
             f"compression.standard.{config['compression']['standard'][w.codec]['type']}",

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from fieldbench import experiments
 from fieldbench.planning import Skipped
+from fieldbench.radiance.configuration import Experiment
 
 QUESTION = "A scene from its views"
 
@@ -18,43 +20,45 @@ class Plan:
 
     def __init__(self, config: Mapping[str, Any], skipped: Skipped):
         self.area = config["radiance"]
-        self.experiments = {
-            name: entry for name, entry in self.area["experiments"].items() if entry["methods"]
-        }
-        self.skipped = skipped({scene for entry in self.experiments.values() for scene in entry["scenes"]})
+        self.experiments = experiments.of_area(config, "radiance", Experiment, self.area["methods"])
+        self.skipped = skipped(
+            dict.fromkeys(scene for entry in self.experiments.values() for scene in entry.data)
+        )
 
     def runs(self) -> list[str]:
         """Folders of all trainings of the area."""
         return [
             f"<results>/radiance/{scene}/{experiment}/{method}/{seed}"
             for experiment, entry in self.experiments.items()
-            for scene in entry["scenes"]
+            for scene in entry.data
             if scene not in self.skipped
-            for method in entry["methods"]
-            for seed in entry.get("seeds", self.area["seeds"])
+            for method in entry.methods
+            for seed in entry.seeds or self.area["seeds"]
         ]
 
     def method(self, name: str) -> dict[str, Any]:
-        """What a method is, without the words that only pages use."""
-        return {key: value for key, value in self.area["methods"][name].items() if key != "description"}
+        """The choices that a method is, keys of `Spec`."""
+        return self.area["methods"][name]["with"]
 
     def training(self, experiment: str) -> dict[str, Any]:
         """How the methods of an experiment are trained: the common values, and what the experiment says otherwise."""
-        return {**self.area["training"], **self.experiments[experiment].get("training", {})}
+        return {**self.area["training"], **self._changes(self.experiments[experiment])}
+
+    def _changes(self, experiment: Experiment) -> dict[str, Any]:
+        return experiment.training.model_dump(exclude_unset=True)
 
     def records(self) -> list[str]:
         """Every file of records of the area."""
         return [f"{run}/metrics.json" for run in self.runs()]
 
     def figures(self) -> dict[str, dict[str, Any]]:
-        """The figures whose scene is run: name -> entry."""
-        return {
-            name: entry
-            for name, entry in self.area["figures"].items()
-            if entry["experiment"] in self.experiments
-            and entry["dataset"] in self.experiments[entry["experiment"]]["scenes"]
-            and entry["dataset"] not in self.skipped
-        }
+        """The figures that have something to show: name -> entry."""
+        return {name: entry for name, entry in self.area["figures"].items() if self._run(**entry["with"])}
+
+    def _run(self, experiment: str, dataset: str | None = None, **_: Any) -> bool:
+        """Whether an experiment is run on a scene, or on any."""
+        data = self.experiments[experiment].data if experiment in self.experiments else []
+        return any(scene not in self.skipped and dataset in (None, scene) for scene in data)
 
     def figure_files(self, figure: str) -> list[str]:
         """What a figure may show besides the tables."""
@@ -84,15 +88,13 @@ class Plan:
 
     def about(self) -> dict[str, Any]:
         """What pages and figures say of what was run."""
-        methods = {
-            name: {**entry, "uses_masks": bool(entry.get("hull"))}
-            for name, entry in self.area["methods"].items()
+        shown = {
+            name: {**entry.model_dump(), "title": entry.title or name, "training": self._changes(entry)}
+            for name, entry in self.experiments.items()
         }
-        kept = {key: self.area[key] for key in ("seeds", "training")}
         return {
-            **kept,
-            "experiments": self.experiments,
-            "methods": methods,
+            **{key: self.area[key] for key in ("seeds", "training", "methods")},
+            "experiments": shown,
             "figures": self.figures(),
             "orbits": list(self.orbits()),
         }
