@@ -73,7 +73,9 @@ def faults(config: Mapping[str, Any], area: str, methods: Collection[str]) -> It
         if entry["area"] == area:
             yield from unknown(entry["data"], config["datasets"], f"experiments.{name}.data")
             yield from unmatched(entry["methods"], methods, f"experiments.{name}.methods")
-            yield from unknown(filter(None, [entry.get("reference")]), methods, f"experiments.{name}.reference")
+            yield from unknown(
+                filter(None, [entry.get("reference")]), methods, f"experiments.{name}.reference"
+            )
     for name, entry in config[area]["figures"].items():
         for word, known in (("experiment", config["experiments"]), ("dataset", config["datasets"])):
             if word in (shown := entry.get("with", {})):

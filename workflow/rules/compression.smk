@@ -35,8 +35,8 @@ rule encode:
 rule decode:
     input:
         data="<results>/data/{dataset}.nc",
-        coded=lambda w: [f"{run}/coded.fbc" for run in PLANS["compression"].runs(w.dataset, w.codec)],
-        records=lambda w: [f"{run}/training.json" for run in PLANS["compression"].runs(w.dataset, w.codec)],
+        coded=lambda w: [f"{run}/coded.fbc" for run in PLANS["compression"].fits(w.dataset, w.codec)],
+        records=lambda w: [f"{run}/training.json" for run in PLANS["compression"].fits(w.dataset, w.codec)],
     output:
         records="<results>/compression/{dataset}/{codec}/metrics.json",
         decoded="<results>/compression/{dataset}/{codec}/decoded.nc",

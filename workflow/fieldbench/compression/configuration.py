@@ -1,4 +1,4 @@
-"""What the configuration says of the area `compression`: its section, its experiments, and what the names in them must be."""
+"""What the configuration says of the area `compression`: its section, its experiments, and what names in them must be."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal

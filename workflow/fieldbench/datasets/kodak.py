@@ -1,11 +1,10 @@
 """The 24 photographs of Kodak's Photo CD PCD0992, which image coders are compared on."""
 
-from collections.abc import Sequence
-
 import xarray as xr
 
 from fieldbench.datasets import _samples
 from fieldbench.datasets._files import PinnedFile, locate, numbered, provenance
+from fieldbench.values import Count, Crop
 
 CHECKSUMS = (
     "a56e27cbf5f843c048b6af1d6e090760e9c92fadba88b7dee0205918a37523bd",
@@ -52,8 +51,8 @@ def load(
     number: int,
     data_root: str | None,
     download: bool,
-    reduce: int = 1,
-    crop: Sequence[int] | None = None,
+    reduce: Count = 1,
+    crop: Crop | None = None,
 ) -> xr.Dataset:
     """One photograph, 768 x 512 or 512 x 768 pixels, RGB of 8 bits.
 

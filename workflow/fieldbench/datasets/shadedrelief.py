@@ -1,11 +1,10 @@
 """A shaded relief of the whole Earth, 10800 x 5400 pixels: the large picture, beyond an 8K screen."""
 
-from collections.abc import Sequence
-
 import xarray as xr
 
 from fieldbench.datasets import _samples
 from fieldbench.datasets._files import PinnedFile, locate, provenance
+from fieldbench.values import Count, Crop
 
 FILES = (
     PinnedFile(
@@ -24,8 +23,8 @@ def load(
     *,
     data_root: str | None,
     download: bool,
-    reduce: int = 1,
-    crop: Sequence[int] | None = None,
+    reduce: Count = 1,
+    crop: Crop | None = None,
 ) -> xr.Dataset:
     """Longitudes from 180 degrees west to east, latitudes from north to south; RGB of 8 bits.
 

@@ -1,4 +1,4 @@
-"""What the configuration says of the area `radiance`: its section, its experiments, and what the names in them must be."""
+"""What the configuration says of the area `radiance`: its section, its experiments, and what names in them must be."""
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
@@ -22,7 +22,7 @@ class Training(Model):
     until_db: float | None = Field(
         description="mean PSNR of the held-out views, in dB, at which a training ends; null for any"
     )
-    goals_db: list[Goal] = Field(description="PSNR of the held-out views, in dB, until which the time is noted")
+    goals_db: list[Goal] = Field(description="PSNR of the held-out views, in dB, that are timed")
     samples: int = Field(ge=256, description="room for the samples of a step, which is filled with rays")
     most_rays: Count = Field(description="of a step")
     learning_rate: Positive = Field(description="Adam's, at the start")
@@ -73,7 +73,9 @@ class Area(Model):
 class Experiment(models.Experiment):
     """Methods that learn each of several scenes, its `data`."""
 
-    training: Changes = Field(Changes(), description="what its trainings do otherwise than `radiance.training`")
+    training: Changes = Field(
+        Changes(), description="what its trainings do otherwise than `radiance.training`"
+    )
 
 
 def faults(config: Mapping[str, Any]) -> Iterator[str]:

@@ -217,7 +217,7 @@ def train(
             None; `samples`, the room for those of one step, which as many rays as fit are taken to fill, and
             `most_rays` of one step; `learning_rate`, `last_share` of it at the end; `evaluate_steps` between evaluations
             on `evaluate_views` views, held out from those to learn, of which every `evaluate_stride`-th pixel each way,
-            and all where `until_db` is near; their time does not count; `goals_db`, PSNR on the way whose times are measured.
+            and all where `until_db` is near; their time does not count; `goals_db`, PSNR on the way that are timed.
         seed: of initial values and rays.
         checkpoint: where an interrupted training left its state.
         progress: called after every step; what it raises ends the training once its state is saved.

@@ -1,76 +1,54 @@
 """What the area `radiance` runs, and the files that follow from it."""
 
-from collections.abc import Mapping
 from typing import Any
 
-from fieldbench import experiments
-from fieldbench.planning import Skipped
+from fieldbench import planning
 from fieldbench.radiance.configuration import Experiment
 
 QUESTION = "A scene from its views"
 
 
-class Plan:
-    """Experiments: methods and seeds on scenes.
+class Plan(planning.Plan):
+    """Experiments: methods and seeds on scenes."""
 
-    Args:
-        config: the whole configuration.
-        skipped: names of data sets -> those that cannot be had, with the reason.
-    """
+    area = "radiance"
+    model = Experiment
 
-    def __init__(self, config: Mapping[str, Any], skipped: Skipped):
-        self.area = config["radiance"]
-        self.experiments = experiments.of_area(config, "radiance", Experiment, self.area["methods"])
-        self.skipped = skipped(
-            dict.fromkeys(scene for entry in self.experiments.values() for scene in entry.data)
-        )
-
-    def runs(self) -> list[str]:
-        """Folders of all trainings of the area."""
-        return [
-            f"<results>/radiance/{scene}/{experiment}/{method}/{seed}"
-            for experiment, entry in self.experiments.items()
-            for scene in entry.data
-            if scene not in self.skipped
-            for method in entry.methods
-            for seed in entry.seeds or self.area["seeds"]
-        ]
+    def methods(self) -> dict[str, Any]:
+        """All of the configuration."""
+        return self.section["methods"]
 
     def method(self, name: str) -> dict[str, Any]:
         """The choices that a method is, keys of `Spec`."""
-        return self.area["methods"][name]["with"]
+        return self.methods()[name]["with"]
 
     def training(self, experiment: str) -> dict[str, Any]:
         """How the methods of an experiment are trained: the common values, and what the experiment says otherwise."""
-        return {**self.area["training"], **self._changes(self.experiments[experiment])}
+        return {**self.section["training"], **self._changes(experiment)}
 
-    def _changes(self, experiment: Experiment) -> dict[str, Any]:
-        return experiment.training.model_dump(exclude_unset=True)
-
-    def records(self) -> list[str]:
-        """Every file of records of the area."""
-        return [f"{run}/metrics.json" for run in self.runs()]
+    def _changes(self, experiment: str) -> dict[str, Any]:
+        return self.experiments[experiment].training.model_dump(exclude_unset=True)
 
     def figures(self) -> dict[str, dict[str, Any]]:
-        """The figures that have something to show: name -> entry."""
-        return {name: entry for name, entry in self.area["figures"].items() if self._run(**entry["with"])}
+        """The figures that have something to show: name -> type and options."""
+        return {name: entry for name, entry in super().figures().items() if self._run(**entry["with"])}
 
     def _run(self, experiment: str, dataset: str | None = None, **_: Any) -> bool:
         """Whether an experiment is run on a scene, or on any."""
-        data = self.experiments[experiment].data if experiment in self.experiments else []
-        return any(scene not in self.skipped and dataset in (None, scene) for scene in data)
+        scenes = self.experiments[experiment].data if experiment in self.experiments else []
+        return any(scene not in self.skipped and dataset in (None, scene) for scene in scenes)
 
     def figure_files(self, figure: str) -> list[str]:
-        """What a figure may show besides the tables."""
+        """What a figure may show besides the table."""
         return [*self.claim_files(), *(f"{run}/history.nc" for run in self.runs())]
 
     def page_files(self) -> list[str]:
-        """What the page tells of besides the tables."""
+        """What the page tells of besides the table."""
         orbits = [f"<results>/figures/radiance/orbit-{scene}.gif" for scene in self.orbits()]
         return [*self.claim_files(), *orbits]
 
     def claim_files(self) -> list[str]:
-        """What claims are judged by besides the tables."""
+        """What claims are judged by besides the table."""
         scenes = dict.fromkeys(run.split("/")[2] for run in self.runs())
         return [
             *(f"<results>/data/{scene}.nc" for scene in scenes),
@@ -82,19 +60,14 @@ class Plan:
         first = {run.rpartition("/")[0]: run for run in reversed(self.runs())}
         folders = {
             scene: f"<results>/radiance/{scene}/{entry['experiment']}/{entry['method']}"
-            for scene, entry in self.area["orbits"].items()
+            for scene, entry in self.section["orbits"].items()
         }
         return {scene: first[folder] for scene, folder in folders.items() if folder in first}
 
     def about(self) -> dict[str, Any]:
-        """What pages and figures say of what was run."""
-        shown = {
-            name: {**entry.model_dump(), "title": entry.title or name, "training": self._changes(entry)}
-            for name, entry in self.experiments.items()
-        }
-        return {
-            **{key: self.area[key] for key in ("seeds", "training", "methods")},
-            "experiments": shown,
-            "figures": self.figures(),
-            "orbits": list(self.orbits()),
-        }
+        """What pages, figures and claims are told of the configuration."""
+        told = super().about()
+        for name, entry in told["experiments"].items():
+            entry["training"] = self._changes(name)
+        kept = {key: self.section[key] for key in ("seeds", "training", "methods")}
+        return {**told, **kept, "orbits": list(self.orbits())}

@@ -44,10 +44,13 @@ class Spec(Model):
     shortest_step: Positive = Field(0.01, description="of a ray, in the scene's unit")
     longest_step: Positive = Field(0.1, description="of a ray, in the scene's unit")
     cone_angle: NotNegative = Field(
-        0.0, description="radians; a step is as long as this times the distance from the camera, within its bounds"
+        0.0,
+        description="radians; a step is as long as this times the distance from the camera, within its bounds",
     )
     steps: Count | None = Field(None, description="of the training, instead of the experiment's")
-    learning_rate: Positive | None = Field(None, description="Adam's at the start, instead of the experiment's")
+    learning_rate: Positive | None = Field(
+        None, description="Adam's at the start, instead of the experiment's"
+    )
 
     @model_validator(mode="after")
     def _agrees(self) -> "Spec":

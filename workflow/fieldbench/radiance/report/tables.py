@@ -43,7 +43,8 @@ COSTS = (
 ASKED = (QUERIES, "colours_per_ray_count", "train_queries_per_ray_count")
 MICRO = ("sample_seconds",)  # that are told in microseconds
 SAVED = ("step_seconds", "sample_seconds", QUERIES)  # by an ingredient
-MARCHED = {"hull", "marching", "occupancy", "termination", "least_light", "steps"}  # differ from a dense arm's
+# What may differ between a method and its dense arm.
+MARCHED = {"hull", "marching", "occupancy", "termination", "least_light", "steps"}
 
 
 @dataclass(frozen=True)
