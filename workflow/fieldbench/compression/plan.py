@@ -1,10 +1,12 @@
 """What the area `compression` runs, and the files that follow from it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from fieldbench import experiments, planning
 from fieldbench.compression import published
 from fieldbench.compression.configuration import Experiment, codec_at
+from fieldbench.planning import Skipped
 
 QUESTION = "A field as a small file"
 
@@ -20,8 +22,8 @@ class Plan(planning.Plan):
     area = "compression"
     model = Experiment
 
-    def __init__(self, *args: Any):
-        super().__init__(*args)
+    def __init__(self, config: Mapping[str, Any], skipped: Skipped):
+        super().__init__(config, skipped)
         pairs = [
             (dataset, codec)
             for entry in self.experiments.values()

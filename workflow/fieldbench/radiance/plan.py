@@ -1,18 +1,28 @@
 """What the area `radiance` runs, and the files that follow from it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from fieldbench import planning
+from fieldbench.planning import Skipped
 from fieldbench.radiance.configuration import Experiment
 
 QUESTION = "A scene from its views"
 
 
 class Plan(planning.Plan):
-    """Experiments: methods and seeds on scenes."""
+    """Experiments: methods and seeds on scenes.
+
+    Attributes:
+        changes: experiment -> what its trainings do otherwise.
+    """
 
     area = "radiance"
     model = Experiment
+
+    def __init__(self, config: Mapping[str, Any], skipped: Skipped):
+        super().__init__(config, skipped)
+        self.changes = {name: config["experiments"][name].get("training", {}) for name in self.experiments}
 
     def methods(self) -> dict[str, Any]:
         """All of the configuration."""
@@ -24,10 +34,7 @@ class Plan(planning.Plan):
 
     def training(self, experiment: str) -> dict[str, Any]:
         """How the methods of an experiment are trained: the common values, and what the experiment says otherwise."""
-        return {**self.section["training"], **self._changes(experiment)}
-
-    def _changes(self, experiment: str) -> dict[str, Any]:
-        return self.experiments[experiment].training.model_dump(exclude_unset=True)
+        return {**self.section["training"], **self.changes[experiment]}
 
     def figures(self) -> dict[str, dict[str, Any]]:
         """The figures that have something to show: name -> type and options."""
@@ -68,6 +75,6 @@ class Plan(planning.Plan):
         """What pages, figures and claims are told of the configuration."""
         told = super().about()
         for name, entry in told["experiments"].items():
-            entry["training"] = self._changes(name)
+            entry["training"] = self.changes[name]
         kept = {key: self.section[key] for key in ("seeds", "training", "methods")}
         return {**told, **kept, "orbits": list(self.orbits())}
