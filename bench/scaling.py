@@ -250,7 +250,6 @@ def folder(seeds: Iterable[int], **config: Any) -> Iterator[Path]:
             Path(name, part).symlink_to(ROOT / part)
         small = {
             "pathvars": {"results": "results"},
-            "areas": ["inversion"],
             "run": EXPERIMENTS,
             "download": False,
             "device": "cpu",

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from fieldbench.datasets import scene_analytic
 from fieldbench.radiance import scene as scenes
-from fieldbench.radiance.spec import parse
+from fieldbench.radiance.spec import Spec
 
 CPU = torch.device("cpu")
 GRID = {"base_resolution": 4, "max_resolution": 32, "levels": 4, "features": 2, "table_size": 2**12}
@@ -13,6 +13,7 @@ TRAINING = {
     "steps": 30,
     "seconds": None,
     "until_db": None,
+    "goals_db": [25, 28, 30],
     "samples": 2048,
     "most_rays": 512,
     "learning_rate": 0.01,
@@ -52,7 +53,7 @@ def method(**params):
     entry = {"field": {"type": "hash", "grid": GRID, "hidden": 16}, "shortest_step": 0.05}
     if params.get("marching") != "dense":
         entry["occupancy"] = OCCUPANCY
-    return parse({**entry, **params})
+    return Spec(**{**entry, **params})
 
 
 def same(one, other):

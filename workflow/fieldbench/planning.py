@@ -22,15 +22,23 @@ class Plan:
         skipped: see `Skipped`.
 
     Attributes:
+        section: the configuration's of the area.
+        experiments: those that are run.
         skipped: what was asked for and cannot be had, with the reason.
     """
 
     area = ""
+    model = Experiment
 
     def __init__(self, config: Mapping[str, Any], skipped: Skipped):
         self.section = config[self.area]
-        self.experiments = experiments.of_area(config, self.area, Experiment)
-        self.skipped = skipped({name for experiment in self.experiments.values() for name in experiment.data})
+        self.experiments = experiments.of_area(config, self.area, self.model, self.methods())
+        names = (name for experiment in self.experiments.values() for name in experiment.data)
+        self.skipped = skipped(dict.fromkeys(names))
+
+    def methods(self) -> Mapping[str, Any]:
+        """The methods that patterns in experiments may stand for; none where these name them in full."""
+        return {}
 
     def runs(self) -> list[str]:
         """The folders of all runs."""
@@ -65,5 +73,8 @@ class Plan:
 
     def about(self) -> dict[str, Any]:
         """What pages, figures and claims are told of the configuration."""
-        named = {name: experiment.model_dump() for name, experiment in self.experiments.items()}
+        named = {
+            name: {**experiment.model_dump(), "title": experiment.title or name}
+            for name, experiment in self.experiments.items()
+        }
         return {"area": self.area, "experiments": named, "figures": self.figures()}

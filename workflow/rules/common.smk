@@ -6,28 +6,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow"))
 
 from fieldbench import config as configuration
-from fieldbench import provenance, registry
+from fieldbench import experiments, provenance, registry
 from fieldbench.datasets import availability
 from fieldbench.errors import UserError
 from fieldbench.execution import run
 from fieldbench.figures import drawing
 from fieldbench.monitor import jobs
 from snakemake.exceptions import WorkflowError
-
-
-wildcard_constraints:
-    area="|".join(config["areas"]),
-    dataset="[a-z0-9-]+",
-    regime="[a-z0-9-]+",
-    task="[a-z0-9-]+",
-    method="[a-z0-9-]+",
-    codec="[a-z0-9-]+",
-    point="[a-z0-9-]+",
-    scene="[a-z0-9-]+",
-    experiment="[a-z0-9-]+",
-    figure="[a-z0-9-]+(/[a-z0-9-]+)?",
-    seed="[0-9]+",
-
 
 try:
     configuration.check(config)
@@ -48,9 +33,23 @@ def skipped(names):
     return {name: reason for name in names if (reason := unavailable(name))}
 
 
-AREAS = config["areas"]
+AREAS = experiments.areas(config)
 PLANS = {area: registry.part(area, "plan").Plan(config, skipped) for area in AREAS}
 GPUS = 0 if config["device"] == "cpu" else 1  # of one training
+
+
+wildcard_constraints:
+    area="|".join(AREAS),
+    dataset="[a-z0-9-]+",
+    regime="[a-z0-9-]+",
+    task="[a-z0-9-]+",
+    method="[a-z0-9-]+",
+    codec="[a-z0-9-]+",
+    point="[a-z0-9-]+",
+    scene="[a-z0-9-]+",
+    experiment="[a-z0-9-]+",
+    figure="[a-z0-9-]+(/[a-z0-9-]+)?",
+    seed="[0-9]+",
 
 
 onstart:

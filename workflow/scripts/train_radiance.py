@@ -8,8 +8,9 @@ with step.running(snakemake) as job:
     # Only now: torch must see no GPU but those that the job has claimed.
     import torch
     from fieldbench import devices, files, io, provenance, record
-    from fieldbench.radiance import learning, spec
+    from fieldbench.radiance import learning
     from fieldbench.radiance.scene import from_dataset
+    from fieldbench.radiance.spec import Spec
     from fieldbench.training.checkpoint import Checkpoint
     from fieldbench.training.outcome import outcome
 
@@ -20,7 +21,7 @@ with step.running(snakemake) as job:
     result, reason = outcome(
         lambda: learning.train(
             scene,
-            spec.parse(params.entry),
+            Spec(**params.entry),
             params.training,
             seed=int(wildcards.seed),
             device=device,

@@ -1,12 +1,11 @@
 """A generated picture with what photographs and screens hold: shading, edges, texture and lettering."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import xarray as xr
 
 from fieldbench.datasets import _samples
 from fieldbench.errors import UserError
+from fieldbench.values import Seed, Shape
 
 SMALLEST = 16  # pixels along a side
 SHAPES = 6
@@ -17,8 +16,8 @@ GLYPH = 5  # cells along the side of a letter
 
 def load(
     *,
-    shape: Sequence[int],
-    seed: int = 0,
+    shape: Shape,
+    seed: Seed = 0,
     detail: float = 1.0,
     data_root: str | None = None,
     download: bool = False,

@@ -1,11 +1,10 @@
 """The 24 photographs of Kodak's Photo CD PCD0992, which image coders are compared on."""
 
-from collections.abc import Sequence
-
 import xarray as xr
 
 from fieldbench.datasets import _samples
 from fieldbench.datasets._files import locate, needed, provenance
+from fieldbench.values import Count, Crop
 
 
 def load(
@@ -13,8 +12,8 @@ def load(
     number: int,
     data_root: str | None,
     download: bool,
-    reduce: int = 1,
-    crop: Sequence[int] | None = None,
+    reduce: Count = 1,
+    crop: Crop | None = None,
 ) -> xr.Dataset:
     """One photograph, 768 x 512 or 512 x 768 pixels, RGB of 8 bits.
 

@@ -1,11 +1,10 @@
 """A shaded relief of the whole Earth, 10800 x 5400 pixels: the large picture, beyond an 8K screen."""
 
-from collections.abc import Sequence
-
 import xarray as xr
 
 from fieldbench.datasets import _samples
 from fieldbench.datasets._files import declared, locate, provenance
+from fieldbench.values import Count, Crop
 
 FILES = declared("shadedrelief")
 NOTES = ("The source is a JPEG: at its own resolution a coder's task is partly to reproduce its artefacts.",)
@@ -15,8 +14,8 @@ def load(
     *,
     data_root: str | None,
     download: bool,
-    reduce: int = 1,
-    crop: Sequence[int] | None = None,
+    reduce: Count = 1,
+    crop: Crop | None = None,
 ) -> xr.Dataset:
     """Longitudes from 180 degrees west to east, latitudes from north to south; RGB of 8 bits.
 

@@ -10,6 +10,7 @@ from fieldbench import ffmpeg
 from fieldbench.datasets import _samples
 from fieldbench.datasets._files import declared, locate, provenance
 from fieldbench.errors import UserError
+from fieldbench.values import Count, Crop
 
 FILES = declared("video_clip")
 FRAMES, HEIGHT, WIDTH = 250, 272, 640
@@ -23,8 +24,8 @@ def load(
     data_root: str | None,
     download: bool,
     frames: Sequence[int] = (0, FRAMES),
-    reduce: int = 1,
-    crop: Sequence[int] | None = None,
+    reduce: Count = 1,
+    crop: Crop | None = None,
 ) -> xr.Dataset:
     """Frames of the clip, RGB of 8 bits.
 

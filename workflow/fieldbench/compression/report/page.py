@@ -16,7 +16,6 @@ from fieldbench.report.metrics import METRICS, data_unit
 from fieldbench.report.parts import failures
 from fieldbench.report.tables import Key
 
-STANDARDS = ("hevc", "av1")  # which the document asks about
 PERCEIVED = ("ms_ssim_score", "vmaf_score")
 STATED_RATIO = "4 to 9 times on images, 9 to 13 on video"  # the document's, against Instant-NGP
 
@@ -139,7 +138,7 @@ def _perceived(study: Study) -> str:
             experiment.datasets, experiment.documented, name, metric
         )
         for experiment in study.of_kind("rate_distortion")
-        for name in STANDARDS
+        for name in study.about["document"]["rivals"]
         if experiment.documented and name in experiment.codecs
         for metric in study.measured(experiment, PERCEIVED)
     }

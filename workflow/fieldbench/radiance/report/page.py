@@ -96,8 +96,9 @@ def _white(study: Study, scene: str) -> str:
 def _first(study: Study, keys: list[Key]) -> str:
     """The method that is first at the highest PSNR that any reached, and those that got there later."""
     for goal in sorted(TIMES_TO, reverse=True):
-        times = {key: study.results.estimate(key, TIMES_TO[goal]).mean for key in keys}
-        there = sorted((key for key in keys if np.isfinite(times[key])), key=times.get)
+        reached = [key for key in keys if study.results.has(key, TIMES_TO[goal])]
+        times = {key: study.results.estimate(key, TIMES_TO[goal]).mean for key in reached}
+        there = sorted(reached, key=times.get)
         if there:
             first, *later = there
             text = f" First at {goal} dB: {study.label(first.method)} after {number(times[first])} s"
