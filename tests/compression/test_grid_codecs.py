@@ -11,9 +11,9 @@ import pytest
 import torch
 from fieldbench import record, registry
 from fieldbench.compression import container, entropy
-from fieldbench.compression.codec import bits_per_pixel, decode, psnr_db
+from fieldbench.compression.codec import WithMaxError, bits_per_pixel, decode, psnr_db
 from fieldbench.compression.codecs import _grid, _objective, shacira
-from fieldbench.compression.correction import WithMaxError, largest_error
+from fieldbench.compression.correction import largest_error
 from fieldbench.encoders._base import grid_points
 from fieldbench.encoders._multigrid import look_up
 from fieldbench.errors import OutOfTime, UserError

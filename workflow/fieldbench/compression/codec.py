@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -142,7 +142,24 @@ def _measures(written: Written, data: bytes) -> dict[str, float]:
     }
 
 
-def build(entry: Mapping[str, Any], field: Field) -> "Codec | correction.WithMaxError":
+@dataclass(frozen=True)
+class WithMaxError:
+    """`codec` with the guarantee that no known sample is off by more than `error`, in the field's unit."""
+
+    codec: Codec
+    error: float
+
+    def encode(self, field: Field, **how: Any) -> Encoded:
+        """As the codec's `encode`, with the correction in the file and its size among the measures."""
+        encoded = self.codec.encode(field, **how)
+        section = correction.correction(field, decode(encoded.data), self.error)
+        header, sections = container.unpack(encoded.data)
+        data = container.pack(header, {**sections, correction.SECTION: section})
+        measures = {**encoded.measures, "header_bytes": container.part_sizes(data)["header"]}
+        return replace(encoded, data=data, measures={**measures, "correction_bytes": len(section)})
+
+
+def build(entry: Mapping[str, Any], field: Field) -> Codec | WithMaxError:
     """The learned codec of a configuration entry: its `type` and options.
 
     `max_error_share`, an option of every codec, bounds the error of each sample as a share of the field's peak.
@@ -153,7 +170,7 @@ def build(entry: Mapping[str, Any], field: Field) -> "Codec | correction.WithMax
     options = {key: value for key, value in entry.items() if key not in ("type", "max_error_share")}
     codec = registry.build(KIND, entry["type"], **options)
     if "max_error_share" in entry:
-        return correction.WithMaxError(codec, entry["max_error_share"] * field.peak)
+        return WithMaxError(codec, entry["max_error_share"] * field.peak)
     return codec
 
 
