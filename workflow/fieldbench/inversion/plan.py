@@ -52,14 +52,19 @@ class Plan:
 
     def _seeds(self, dataset: str) -> dict[str, dict[str, list[int]]]:
         """A method without a network gives the same answer for every seed: one is enough."""
+        asked = [
+            (regime, method, entry.seeds or self.area["seeds"])
+            for entry in self._inverting
+            if dataset in entry.data
+            for regime in entry.regimes
+            for method in matching(self.area, entry.methods, regime)
+        ]
         found: dict[str, dict[str, list[int]]] = {}
-        for entry in self._inverting:
-            for regime in entry.regimes if dataset in entry.data else ():
-                for method in matching(self.area, entry.methods, regime):
-                    before = found.setdefault(regime, {}).get(method, [])
-                    seeds = list(dict.fromkeys([*before, *(entry.seeds or self.area["seeds"])]))
-                    found[regime][method] = seeds if self._trained(method) else seeds[:1]
-        return {regime: methods for regime, methods in found.items() if methods}
+        for regime, method, seeds in asked:
+            methods = found.setdefault(regime, {})
+            joined = list(dict.fromkeys([*methods.get(method, []), *seeds]))
+            methods[method] = joined if self._trained(method) else joined[:1]
+        return found
 
     def _trained(self, method: str) -> bool:
         return method in self.area["encoders"]
