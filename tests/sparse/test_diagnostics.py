@@ -31,7 +31,7 @@ SOUND = {
 def test_one_field_is_overfitted_beyond_40_db(kind):
     spec = replace(WIDE, backbone={**WIDE.backbone, "type": kind})
     problem, spec = overfit(small_problem(), spec, BY_HEART, 0)
-    model, history, _ = trained(problem, spec, steps=400, queries=SIDE**2, checkpoint_seconds=1e9)
+    model, history, _ = trained(problem, spec, steps=400, queries=SIDE**2)
     measures = diagnose(model, problem, float(history["loss"][-20:].mean()))
     assert measures["psnr_db"] > 40
     assert fault_of(measures)[0] == "healthy"
@@ -49,7 +49,7 @@ def good():
         "learned": 4,
     }
     problem = small_problem(fields=200)
-    return trained(problem, Spec(backbone), steps=30, queries=SIDE**2, checkpoint_seconds=1e9)[0], problem
+    return trained(problem, Spec(backbone), steps=30, queries=SIDE**2)[0], problem
 
 
 def test_another_fields_observations_cost_much_where_observations_are_used(good):

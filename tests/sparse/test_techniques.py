@@ -17,7 +17,6 @@ from fieldbench.sparse.techniques import (
     self_conditioning,
 )
 from fieldbench.sparse.versions import TECHNIQUES, combined
-from fieldbench.training.cosine import CosineOptions
 from torch import nn
 
 from tests.sparse.learning import FLOW, small_problem, trained
@@ -158,20 +157,3 @@ def test_self_conditioning_shows_half_an_estimate_without_gradient():
     shown = torch.tensor([True, False])
     found = self_conditioning.first_estimate(lambda last: weight * (last + 2), torch.zeros(2, 3), shown)
     assert found.tolist() == [[2, 2, 2], [0, 0, 0]] and not found.requires_grad
-
-
-def test_warm_up_is_counted_in_steps_and_the_rate_ends_near_zero():
-    options = CosineOptions(100, 1e-3, TECHNIQUES["clipping"]["warm_up_fraction"])
-    rates = [options.rate(step) for step in range(100)]
-    assert rates[:5] == pytest.approx([2e-4, 4e-4, 6e-4, 8e-4, 1e-3])
-    assert rates[5] == 1e-3 and rates[52] == pytest.approx(5e-4, rel=0.05) and rates[-1] < 1e-6
-    assert (np.diff(rates[5:]) < 0).all()
-
-
-def test_long_gradients_are_cut_and_short_ones_left():
-    parameter = nn.Parameter(torch.zeros(2))
-    options = CosineOptions(10, 1e-3, longest_gradient=1.0)
-    for given, expected in (([3.0, 4.0], [0.6, 0.8]), ([0.3, 0.4], [0.3, 0.4])):
-        parameter.grad = torch.tensor(given)
-        options.adjust([parameter])
-        assert parameter.grad.tolist() == pytest.approx(expected, rel=1e-4)

@@ -42,7 +42,7 @@ rule train_encoder:
         runtime=config["runtime_minutes"],
     params:
         spec=lambda w: PLANS["inversion"].specification(w.regime, w.encoder),
-        training=PLANS["inversion"].training(),
+        training=config["inversion"]["training"],
         device=config["device"],
         precision=config["inversion"]["precision"],
         code=lambda w: code("train_encoder.py", *PLANS["inversion"].modules(w.encoder)),
@@ -107,7 +107,7 @@ rule time_encoders:
             encoder: PLANS["inversion"].specification(w.regime, encoder)
             for encoder in PLANS["inversion"].timed[w.dataset, w.regime].encoders
         },
-        training=PLANS["inversion"].training(),
+        training=config["inversion"]["training"],
         device=config["device"],
         repetitions=lambda w: PLANS["inversion"].timed[w.dataset, w.regime].repetitions,
         compute_threads=config["threads"],

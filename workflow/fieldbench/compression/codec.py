@@ -18,6 +18,7 @@ from fieldbench.compression.header import mask_section
 from fieldbench.errors import UserError
 from fieldbench.training.checkpoint import Checkpoint
 from fieldbench.training.loop import fit
+from fieldbench.training.recipe import Recipe
 
 KIND = "compression/codecs"
 Progress = Callable[[int, int, float], None]  # steps done, steps in all, loss
@@ -73,7 +74,7 @@ class Codec(ABC):
         """
 
     @abstractmethod
-    def recipe(self, field: Field, seed: int) -> training.Recipe:
+    def recipe(self, field: Field, seed: int) -> Recipe:
         """How to train it."""
 
     @abstractmethod
@@ -172,11 +173,6 @@ def build(entry: Mapping[str, Any], field: Field) -> Codec | WithMaxError:
     if "max_error_share" in entry:
         return WithMaxError(codec, entry["max_error_share"] * field.peak)
     return codec
-
-
-def no_history() -> xr.Dataset:
-    """The history of a fit that failed."""
-    return xr.Dataset({name: ("step", np.empty(0)) for name in ("loss", "seconds", "psnr_db", "rate_bpp")})
 
 
 def decode(data: bytes, name: str = "the file") -> Field:

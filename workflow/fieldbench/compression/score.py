@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from fieldbench import ffmpeg
 from fieldbench.compression.field import Field
+from fieldbench.compression.standard._base import Standard
 from fieldbench.metrics import images, spectra
 
 SMALLEST_VMAF = 32  # pixels along a side: below, VMAF's coarsest scale has none left
@@ -39,6 +41,20 @@ def score(truth: Field, decoded: Field) -> dict[str, float]:
 def sizes(field: Field, file_bytes: int) -> dict[str, float]:
     """`file_bytes`, and `rate_bpp`: bits of the whole file for each sample of space, frames included."""
     return {"file_bytes": float(file_bytes), "rate_bpp": 8 * file_bytes / field.known.size}
+
+
+def there_and_back(codec: Standard, truth: Field, setting: float) -> tuple[Field, dict[str, float]]:
+    """The field that comes back from a file of `truth`, and its measures: times, sizes and quality.
+
+    Raises:
+        UserError: the codec cannot take such a field or setting.
+    """
+    began = time.perf_counter()
+    data = codec.encode(truth, setting)
+    encoded = time.perf_counter()
+    decoded = codec.decode(data, truth)
+    times = {"encode_seconds": encoded - began, "decode_seconds": time.perf_counter() - encoded}
+    return decoded, {**times, **sizes(truth, len(data)), **score(truth, decoded)}
 
 
 def _structural(truth: Field, decoded: Field) -> dict[str, float]:

@@ -82,10 +82,6 @@ class Plan:
         """The modules that the entries of trained methods name."""
         return specification.modules(self.area, *methods)
 
-    def training(self) -> dict[str, Any]:
-        """How networks are trained, in the words of `inversion.neural`, which calls a step an epoch."""
-        return {("epochs" if key == "steps" else key): value for key, value in self.area["training"].items()}
-
     def classical(self, method: str) -> dict[str, Any]:
         """Type and options of a method without a network."""
         entry = self.area["classical"][method]

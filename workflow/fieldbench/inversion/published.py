@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from fieldbench.encoders._base import grid_points
 from fieldbench.inversion.neural import PHASES, Parabolas, build_model, parabolas
-from fieldbench.training.loop import SMALLEST_MEAN
+from fieldbench.training.recipe import SMALLEST_MEAN
 
 WAVELENGTHS = 3
 CPU = torch.device("cpu")

@@ -68,7 +68,7 @@ class _Pair:
 
     def __init__(self, problem, spec, training, device: torch.device, precision: str) -> None:
         phase = Phase(problem, PHASE, spec, training, device, precision)
-        self.run = Run(phase.model, phase.options)
+        self.run = Run(phase.model, phase.recipe)
         self.plain = PublishedStep(problem, spec, training, PHASE, device=device)
         self.untimed = WARM_UP + 1 if device.type == "cuda" else 1
         phase.model.set_progress(0.0)
@@ -80,11 +80,11 @@ class _Pair:
 
     def _at(self, fraction: float) -> dict[str, float]:
         self.plain.set_progress(fraction)
-        epoch = int(fraction * self.run.options.epochs)
+        step = int(fraction * self.run.recipe.steps)
         for _ in range(self.untimed):
-            self.run.advance(epoch)
+            self.run.advance(step)
         return {
-            "fast_step_seconds": seconds(lambda: self.run.advance(epoch)),
+            "fast_step_seconds": seconds(lambda: self.run.advance(step)),
             "plain_step_seconds": seconds(lambda: float(self.plain())),
         }
 

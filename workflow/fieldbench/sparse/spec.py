@@ -52,7 +52,7 @@ class Spec:
         consistency, spectral: weights of two more losses.
         reflow: share of the steps that a second training takes, on the first one's own noise and samples.
         average_fraction: window of the parameters' moving average, in trainings; 0 for none.
-        longest_gradient, warm_up_fraction: see `training.cosine`.
+        longest_gradient, warm_up_fraction: see `training.recipe`.
         drop: probability of leaving out a residual branch.
     """
 

@@ -26,6 +26,7 @@ from fieldbench.compression.field import Field
 from fieldbench.compression.header import describe, field_from, mask_section
 from fieldbench.encoders._multigrid import Level
 from fieldbench.errors import UserError
+from fieldbench.training.recipe import Recipe
 
 FULL = 2**28  # features of all samples; with more, or in three dimensions, each step takes a sample of points
 CHUNK = 131_072  # points of such a step
@@ -77,10 +78,16 @@ class GridCodec(Codec):
             )
         return model
 
-    def recipe(self, field: Field, seed: int) -> training.Recipe:
+    def recipe(self, field: Field, seed: int) -> Recipe:
         how = self.fitting
         identity = training.fingerprint(field, self, seed)
-        return training.Recipe(how.steps, how.learning_rate, how.parts, how.last_share, identity)
+        return Recipe(
+            steps=how.steps,
+            learning_rate=how.learning_rate,
+            parts=how.parts,
+            last_share=how.last_share,
+            fingerprint=identity,
+        )
 
     def header(self, field: Field) -> dict[str, Any]:
         header = {**describe(field, self.name), "grid": asdict(self.grid), **self.options()}

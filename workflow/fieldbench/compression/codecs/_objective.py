@@ -14,6 +14,7 @@ from fieldbench.compression.field import Field
 from fieldbench.encoders._grid import BoundLevel, Interpolate
 from fieldbench.encoders._multigrid import Level
 from fieldbench.kernels.tiled_loss import plain_loss, tiled_loss
+from fieldbench.training.recipe import cosine
 
 MEASURED = 8  # steps between two looks at the file's size where it is steered
 SEED_STRIDE = 1_000_003  # steps of one seed never meet those of the next
@@ -26,8 +27,8 @@ class Fitting:
     Attributes:
         steps: of the training.
         learning_rate: Adam's, of the network.
-        parts: learning rates of other parameters, see `training.Recipe`.
-        last_share: see `training.Recipe`.
+        parts: learning rates of other parameters, see `Recipe`.
+        last_share: see `Recipe`.
         chunk: points per step; None for all of an image, or for a sample of them where they are too many.
         rate_weight: of the mean bits per latent, at the start and at the end.
         rate_target: bits per pixel of the whole file that the rate weight is steered to; None for the schedule.
@@ -153,7 +154,7 @@ class Model(nn.Module):
         self.step = round(fraction * self.fitting.steps)
         self.source.set_step(self.step, self.fitting.steps)
         if target is None:
-            self.weight.fill_(training.cosine(fraction, *self.fitting.rate_weight))
+            self.weight.fill_(cosine(fraction, *self.fitting.rate_weight))
         elif self.step % MEASURED == 0:
             bits = self.source.coded_bits() + self.overhead
             weight, base = training.steered(float(self.base), bits, target * self.pixels, MEASURED)

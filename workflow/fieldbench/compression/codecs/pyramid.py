@@ -18,6 +18,7 @@ from fieldbench.compression.header import describe, field_from, known_samples, m
 from fieldbench.compression.pyramid_network import IN_FRAME, Context, Synthesis, neighbours
 from fieldbench.compression.pyramid_training import Objective, Options, extents, round_weights, tiling
 from fieldbench.errors import UserError
+from fieldbench.training.recipe import Recipe
 
 LATENT_OVERHEAD = 4  # bytes that the coder takes beyond the latents' entropy
 STRUCTURE = ("levels", "hidden", "context", "tile", "fineness")  # options that decoding needs
@@ -93,11 +94,13 @@ class Pyramid(Codec):
     def warm_up(self, field: Field, device: torch.device) -> None:
         """Nothing of the training is compiled."""
 
-    def recipe(self, field: Field, seed: int) -> training.Recipe:
+    def recipe(self, field: Field, seed: int) -> Recipe:
         options = self.options
         parts = (("latents", options.latent_rate * 2 ** (options.fineness / 2)),)
         identity = training.fingerprint(field, self, seed)
-        return training.Recipe(options.steps, options.learning_rate, parts, 0.0, identity)
+        return Recipe(
+            steps=options.steps, learning_rate=options.learning_rate, parts=parts, fingerprint=identity
+        )
 
     def header(self, field: Field) -> dict[str, Any]:
         options = {name: getattr(self.options, name) for name in STRUCTURE}
