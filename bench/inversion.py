@@ -29,7 +29,7 @@ REGIMES = {
     "open": {"base_resolution": 16, "max_resolution": 2048, **GRID},
 }
 TRAINING = {
-    "epochs": 1_000_000,
+    "steps": 1_000_000,
     "learning_rate": 5e-3,
     "plateau_patience": 50,
     "normalize_gradients": True,

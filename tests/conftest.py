@@ -13,6 +13,12 @@ ROOT = Path(__file__).resolve().parents[1]
 def full_config():
     """The full benchmark's configuration, as the Snakefile merges it, fresh for each test."""
     config = {}
-    for name in ("config", "sparse", "compression", "radiance"):
+    for name in (
+        "config",
+        "catalogue/inversion",
+        "catalogue/sparse",
+        "catalogue/compression",
+        "catalogue/radiance",
+    ):
         update_config(config, yaml.safe_load((ROOT / "config" / f"{name}.yaml").read_text(encoding="utf-8")))
     return config

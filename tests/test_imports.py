@@ -1,93 +1,84 @@
-"""Who may import whom: the layers of docs/architecture.md, read from the sources."""
+"""Who may import whom: the layers of docs/architecture.md, by import-linter, with every area that exists."""
 
 import ast
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from fieldbench import registry
 
-PACKAGE = Path(__file__).resolve().parents[1] / "workflow" / "fieldbench"
-FILES = sorted(PACKAGE.rglob("*.py"))
-AREAS = ("inversion", "sparse", "compression", "radiance")
-NO_TORCH = ("datasets", "physics", "figures", "report", "metrics", "sparse/methods")
-STANDARD_ONLY = (
-    "errors.py",
-    "execution/*.py",
-    "files.py",
-    "plan.py",
-    "provenance.py",
-    "record.py",
-    "radiance/spec.py",
-    "registry.py",
-    "sparse/catalogue.py",
-    "sparse/combination.py",
-    "sparse/factors.py",
-    "sparse/spec.py",
-    "sparse/versions.py",
+WORKFLOW = Path(__file__).resolve().parents[1] / "workflow"
+AREAS = [f"fieldbench.{area}" for area in registry.areas()]
+DRAWN = [f"{area}.{part}" for area in AREAS for part in ("plan", "report", "figures")]
+HEAVY = ("torch", "numba", "triton")
+THIRD_PARTY = ("numpy", "pandas", "scipy", "xarray", "matplotlib", "pydantic", "yaml", *HEAVY)
+LAYERS = (  # a line may import those below it; modules that `|` separates do not import one another
+    "cli",
+    " | ".join(registry.areas()),
+    "config",
+    "report | figures | monitor",
+    "training",
+    "encoders",
+    "networks",
+    "kernels",
+    "datasets",
+    "metrics | experiments | planning",
+    "models | physics | io",
+    "values | registry | provenance | record | devices | execution | ffmpeg",
+    "files",
+    "errors",
 )
-LAYERS = {  # folder -> the fieldbench folders and modules that it may import, besides its own and errors
-    "execution": {"devices", "files", "plan", "provenance", "record", "training"},
-    "physics": set(),
-    "datasets": {"physics", "io", "files", "ffmpeg"},
-    "kernels": set(),
-    "networks": {"kernels"},
-    "encoders": {"kernels", "networks"},
-    "metrics": {"physics"},
-    "training": {"metrics", "io", "files", "kernels"},
-    "figures": {"report", "physics", "metrics", "io", "files"},
-    "report": {"metrics", "io", "files", "record"},
-}
 
 
-def imports(file):
-    """Top-level package names and dotted fieldbench modules that a file imports."""
-    for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{file}: relative import"
-            yield node.module
-            if node.module == "fieldbench":
-                yield from (f"fieldbench.{alias.name}" for alias in node.names)
+CORE = ("errors", "files", "registry", "provenance", "record", "execution")
 
 
-def part(file):
-    return file.relative_to(PACKAGE).parts[0]
+def contract(name, kind, **lists):
+    """One section of import-linter's configuration."""
+    lines = [f"[importlinter:contract:{name}]", f"name = {name}", f"type = {kind}"]
+    for key, values in lists.items():
+        lines += [f"{key} =", *(f"    {value}" for value in values)]
+    return "\n".join(lines) + "\n"
 
 
-def test_areas_do_not_import_one_another_and_nothing_imports_scripts():
-    for file in FILES:
-        for name in imports(file):
-            assert not name.startswith("scripts"), file
-            if part(file) in AREAS:
-                others = [area for area in AREAS if area != part(file)]
-                assert not any(name.startswith(f"fieldbench.{area}") for area in others), file
+CONTRACTS = {
+    "areas import no other area": contract("areas", "independence", modules=AREAS),
+    "layers": contract("layers", "layers", layers=[
+        " | ".join(f"fieldbench.{name}" for name in line.split(" | ")) for line in LAYERS
+    ]),
+    "regenerating the report loads no torch": contract(
+        "torch", "forbidden",
+        source_modules=["fieldbench.report", "fieldbench.figures", "fieldbench.datasets", "fieldbench.physics", *DRAWN],
+        forbidden_modules=HEAVY,
+    ),
+    "a dry run's core is standard library": contract(
+        "standard", "forbidden",
+        source_modules=[f"fieldbench.{name}" for name in CORE],
+        forbidden_modules=THIRD_PARTY,
+    ),
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("folder", NO_TORCH)
-def test_what_a_report_needs_does_not_import_torch(folder):
-    for file in (PACKAGE / folder).glob("*.py"):
-        heavy = ("torch",) if folder == "sparse/methods" else ("torch", "numba")
-        assert not any(name.split(".")[0] in heavy for name in imports(file)), file
+@pytest.mark.parametrize("name", CONTRACTS)
+def test_imports_keep_the_contract(name, tmp_path):
+    head = "[importlinter]\nroot_package = fieldbench\ninclude_external_packages = True\n\n"
+    (tmp_path / "contracts.ini").write_text(head + CONTRACTS[name])
+    command = [str(Path(sys.executable).parent / "lint-imports"), "contracts.ini", "--no-cache"]
+    checked = subprocess.run(
+        command, cwd=tmp_path, env={"PYTHONPATH": str(WORKFLOW)}, capture_output=True, text=True
+    )
+    assert checked.returncode == 0, checked.stdout[-3000:] + checked.stderr
 
 
-@pytest.mark.parametrize("pattern", STANDARD_ONLY)
-def test_what_a_dry_run_needs_is_standard_library(pattern):
-    for found in (name for file in PACKAGE.glob(pattern) for name in imports(file)):
-        top = found.split(".")[0]
-        assert top == "fieldbench" or top in sys.stdlib_module_names, found
-
-
-@pytest.mark.parametrize("folder", sorted(LAYERS))
-def test_layers_import_only_what_lies_below_them(folder):
-    allowed = LAYERS[folder] | {folder, "errors"}
-    for file in (PACKAGE / folder).glob("*.py"):
-        for name in imports(file):
-            if name.startswith("fieldbench."):
-                assert name.split(".")[1] in allowed, f"{file.name} imports {name}"
+def test_imports_are_absolute_and_name_no_script():
+    for file in (WORKFLOW / "fieldbench").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom):
+                assert node.level == 0 and not node.module.startswith("scripts"), file
 
 
 def test_package_files_hold_a_docstring_only():
-    for file in PACKAGE.rglob("__init__.py"):
-        body = ast.parse(file.read_text()).body
-        assert len(body) == 1 and ast.get_docstring(ast.parse(file.read_text())), file
+    for file in WORKFLOW.rglob("__init__.py"):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        assert len(tree.body) == 1 and ast.get_docstring(tree), file

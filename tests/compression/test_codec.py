@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 import xarray as xr
-from fieldbench.compression import training
+from fieldbench.compression import learning, training
 from fieldbench.compression.codec import bits_per_pixel, failure_signatures, one_thread, psnr_db
 from fieldbench.training.loop import History
 
@@ -94,14 +94,14 @@ def test_a_fingerprint_sees_every_value_and_option():
 
 def test_a_field_is_fitted_as_a_job():
     reports, entry = [], {"type": "ngp", **SMALL, "steps": 3}
-    made = training.train(
+    made = learning.train(
         image(), entry, seed=1, device=CPU, progress=lambda *report: reports.append(report[:3])
     )
     assert reports == [("fit", step, 3) for step in (1, 2, 3)]
     assert made.outputs["coded"] == encoded(image(), "ngp", steps=3).data
     assert made.outputs["history"].sizes == {"step": 3}
     assert made.measures["encode_seconds"] >= made.measures["train_seconds"] > 0
-    nothing = training.empty()
+    nothing = learning.empty()
     assert nothing.outputs["coded"] == b"" and nothing.measures == {}
     assert list(nothing.outputs["history"]) == list(made.outputs["history"])
     assert nothing.outputs["history"].sizes == {"step": 0}

@@ -1,6 +1,5 @@
 """The start of a run: one at a time per results folder."""
 
-import json
 import os
 import subprocess
 import sys
@@ -11,11 +10,10 @@ from fieldbench.files import PARTIAL
 PROGRAM = """\
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 from fieldbench.errors import UserError
 from fieldbench.execution import run
 try:
-    run.begin(SimpleNamespace(jobs=[]), Path(sys.argv[1]))
+    run.begin(Path(sys.argv[1]))
 except UserError as error:
     sys.exit(str(error))
 print("begun", flush=True)
@@ -39,22 +37,19 @@ def begin():
         run.communicate()
 
 
-def test_a_run_leaves_its_plan_and_its_lock_only(begin, tmp_path):
+def test_a_run_leaves_its_lock_only(begin, tmp_path):
     run = begin(tmp_path / "results")
     assert run.stdout.readline() == "begun\n"
-    assert sorted(file.name for file in (tmp_path / "results").iterdir()) == [".lock", "plan.json"]
-    assert json.loads((tmp_path / "results" / "plan.json").read_text())["pid"] == run.pid
+    assert sorted(file.name for file in (tmp_path / "results").iterdir()) == [".lock"]
 
 
 def test_a_second_run_is_refused_and_told_who_is_first(begin, tmp_path):
     first = begin(tmp_path)
     first.stdout.readline()
-    plan = (tmp_path / "plan.json").read_text()
     second = begin(tmp_path)
     _, errors = second.communicate(timeout=60)
     assert second.returncode != 0
     assert f"Another run (process {first.pid} on " in errors and str(tmp_path) in errors
-    assert (tmp_path / "plan.json").read_text() == plan
 
 
 def test_what_killed_jobs_left_half_written_is_removed_once_it_is_old(begin, tmp_path):

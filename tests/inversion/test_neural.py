@@ -48,7 +48,7 @@ def one_thread():
 @pytest.fixture
 def training():
     return {
-        "epochs": 20,
+        "steps": 20,
         "learning_rate": 5e-3,
         "plateau_patience": 50,
         "normalize_gradients": True,
@@ -235,7 +235,7 @@ def test_levels_become_active_on_schedule(problem, training):
 
 def test_a_schedule_that_does_not_fire_is_an_error(problem, training):
     with pytest.raises(UserError, match=r"training.epochs = 2 ends before .* all 4 levels \(3 at the end\)"):
-        run_training(problem, "v5", {**training, "epochs": 2})
+        run_training(problem, "v5", {**training, "steps": 2})
 
 
 def test_divergence_names_the_phase(problem, training):

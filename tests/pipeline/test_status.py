@@ -7,8 +7,8 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from fieldbench import status
-from fieldbench.status import Reader, State
+from fieldbench.monitor import status
+from fieldbench.monitor.status import Reader, State
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("pipeline")]
 

@@ -141,7 +141,7 @@ def report_config():
             "figures": {"maps": {}},
         },
         "seeds": list(SEEDS),
-        "training": {"epochs": 200, "learning_rate": 0.005, "hidden": 64, "hidden_layers": 2},
+        "training": {"steps": 200, "learning_rate": 0.005, "hidden": 64, "hidden_layers": 2},
     }
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from fieldbench.metrics.statistics import Estimate, estimate
 from fieldbench.report import formatting
+from fieldbench.report.statistics import Estimate, estimate
 
 
 @pytest.mark.parametrize(

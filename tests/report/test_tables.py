@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from fieldbench.report import tables
-from fieldbench.report.catalogue import METRICS, heading
+from fieldbench.report.metrics import METRICS, heading
 from fieldbench.report.tables import Key
 
 
@@ -57,10 +57,10 @@ def test_the_summary_of_nothing_but_failures(study):
 def test_an_untrained_method_is_exact_but_not_its_time(study):
     results = study.classical("pixelwise", b_los_rmse_gauss=17.0).add("strict", "v1").results()
     pixelwise, v1 = results.keys
-    assert results.values(pixelwise, "b_los_rmse_gauss") == 17.0
+    assert results.draws(pixelwise, "b_los_rmse_gauss") == 17.0
     assert results.estimate(pixelwise, "train_seconds").count == 1
-    assert results.values(v1, "parameter_count") == 18_000
-    assert len(results.values(v1, "b_los_rmse_gauss")) == 5
+    assert results.draws(v1, "parameter_count") == 18_000
+    assert len(results.draws(v1, "b_los_rmse_gauss")) == 5
 
 
 def test_what_was_never_measured(study):
@@ -69,7 +69,7 @@ def test_what_was_never_measured(study):
     assert not results.has(key, "plain_step_seconds")
     assert np.isnan(results.estimate(key, "plain_step_seconds").mean)
     with pytest.raises(KeyError):
-        results.values(key, "plain_step_seconds")
+        results.draws(key, "plain_step_seconds")
 
 
 def test_reasons_are_counted_once_per_seed(study):

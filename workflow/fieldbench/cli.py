@@ -9,9 +9,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.live import Live
 
-from fieldbench import status_view
 from fieldbench.errors import UserError
-from fieldbench.status import Reader
+from fieldbench.monitor import view as status_view
+from fieldbench.monitor.status import Reader
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

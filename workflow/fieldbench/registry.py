@@ -1,31 +1,80 @@
 """From a configuration entry to the code that it names: the file is the registration."""
 
+import ast
 import importlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, TypeVar
 
 from fieldbench.errors import UserError
 
-FACTORY = {
+Part = TypeVar("Part")
+FACTORY = {  # last folder of a kind -> the function that its files define
     "encoders": "build",
     "networks": "build",
     "datasets": "load",
     "figures": "draw",
-    "sparse/methods": "build",
-    "sparse/techniques": "apply",
-    "compression/codecs": "build",
-    "compression/standard": "build",
+    "methods": "build",
+    "codecs": "build",
+    "standard": "build",
+    "inversion": "invert",
 }
+
+
+def areas() -> list[str]:
+    """The areas that exist: the folders with a `plan.py`."""
+    return sorted(file.parent.name for file in Path(__file__).parent.glob("*/plan.py"))
+
+
+def part(area: str, name: str) -> ModuleType:
+    """A module of an area, such as "plan" or "report.page"; where the area has none, the one that the house has for all."""
+    return importlib.import_module(f"fieldbench.{part_name(area, name)}")
+
+
+def part_name(area: str, name: str) -> str:
+    """The dotted name below `fieldbench` of the module that `part` gives."""
+    own = Path(__file__).parent.joinpath(area, *name.split(".")).with_suffix(".py")
+    return f"{area}.{name}" if own.exists() else name
+
+
+def factory_name(kind: str) -> str:
+    """The function that every file of a kind defines; a kind is a folder, such as "encoders" or "sparse/methods"."""
+    return FACTORY[kind.rpartition("/")[2]]
 
 
 def known_types(kind: str) -> list[str]:
     """The types that exist under `fieldbench/<kind>/`: the files that define that kind's factory."""
     files = (Path(__file__).parent / kind).glob("[a-z]*.py")
     return sorted(
-        file.stem for file in files if f"\ndef {FACTORY[kind]}(" in file.read_text(encoding="utf-8")
+        file.stem for file in files if f"\ndef {factory_name(kind)}(" in file.read_text(encoding="utf-8")
     )
+
+
+def source(kind: str, type_name: str) -> ast.Module:
+    """The syntax tree of a type's file, for what must be known without running it.
+
+    Raises:
+        UserError: there is no such file; the message lists those that exist.
+    """
+    if type_name not in known_types(kind):
+        raise UserError(f"Unknown type '{type_name}' in {kind}; known: {', '.join(known_types(kind))}.")
+    file = Path(__file__).parent / kind / f"{type_name}.py"
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+def constant(kind: str, type_name: str, name: str) -> Any:
+    """The value of a constant that a type's file defines, such as CAPTION.
+
+    Raises:
+        KeyError: it does not.
+        UserError: unknown type.
+    """
+    for node in source(kind, type_name).body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == name:
+            return ast.literal_eval(node.value)
+    raise KeyError(f"{kind}/{type_name}.py defines no {name}")
 
 
 def factory(kind: str, type_name: str) -> Callable[..., Any]:
@@ -34,10 +83,9 @@ def factory(kind: str, type_name: str) -> Callable[..., Any]:
     Raises:
         UserError: there is no such file; the message lists those that exist.
     """
-    if type_name not in known_types(kind):
-        raise UserError(f"Unknown type '{type_name}' in {kind}; known: {', '.join(known_types(kind))}.")
+    source(kind, type_name)
     module = f"fieldbench.{kind.replace('/', '.')}.{type_name}"
-    return getattr(importlib.import_module(module), FACTORY[kind])
+    return getattr(importlib.import_module(module), factory_name(kind))
 
 
 def build(kind: str, type_name: str, *args: Any, **params: Any) -> Any:
@@ -46,10 +94,30 @@ def build(kind: str, type_name: str, *args: Any, **params: Any) -> Any:
     Raises:
         UserError: unknown type, or a parameter that the type does not take or lacks.
     """
-    function = factory(kind, type_name)
+    return make_part(
+        f"Entry of type '{type_name}' in {kind}", factory(kind, type_name), *args, options=params
+    )
+
+
+def make_part(
+    key: str, factory: Callable[..., Part], *args: Any, options: Mapping[str, Any] | None
+) -> Part | None:
+    """Build what the configuration's `options` under `key` describe; None without options.
+
+    Raises:
+        UserError: an option that the factory does not take, or lacks.
+    """
+    if options is None:
+        return None
     try:
-        inspect.signature(function).bind(*args, **params)
+        inspect.signature(factory).bind(*args, **options)
     except TypeError as error:
-        takes = ", ".join(inspect.signature(function).parameters)
-        raise UserError(f"Entry of type '{type_name}' in {kind}: {error}; it takes: {takes}.") from error
-    return function(*args, **params)
+        takes = list(inspect.signature(factory).parameters)[len(args) :]
+        raise UserError(f"{key}: {error}; it takes: {', '.join(takes)}.") from error
+    return factory(*args, **options)
+
+
+def check_word(key: str, word: Any, words: Iterable[Any]) -> None:
+    """Raise a UserError that lists the words if `word` is none of them."""
+    if word not in words:
+        raise UserError(f"Unknown {key} '{word}'; known: {', '.join(map(str, words))}.")

@@ -20,8 +20,8 @@ rule train_radiance:
         mem_mb=lambda w, attempt: attempt * config["memory_mb"],
         runtime=config["runtime_minutes"],
     params:
-        entry=lambda w: radiance_method(w.method),
-        training=lambda w: radiance_training(w.experiment),
+        entry=lambda w: PLANS["radiance"].method(w.method),
+        training=lambda w: PLANS["radiance"].training(w.experiment),
         device=config["device"],
         code=code("train_radiance.py"),
     script:
@@ -44,7 +44,7 @@ rule render_views:
     resources:
         gpu=GPUS,
     params:
-        entry=lambda w: radiance_method(w.method),
+        entry=lambda w: PLANS["radiance"].method(w.method),
         device=config["device"],
         code=code("render_views.py"),
     script:
@@ -54,8 +54,8 @@ rule render_views:
 rule radiance_orbit:
     input:
         data="<results>/data/{scene}.nc",
-        model=lambda w: f"{radiance_orbits()[w.scene]}/model.pt",
-        record=lambda w: f"{radiance_orbits()[w.scene]}/training.json",
+        model=lambda w: f"{PLANS['radiance'].orbits()[w.scene]}/model.pt",
+        record=lambda w: f"{PLANS['radiance'].orbits()[w.scene]}/training.json",
     output:
         gif=report(
             "<results>/figures/radiance/orbit-{scene}.gif",
@@ -71,54 +71,9 @@ rule radiance_orbit:
     resources:
         gpu=GPUS,
     params:
-        entry=lambda w: radiance_method(RADIANCE["orbits"][w.scene]["method"]),
-        pixels=lambda w: RADIANCE["orbits"][w.scene]["pixels"],
+        entry=lambda w: PLANS["radiance"].method(config["radiance"]["orbits"][w.scene]["method"]),
+        pixels=lambda w: config["radiance"]["orbits"][w.scene]["pixels"],
         device=config["device"],
         code=code("radiance_orbit.py"),
     script:
         "../scripts/radiance_orbit.py"
-
-
-rule radiance_figure:
-    input:
-        table="<results>/tables/radiance.parquet",
-        views=[f"{run}/views.nc" for run in radiance_runs()],
-    output:
-        svg="<results>/figures/radiance/{figure}.svg",
-        png=report(
-            "<results>/figures/radiance/{figure}.png",
-            caption="../report/figure.rst",
-            category="Radiance",
-            labels={"figure": "{figure}"},
-        ),
-    log:
-        "<results>/logs/figures/radiance/{figure}.log",
-    conda:
-        "../../envs/report.yaml"
-    params:
-        entry=lambda w: RADIANCE["figures"][w.figure],
-        about=radiance_about(),
-        code=lambda w: code("radiance_figure.py", f"figures.{RADIANCE['figures'][w.figure]['type']}"),
-    script:
-        "../scripts/radiance_figure.py"
-
-
-rule radiance_page:
-    input:
-        table="<results>/tables/radiance.parquet",
-        views=[f"{run}/views.nc" for run in radiance_runs()],
-        orbits=expand("<results>/figures/radiance/orbit-{scene}.gif", scene=radiance_orbits()),
-        claims="<results>/tables/claims.csv",
-        template="workflow/templates/radiance.md.j2",
-    output:
-        page=report("<results>/radiance.md", caption="../report/radiance.rst", category="Pages"),
-        headlines="<results>/tables/radiance_headlines.json",
-    log:
-        "<results>/logs/report/radiance.log",
-    conda:
-        "../../envs/report.yaml"
-    params:
-        about=radiance_about(),
-        code=code("radiance_page.py"),
-    script:
-        "../scripts/radiance_page.py"

@@ -1,9 +1,9 @@
-# Tables, claims, figures and pages; none of these steps imports torch.
+# Tables, claims, figures and pages of every area; none of these steps imports torch.
 
 
 rule collect:
     input:
-        lambda w: RECORDS[w.area](),
+        lambda w: PLANS[w.area].records(),
     output:
         long="<results>/tables/{area}.parquet",
         summary="<results>/tables/{area}.csv",
@@ -12,81 +12,111 @@ rule collect:
     conda:
         "../../envs/report.yaml"
     params:
-        skipped=lambda w: ABSENT[w.area],
-        code=code("collect.py"),
+        skipped=lambda w: PLANS[w.area].skipped,
+        code=lambda w: code("collect.py", *parts_of(w.area, "metrics")),
     script:
         "../scripts/collect.py"
 
 
 rule claims:
     input:
-        tables=[f"<results>/tables/{area}.parquet" for area in AREAS],
-        fields=FIELDS,
-        claims="config/claims.yaml",
+        table="<results>/tables/{area}.parquet",
+        files=lambda w: PLANS[w.area].claim_files(),
+        claims=lambda w: claims_about(w.area),
+    output:
+        "<results>/tables/{area}_claims.csv",
+    log:
+        "<results>/logs/report/claims-{area}.log",
+    conda:
+        "../../envs/report.yaml"
+    params:
+        about=lambda w: PLANS[w.area].about(),
+        code=lambda w: code("claims.py", *parts_of(w.area, "metrics", "results", "evidence")),
+    script:
+        "../scripts/claims.py"
+
+
+rule claims_page:
+    input:
+        claims=expand("<results>/tables/{area}_claims.csv", area=AREAS),
         template="workflow/templates/claims.md.j2",
     output:
-        page="<results>/claims.md",
-        table="<results>/tables/claims.csv",
+        report("<results>/claims.md", caption="../report/page.rst", category="Pages"),
     log:
         "<results>/logs/report/claims.log",
     conda:
         "../../envs/report.yaml"
     params:
-        regimes=config["regimes"],
-        code=code("claims.py"),
+        question="What of the documents' claims is true?",
+        code=code("claims_page.py"),
     script:
-        "../scripts/claims.py"
+        "../scripts/claims_page.py"
 
 
 rule figure:
     input:
-        table="<results>/tables/inversion.parquet",
-        data="<results>/data/{dataset}.nc",
-        problem="<results>/inversion/{dataset}/weak_field.nc",
-        fields=lambda w: [f"{run}/field.nc" for regime in PLAN for run in runs(w.dataset, regime)],
+        table="<results>/tables/{area}.parquet",
+        files=lambda w: PLANS[w.area].figure_files(w.figure),
     output:
-        svg="<results>/figures/inversion/{dataset}/{figure}.svg",
+        svg="<results>/figures/{area}/{figure}.svg",
         png=report(
-            "<results>/figures/inversion/{dataset}/{figure}.png",
+            "<results>/figures/{area}/{figure}.png",
             caption="../report/figure.rst",
-            category="Inversion",
-            subcategory="{dataset}",
+            category="{area}",
             labels={"figure": "{figure}"},
         ),
     log:
-        "<results>/logs/figures/{dataset}/{figure}.log",
+        "<results>/logs/figures/{area}/{figure}.log",
     conda:
         "../../envs/report.yaml"
     params:
-        entry=lambda w: config["inversion"]["figures"][w.figure],
-        scheme=lambda w: config["schemes"][config["datasets"][w.dataset]["scheme"]],
-        regimes=config["regimes"],
-        sweep=config["inversion"]["sweep"],
-        code=lambda w: code("figure.py", f"figures.{config['inversion']['figures'][w.figure]['type']}"),
+        entry=lambda w: PLANS[w.area].figures()[w.figure],
+        caption=lambda w: drawing.caption(w.area, PLANS[w.area].figures()[w.figure]),
+        about=lambda w: PLANS[w.area].about(),
+        code=lambda w: code(
+            "figure.py",
+            *parts_of(w.area, "metrics", "results"),
+            f"{w.area}.figures.{PLANS[w.area].figures()[w.figure]['type']}",
+        ),
     script:
         "../scripts/figure.py"
 
 
-rule benchmark:
+rule page:
     input:
-        table=["<results>/tables/inversion.parquet"] if "inversion" in AREAS else [],
-        headlines=[f"<results>/tables/{area}_headlines.json" for area in OWN_PAGES],
-        claims="<results>/tables/claims.csv",
-        problems=expand("<results>/inversion/{dataset}/weak_field.nc", dataset=DATASETS),
-        data=expand("<results>/data/{dataset}.nc", dataset=DATASETS),
-        template="workflow/templates/benchmark.md.j2",
+        table="<results>/tables/{area}.parquet",
+        files=lambda w: PLANS[w.area].page_files(),
+        claims="<results>/tables/{area}_claims.csv",
+        template=lambda w: template_of(w.area),
     output:
-        page=report("<results>/benchmark.md", caption="../report/benchmark.rst", category="Pages"),
+        page=report("<results>/{area}.md", caption="../report/page.rst", category="Pages"),
+        headlines="<results>/tables/{area}_headlines.json",
     log:
-        "<results>/logs/report/benchmark.log",
+        "<results>/logs/report/{area}.log",
     conda:
         "../../envs/report.yaml"
     params:
-        datasets=DATASETS,
-        config={
-            key: config[key]
-            for key in ("regimes", "encoders", "classical", "inversion", "seeds", "training")
-        },
-        code=code("benchmark.py"),
+        question=lambda w: registry.part(w.area, "plan").QUESTION,
+        about=lambda w: PLANS[w.area].about(),
+        code=lambda w: code("page.py", *parts_of(w.area, "metrics", "results", "page")),
     script:
-        "../scripts/benchmark.py"
+        "../scripts/page.py"
+
+
+rule index:
+    input:
+        headlines=[f"<results>/tables/{area}_headlines.json" for area in AREAS],
+        claims=expand("<results>/tables/{area}_claims.csv", area=AREAS),
+        template="workflow/templates/index.md.j2",
+    output:
+        report("<results>/benchmark.md", caption="../report/page.rst", category="Pages"),
+    log:
+        "<results>/logs/report/index.log",
+    conda:
+        "../../envs/report.yaml"
+    params:
+        question="Which neural field for which data?",
+        areas=AREAS,
+        code=code("index.py", *[f"{area}.plan" for area in AREAS]),
+    script:
+        "../scripts/index.py"

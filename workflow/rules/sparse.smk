@@ -3,7 +3,7 @@
 
 rule draw_observations:
     input:
-        lambda w: f"<results>/data/{SPARSE['tasks'][w.task]['dataset']}.nc",
+        lambda w: f"<results>/data/{PLANS['sparse'].dataset(w.task)}.nc",
     output:
         "<results>/sparse/{task}/problem.nc",
     log:
@@ -11,7 +11,7 @@ rule draw_observations:
     conda:
         "../../envs/report.yaml"
     params:
-        task=lambda w: SPARSE["tasks"][w.task],
+        task=lambda w: config["sparse"]["tasks"][w.task],
         code=code("draw_observations.py"),
     script:
         "../scripts/draw_observations.py"
@@ -21,17 +21,19 @@ rule reconstruct:
     input:
         "<results>/sparse/{task}/problem.nc",
     output:
-        prediction="<results>/sparse/{task}/{group}/{method}/{seed}/prediction.nc",
-        record="<results>/sparse/{task}/{group}/{method}/{seed}/training.json",
+        prediction="<results>/sparse/{task}/{experiment}/{method}/{seed}/prediction.nc",
+        record="<results>/sparse/{task}/{experiment}/{method}/{seed}/training.json",
     log:
-        "<results>/logs/sparse/{task}/{group}/{method}/{seed}.log",
+        "<results>/logs/sparse/{task}/{experiment}/{method}/{seed}.log",
     wildcard_constraints:
-        method="|".join(SPARSE["classical"]),
+        method="|".join(config["sparse"]["classical"]),
     conda:
         "../../envs/report.yaml"
     params:
-        entry=lambda w: SPARSE["classical"][w.method],
-        code=lambda w: code("reconstruct.py", f"sparse.methods.{SPARSE['classical'][w.method]['type']}"),
+        entry=lambda w: config["sparse"]["classical"][w.method],
+        code=lambda w: code(
+            "reconstruct.py", f"sparse.methods.{config['sparse']['classical'][w.method]['type']}"
+        ),
     script:
         "../scripts/reconstruct.py"
 
@@ -40,14 +42,14 @@ rule train_sparse:
     input:
         "<results>/sparse/{task}/problem.nc",
     output:
-        prediction="<results>/sparse/{task}/{group}/{method}/{seed}/prediction.nc",
-        history="<results>/sparse/{task}/{group}/{method}/{seed}/history.nc",
-        model="<results>/sparse/{task}/{group}/{method}/{seed}/model.pt",
-        record="<results>/sparse/{task}/{group}/{method}/{seed}/training.json",
+        prediction="<results>/sparse/{task}/{experiment}/{method}/{seed}/prediction.nc",
+        history="<results>/sparse/{task}/{experiment}/{method}/{seed}/history.nc",
+        model="<results>/sparse/{task}/{experiment}/{method}/{seed}/model.pt",
+        record="<results>/sparse/{task}/{experiment}/{method}/{seed}/training.json",
     log:
-        "<results>/logs/sparse/{task}/{group}/{method}/{seed}.log",
+        "<results>/logs/sparse/{task}/{experiment}/{method}/{seed}.log",
     wildcard_constraints:
-        method="|".join(LEARNED),
+        method="|".join(PLANS["sparse"].learned),
     retries: config["attempts"] - 1
     conda:
         "../../envs/train.yaml"
@@ -58,11 +60,11 @@ rule train_sparse:
         mem_mb=lambda w, attempt: attempt * config["memory_mb"],
         runtime=config["runtime_minutes"],
     params:
-        description=lambda w: LEARNED[w.method],
-        training=lambda w: training_of(w.group),
-        case=lambda w: w.group if w.group in OVERFIT["cases"] else None,
+        description=lambda w: PLANS["sparse"].learned[w.method],
+        training=lambda w: PLANS["sparse"].training(w.experiment),
+        overfit=lambda w: PLANS["sparse"].overfit(w.experiment),
         device=config["device"],
-        code=lambda w: code("train_sparse.py", *catalogue.modules(LEARNED[w.method])),
+        code=lambda w: code("train_sparse.py", *PLANS["sparse"].modules(w.method)),
     script:
         "../scripts/train_sparse.py"
 
@@ -70,13 +72,13 @@ rule train_sparse:
 rule score_reconstructions:
     input:
         problem="<results>/sparse/{task}/problem.nc",
-        predictions=lambda w: [f"{run}/prediction.nc" for run in reconstructions(w.task, w.group)],
-        records=lambda w: [f"{run}/training.json" for run in reconstructions(w.task, w.group)],
+        predictions=lambda w: [f"{run}/prediction.nc" for run in PLANS["sparse"].runs(w.task, w.experiment)],
+        records=lambda w: [f"{run}/training.json" for run in PLANS["sparse"].runs(w.task, w.experiment)],
     output:
-        records="<results>/sparse/{task}/{group}/metrics.json",
-        fields="<results>/sparse/{task}/{group}/fields.parquet",
+        records="<results>/sparse/{task}/{experiment}/metrics.json",
+        fields="<results>/sparse/{task}/{experiment}/fields.parquet",
     log:
-        "<results>/logs/sparse/{task}/{group}/score.log",
+        "<results>/logs/sparse/{task}/{experiment}/score.log",
     conda:
         "../../envs/report.yaml"
     params:
@@ -95,7 +97,7 @@ rule sparse_limits:
     conda:
         "../../envs/report.yaml"
     params:
-        dataset=lambda w: config["datasets"][SPARSE["tasks"][w.task]["dataset"]],
+        dataset=lambda w: config["datasets"][config["sparse"]["tasks"][w.task]["dataset"]],
         code=code("sparse_limits.py"),
     script:
         "../scripts/sparse_limits.py"
@@ -103,7 +105,7 @@ rule sparse_limits:
 
 rule collect_fields:
     input:
-        scores("fields.parquet"),
+        PLANS["sparse"].scores("fields.parquet"),
     output:
         "<results>/tables/sparse_fields.parquet",
     log:
@@ -114,50 +116,3 @@ rule collect_fields:
         code=code("collect_fields.py"),
     script:
         "../scripts/collect_fields.py"
-
-
-rule sparse_figure:
-    input:
-        table="<results>/tables/sparse.parquet",
-        fields="<results>/tables/sparse_fields.parquet",
-        runs=lambda w: shown(figures_of_tasks()[w.figure].get("task")),
-    output:
-        svg="<results>/figures/sparse/{figure}.svg",
-        png=report(
-            "<results>/figures/sparse/{figure}.png",
-            caption="../report/figure.rst",
-            category="Sparse",
-            labels={"figure": "{figure}"},
-        ),
-    log:
-        "<results>/logs/figures/sparse/{figure}.log",
-    conda:
-        "../../envs/report.yaml"
-    params:
-        entry=lambda w: figures_of_tasks()[w.figure],
-        about=sparse_about(),
-        code=lambda w: code("sparse_figure.py", f"figures.{SPARSE['figures'][w.figure]['type']}"),
-    script:
-        "../scripts/sparse_figure.py"
-
-
-rule sparse_page:
-    input:
-        table="<results>/tables/sparse.parquet",
-        fields="<results>/tables/sparse_fields.parquet",
-        claims="<results>/tables/claims.csv",
-        problems=expand("<results>/sparse/{task}/problem.nc", task=TASKS),
-        template="workflow/templates/sparse.md.j2",
-    output:
-        page=report("<results>/sparse.md", caption="../report/sparse.rst", category="Pages"),
-        headlines="<results>/tables/sparse_headlines.json",
-    log:
-        "<results>/logs/report/sparse.log",
-    conda:
-        "../../envs/report.yaml"
-    params:
-        tasks=TASKS,
-        about=sparse_about(),
-        code=code("sparse_page.py"),
-    script:
-        "../scripts/sparse_page.py"

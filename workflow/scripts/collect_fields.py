@@ -3,7 +3,7 @@
 import pandas as pd
 from fieldbench import files
 from fieldbench.execution import step
-from fieldbench.report import per_field
+from fieldbench.sparse.report import per_field
 
 with step.running(snakemake) as job:
     parts = [pd.read_parquet(file) for file in snakemake.input]

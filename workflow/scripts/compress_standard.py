@@ -7,8 +7,7 @@ from fieldbench.execution import step
 
 with step.running(snakemake) as job:
     wildcards, entry = snakemake.wildcards, snakemake.params.entry
-    options = {key: value for key, value in entry.items() if key not in ("type", "description", "points")}
-    codec = registry.build("compression/standard", entry["type"], **options)
+    codec = registry.build("compression/standard", entry["type"], **entry["with"])
     truth = field.from_dataset(io.open_dataset(snakemake.input[0]))
     versions = provenance.environment("pillow", "imagecodecs", "imageio-ffmpeg")
     records, shown = [], {}

@@ -1,19 +1,13 @@
-"""Draw one figure of one data set, as SVG and PNG."""
+"""Draw one figure of an area, as SVG and PNG."""
 
-from pathlib import Path
-
-from fieldbench.drawing import save
+from fieldbench import registry
 from fieldbench.execution import step
-from fieldbench.report.run import Run
+from fieldbench.figures import drawing
+from fieldbench.report.given import Given
 
 with step.running(snakemake) as job:
-    params, output = snakemake.params, snakemake.output
-    run = Run(
-        Path(output.svg).parents[3],
-        snakemake.wildcards.dataset,
-        scheme=params.scheme,
-        regimes=params.regimes,
-        sweep=params.sweep,
-    )
-    save(run, params.entry, output.svg, output.png)
+    params, output, area = snakemake.params, snakemake.output, snakemake.wildcards.area
+    given = Given(snakemake.config["pathvars"]["results"], snakemake.input)
+    run = registry.part(area, "report.results").Run(given, params.about)
+    drawing.save(area, run, params.entry, output.svg, output.png)
     job.say(f"drew {params.entry['type']}")

@@ -16,12 +16,12 @@ with step.running(snakemake) as job:
     trial.run(
         job,
         snakemake,
-        partial(learning.train, problem, spec, params.training, case=params.case),
-        partial(learning.empty, problem, params.case),
+        partial(learning.train, problem, spec, params.training, overfit=params.overfit),
+        partial(learning.empty, problem, params.overfit),
         checkpoint_seconds=params.training["checkpoint_seconds"],
         packages=("numpy", "scipy"),
         area="sparse",
         dataset=wildcards.task,
-        regime=wildcards.group,
+        regime=wildcards.experiment,
         method=wildcards.method,
     )

@@ -280,15 +280,10 @@ def _round(parameter: nn.Parameter, cost: Callable[[], float], per_bit: float) -
     for exponent in EXPONENTS:
         symbols = (exact * 2.0**exponent).round()
         parameter.copy_(symbols / 2.0**exponent)
-        total = cost() + per_bit * weight_bits(symbols.cpu().numpy())
+        total = cost() + per_bit * entropy.weight_bits(symbols.cpu().numpy())
         if total < best:
             best, chosen = total, exponent
         elif exponent < chosen - 1:
             break
     parameter.copy_((exact * 2.0**chosen).round() / 2.0**chosen)
     return chosen
-
-
-def weight_bits(symbols: np.ndarray) -> float:
-    """Bits that a tensor of whole numbers takes among the file's weights, nearly."""
-    return entropy.laplace_bits(symbols, 0.0, float(np.abs(symbols).mean()))

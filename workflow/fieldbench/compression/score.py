@@ -80,8 +80,7 @@ def _vmaf(truth: Field, decoded: Field) -> dict[str, float]:
     colour = truth.kind in ("image", "video") and truth.levels == 256 and len(truth.channels) == 3
     if not colour or not truth.known.all() or min(truth.shape[-2:]) < SMALLEST_VMAF:
         return {}
-    height, width = truth.shape[-2:]
-    layout = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}"]
+    layout = ffmpeg.raw("rgb24", *truth.shape[-2:])
     convert = (
         "scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd+full_chroma_int,format=yuv420p"
     )
@@ -89,12 +88,8 @@ def _vmaf(truth: Field, decoded: Field) -> dict[str, float]:
     graph = f"[0:v]{convert}[decoded];[1:v]{convert}[truth];[decoded][truth]{measure}"
     with tempfile.TemporaryDirectory() as folder:
         for name, field in (("decoded", decoded), ("truth", truth)):
-            (Path(folder) / name).write_bytes(_rgb(field))
+            (Path(folder) / name).write_bytes(field.pixels().tobytes())
         inputs = [*layout, "-i", "decoded", *layout, "-i", "truth"]
         ffmpeg.run([*inputs, "-lavfi", graph, "-f", "null", "-"], folder=folder)
         log = json.loads((Path(folder) / "log.json").read_text(encoding="utf-8"))
     return {"vmaf_score": log["pooled_metrics"]["vmaf"]["mean"]}
-
-
-def _rgb(field: Field) -> bytes:
-    return np.rint(255 * np.moveaxis(field.values, 0, -1).clip(0, 1)).astype(np.uint8).tobytes()

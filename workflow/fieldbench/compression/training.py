@@ -1,63 +1,19 @@
-"""How the learned codecs train: one field as a job, the weight of the rate, and what a training leaves."""
+"""How the learned codecs train: the weight of the rate, and what a training leaves."""
 
 import hashlib
 import math
-import time
-from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 import numpy as np
-import torch
 import xarray as xr
 
-from fieldbench.compression import codec
 from fieldbench.compression.field import Field
-from fieldbench.training.checkpoint import Checkpoint
-from fieldbench.training.loop import History, Progress
-from fieldbench.training.result import Result
+from fieldbench.training.loop import History
 
 FOLLOW = 0.1  # change of log(rate weight) per step and unit of log(rate / target)
 ANSWER = 4.0  # of log(rate weight) per unit of log(rate / target)
 WEIGHTS = (1e-7, 10.0)  # bounds of what a steered rate weight is made from
 CURVES = ("loss", "seconds", "psnr_db", "rate_bpp")
-
-
-def train(
-    field: Field,
-    entry: Mapping[str, Any],
-    *,
-    seed: int,
-    device: torch.device,
-    checkpoint: Checkpoint | None = None,
-    progress: Progress | None = None,
-) -> Result:
-    """Fit a codec to one field and write its file; see `training.result.Train`.
-
-    Args:
-        entry: the codec's `type` and options, how it is trained among them.
-
-    Returns:
-        `coded`, the file; `history` (step) of `curves`; and measures.
-
-    Raises:
-        Diverged: the loss is not finite.
-        UserError: see `codec.build` and the codec.
-    """
-    began = time.perf_counter()
-    report = partial(progress, "fit") if progress else None
-    encoded = codec.build(entry, field).encode(
-        field, seed=seed, device=device, checkpoint=checkpoint, progress=report
-    )
-    seconds = time.perf_counter() - began
-    outputs = {"coded": encoded.data, "history": encoded.history}
-    return Result(outputs, {**encoded.measures, "encode_seconds": seconds})
-
-
-def empty() -> Result:
-    """What a fit that failed leaves: a file of no bytes and a history without steps."""
-    history = xr.Dataset({name: ("step", np.empty(0)) for name in CURVES})
-    return Result({"coded": b"", "history": history})
 
 
 def steered(base: float, rate: float, target: float, steps: int) -> tuple[float, float]:

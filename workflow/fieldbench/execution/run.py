@@ -1,11 +1,10 @@
-"""The start of a run: one at a time per results folder, with its plan written down."""
+"""The start of a run: one at a time per results folder."""
 
 import os
 import socket
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
-from fieldbench import plan
 from fieldbench.errors import UserError
 from fieldbench.execution.locks import try_lock
 from fieldbench.files import remove_partial, save_text
@@ -15,8 +14,8 @@ SECONDS_TO_LEFTOVER = 3600.0  # then a temporary file is a killed job's; a clust
 _held: list[IO[str]] = []  # open until the process ends
 
 
-def begin(dag: Any, results: Path) -> None:
-    """Check the results folder, lock it until this process ends, and write the plan that `fieldbench status` reads.
+def begin(results: Path) -> None:
+    """Check the results folder, and lock it until this process ends.
 
     What killed jobs left half-written is removed once it is an hour old.
 
@@ -35,7 +34,6 @@ def begin(dag: Any, results: Path) -> None:
         lock.flush()
         _held.append(lock)
     remove_partial(results, SECONDS_TO_LEFTOVER)
-    plan.write(dag, results)
 
 
 def _lock(path: Path) -> IO[str] | None:

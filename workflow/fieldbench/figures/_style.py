@@ -1,6 +1,6 @@
 """One look for all figures: sizes, colours that colour-blind readers can tell apart, maps and slits."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from itertools import cycle
@@ -14,7 +14,14 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.patches import Patch
-from matplotlib.ticker import LogFormatter
+from matplotlib.ticker import (
+    EngFormatter,
+    FuncFormatter,
+    LogFormatter,
+    LogLocator,
+    MaxNLocator,
+    NullFormatter,
+)
 
 WIDTH = 12.0  # inches: 1200 pixels at 100 dots per inch
 RC = {
@@ -50,6 +57,7 @@ BLACK, ORANGE, SKY, GREEN, BLUE, VERMILION, PURPLE = (
 CYCLE = (BLACK, BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY)
 DASHES = ("-", "--", ":", "-.")
 MASKED = "0.75"
+LARGE = EngFormatter()
 
 
 def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
@@ -214,3 +222,43 @@ def plain_log(axes: Axes) -> None:
     axes.set_yscale("log")
     for place in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
         place(LogFormatter(labelOnlyBase=False, minor_thresholds=(1.5, 0.5)))
+
+
+def log_axis(axes: Axes, name: str) -> None:
+    """A logarithmic axis, "x" or "y", labelled with plain numbers: at 1, 2 and 5, or evenly where few of them are shown."""
+    axes.set(**{f"{name}scale": "log"})
+    axis = getattr(axes, f"{name}axis")
+    low, high = axis.get_view_interval()
+    locator = LogLocator(subs=(1, 2, 5))
+    shown = [value for value in locator.tick_values(low, high) if low <= value <= high]
+    axis.set_major_locator(locator if len(shown) > 1 else MaxNLocator(4, steps=[1, 2, 5, 10]))
+    axis.set_major_formatter(FuncFormatter(_plain))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def _plain(value: float, _: int) -> str:
+    """A tick's label: 0.5, 20, and 2 G for bytes by the billion."""
+    return LARGE(value) if value >= 1e5 else f"{value:g}"
+
+
+def name_rows(axes: Axes, names: Sequence[str]) -> None:
+    """Names at the left, the first on top."""
+    axes.set_yticks(range(len(names)), names)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+
+
+def nothing(axes: Axes, text: str) -> None:
+    """An empty panel that says why."""
+    axes.axis("off")
+    axes.text(0.5, 0.5, text, ha="center", va="center", transform=axes.transAxes)
+
+
+def legend(figure, panels: Sequence[Axes]) -> None:
+    """One legend for all panels, each label once."""
+    found = [pair for axes in panels for pair in zip(*axes.get_legend_handles_labels(), strict=True)]
+    handles = {label: handle for handle, label in reversed(found)}
+    order = list(dict.fromkeys(label for _, label in found))
+    if order:
+        figure.legend(
+            [handles[label] for label in order], order, loc="outside upper center", ncols=min(6, len(order))
+        )

@@ -129,7 +129,7 @@ def build_model(
 def recipe(training: Mapping[str, Any]) -> Recipe:
     """That of both documents: gradients are normalised, and the learning rate falls on a plateau."""
     same = ("learning_rate", "plateau_patience", "normalize_gradients")
-    return Recipe(steps=training["epochs"], **{key: training[key] for key in same}, graphed=True)
+    return Recipe(steps=training["steps"], **{key: training[key] for key in same}, graphed=True)
 
 
 def _split(spec: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -162,7 +162,7 @@ class Phase:
         self.model.set_progress((self.recipe.steps - 1) / self.recipe.steps)
         if not self.encoder.complete:
             raise UserError(
-                f"training.epochs = {self.recipe.steps} ends before the encoder's progression has activated "
+                f"training.steps = {self.recipe.steps} ends before the encoder's progression has activated "
                 f"all {self.encoder.levels} levels ({self.encoder.active_levels} at the end); raise it."
             )
 
@@ -282,20 +282,7 @@ def warm_up(
 
 def counts(phase: Phase) -> dict[str, float]:
     """Numbers of parameters and bytes of one phase's model; the other differs by its outputs only."""
-    parts = dict.fromkeys(("tables", "plane", "fusion.smoother", "fusion.predictor"), 0)
-    stored = dict(parts)
-    for name, parameter in phase.encoder.named_parameters():
-        for part in parts:
-            if name.startswith(part + "."):
-                parts[part] += parameter.numel()
-                stored[part] += parameter.numel() * parameter.element_size()
-    return {
-        "table_bytes": stored["tables"],
-        "plane_bytes": stored["plane"],
-        "smoother_count": parts["fusion.smoother"],
-        "predictor_count": parts["fusion.predictor"],
-        "network_count": _numbers(phase.network),
-    }
+    return {**phase.encoder.sizes(), "network_count": _numbers(phase.network)}
 
 
 def convergence(history: xr.Dataset) -> dict[str, float]:

@@ -77,7 +77,7 @@ class PublishedStep:
         return (observed - response * network(encoder.plain(self.points).T)[..., None]) ** 2
 
     def set_progress(self, fraction: float) -> None:
-        """See `Encoder.set_progress`."""
+        """See `encoders._base.Levels`."""
         for encoder, _ in self.models.values():
             encoder.set_progress(fraction)
 

@@ -48,10 +48,10 @@ def step_times(
     entries = []
     for repetition in range(repetitions):
         for name, pair in pairs.items():
-            found = _measured(pair)
-            entries.append({"method": name, "seed": repetition, **found})
+            entry = _measured(pair)
+            entries.append({"method": name, "seed": repetition, **entry})
             if progress:
-                progress(f"{name} repetition {repetition}: {found}")
+                progress(f"{name} repetition {repetition}: {entry}")
     return entries
 
 
@@ -75,8 +75,8 @@ class _Pair:
         self.moments = (0.0,) if phase.encoder.complete else MOMENTS
 
     def measure(self) -> dict[str, float]:
-        found = [self._at(moment) for moment in self.moments]
-        return {name: statistics.fmean(times[name] for times in found) for name in found[0]}
+        times = [self._at(moment) for moment in self.moments]
+        return {name: statistics.fmean(at[name] for at in times) for name in times[0]}
 
     def _at(self, fraction: float) -> dict[str, float]:
         self.plain.set_progress(fraction)

@@ -24,7 +24,6 @@ from fieldbench.training.recipe import Recipe
 from fieldbench.training.result import Result
 
 HUBER = 0.1  # error at which the loss turns from a square into a line (Müller et al. 2022, appendix E.3)
-GOALS_DB = (25, 28, 30)
 NEAR_DB = 0.3  # of the goal, within which an evaluation of some pixels is repeated on all
 TRACE = ("evaluated_step", "evaluated_seconds", "psnr_db")
 
@@ -51,6 +50,7 @@ class Learning(nn.Module):
         self.steps, self.samples, self.most_rays = (
             training[key] for key in ("steps", "samples", "most_rays")
         )
+        self.goals_db = training["goals_db"]
         self.focal, self.size = scene.focal, scene.size
         self.images = torch.from_numpy(scene.images[scene.train]).flatten(0, 2).to(device)
         self.poses = torch.from_numpy(scene.poses[scene.train]).to(device)
@@ -152,7 +152,7 @@ def train(
             None; `samples`, the room for those of one step, which as many rays as fit are taken to fill, and
             `most_rays` of one step; `learning_rate`, `last_share` of it at the end; `evaluate_steps` between evaluations
             on `evaluate_views` views, held out from those to learn, of which every `evaluate_stride`-th pixel each way,
-            and all where `until_db` is near; their time does not count.
+            and all where `until_db` is near; their time does not count; `goals_db`, PSNR on the way that are timed.
 
     Returns:
         `model`; its `history` (step) of `loss`, `seconds`, and (evaluation) of `evaluated_step`, `evaluated_seconds`,
@@ -256,7 +256,7 @@ def _measures(learning: Learning, history: xr.Dataset, memory: int) -> dict[str,
     if model.grid is not None:
         measures["occupied_fraction"] = model.grid.fraction
         measures["grid_recoveries_count"] = int(model.grid.recoveries)
-    for goal in GOALS_DB:
+    for goal in learning.goals_db:
         reached = np.flatnonzero(history["psnr_db"].values >= goal)
         if reached.size:
             measures[f"to_{goal}_db_seconds"] = history["evaluated_seconds"].values[reached[0]]

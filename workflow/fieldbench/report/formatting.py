@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 
-from fieldbench.metrics.statistics import Estimate
+from fieldbench.report.statistics import Comparison, Estimate
 
 ABSENT = "–"
 
@@ -93,3 +93,32 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) 
 
 def _cell(text: str) -> str:
     return " ".join(str(text).split()).replace("|", "\\|")
+
+
+def level_text(level: Estimate) -> str:
+    """A level in dB with its interval."""
+    if not math.isfinite(level.mean):
+        return ABSENT
+    text = f"{level.mean:.1f}"
+    return f"{text} [{level.low:.1f}, {level.high:.1f}]" if level.has_interval else text
+
+
+def gain_text(gain: Estimate) -> str:
+    """A difference in dB with its interval, both signed."""
+    if not math.isfinite(gain.mean):
+        return ABSENT
+    text = f"{gain.mean:+.2f}"
+    return f"{text} [{gain.low:+.2f}, {gain.high:+.2f}]" if gain.has_interval else text
+
+
+def ratio_text(ratio: Estimate) -> str:
+    """A ratio of sizes with its interval."""
+    if not math.isfinite(ratio.mean):
+        return ABSENT
+    text = factor(ratio.mean)
+    return f"{text} [{ratio.low:.2g}, {ratio.high:.2g}]" if ratio.has_interval and ratio.spread else text
+
+
+def gain_verdict(found: Comparison | None) -> str:
+    """The verdict and the difference in dB."""
+    return f"{found.verdict}, {gain_text(found.difference.absolute)}" if found else ABSENT

@@ -1,14 +1,14 @@
 """From records to tables: the long table of every number, the summary of every method, look-up by name."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
 import pandas as pd
 
-from fieldbench.metrics.statistics import Estimate, Values, estimate
 from fieldbench.record import unit
-from fieldbench.report.catalogue import METRICS
+from fieldbench.report.metrics import METRICS
+from fieldbench.report.statistics import Comparison, Draws, Estimate, estimate, judge, paired_difference
 
 NAMES = ["dataset", "regime", "method"]
 RUN = ["area", *NAMES]
@@ -76,9 +76,16 @@ def _state(rows: pd.DataFrame) -> pd.Series:
 
 
 class Results:
-    """Look-up in the long table; built once, since a report asks thousands of times."""
+    """Look-up in the long table; built once, since a report asks thousands of times.
+
+    Attributes:
+        environment: what the runs ran on: key -> values found.
+        datasets: those of which something was measured.
+        keys: what was planned on them.
+    """
 
     def __init__(self, long: pd.DataFrame):
+        self.environment: dict[str, list[str]] = long.attrs.get("environment", {})
         long = long.assign()
         long.attrs = {}  # pandas would copy them with every selection
         measured = long[(long.status == "ok") & (long.metric != "")].sort_values("seed", kind="stable")
@@ -114,7 +121,7 @@ class Results:
         """Whether the method is trained in steps, so that its result depends on the seed."""
         return self.has(key, "step_seconds")
 
-    def values(self, key: Key, metric: str) -> Values:
+    def draws(self, key: Key, metric: str) -> Draws:
         """The values over seeds; a float where the metric or the method does not depend on the seed.
 
         Raises:
@@ -126,7 +133,29 @@ class Results:
 
     def estimate(self, key: Key, metric: str) -> Estimate:
         """Mean, spread and interval over seeds; NaN where never measured."""
-        return estimate(self.values(key, metric) if self.has(key, metric) else pd.Series(dtype=float))
+        return estimate(self.draws(key, metric) if self.has(key, metric) else pd.Series(dtype=float))
+
+    def compare(
+        self, keys: Sequence[Key], reference: Key, metrics: Sequence[str]
+    ) -> dict[tuple[Key, str], Comparison]:
+        """Every key against `reference` in every metric that both have, corrected for their number."""
+        differences = {
+            (key, metric): paired_difference(self.draws(key, metric), self.draws(reference, metric))
+            for key in keys
+            for metric in metrics
+            if key != reference and self.has(key, metric) and self.has(reference, metric)
+        }
+        return judge(differences, lambda pair: METRICS[pair[1]].lower_is_better)
+
+    def badness(self, key: Key, metric: str) -> float:
+        """The mean of a metric, turned so that lower is better."""
+        mean = self.estimate(key, metric).mean
+        return mean if METRICS[metric].lower_is_better else -mean
+
+    def ranking(self, dataset: str, metric: str) -> list[Key]:
+        """All methods of a data set that finished with every seed, best mean first."""
+        finished = [key for key in self.select(dataset) if self.has(key, metric) and not self.failed(key)]
+        return sorted(finished, key=lambda key: self.badness(key, metric))
 
     def failures(self, dataset: str) -> pd.DataFrame:
         """Records of a data set that are not ok: regime, method, seed, status, reason."""

@@ -2,7 +2,9 @@
 
 import math
 import time
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -24,7 +26,7 @@ def train(
     spec: Spec,
     training: neural.Training,
     *,
-    case: str | None = None,
+    overfit: Mapping[str, Any] | None = None,
     seed: int,
     device: torch.device,
     checkpoint: Checkpoint | None = None,
@@ -34,17 +36,17 @@ def train(
 
     Args:
         problem, spec, training: see `neural.train`; the others: see `training.result.Train`.
-        case: one of `diagnostics.OVERFITS`, whose few fields then are training and test; None for the whole problem.
+        overfit: the few fields that then are training and test, see `diagnostics.overfit`; None for the whole problem.
 
     Returns:
-        `prediction` of the test fields, beside the truth where there is a case; `history` and `model` of `neural.train`,
+        `prediction` of the test fields, beside the truth where they are overfit; `history` and `model` of `neural.train`,
         and measures.
 
     Raises:
         Diverged, UserError: see `neural.train`.
     """
-    if case:
-        problem, spec = diagnostics.overfit(problem, spec, case, seed)
+    if overfit:
+        problem, spec = diagnostics.overfit(problem, spec, overfit, seed)
     common = {"seed": seed, "device": device, "checkpoint": checkpoint, "progress": progress}
     trained = neural.train(problem, spec, training, **common)
     model, history = trained.outputs["model"], trained.outputs["history"]
@@ -56,21 +58,27 @@ def train(
     found = diagnostics.diagnose(model, _first_fields(problem, DIAGNOSED), float(np.mean(last)), seed)
     diagnosis = {f"diagnosed_{name}": value for name, value in found.items() if math.isfinite(value)}
     return Result(
-        {"prediction": _dataset(prediction, problem, case), "history": history, "model": model.network},
+        {
+            "prediction": _written(prediction, problem, bool(overfit)),
+            "history": history,
+            "model": model.network,
+        },
         {**trained.measures, "field_seconds": seconds, **diagnosis},
     )
 
 
-def empty(problem: Problem, case: str | None = None) -> Result:
+def empty(problem: Problem, overfit: Mapping[str, Any] | None = None) -> Result:
     """What a run that failed leaves: predictions of NaN, a history without steps and no state."""
     history = xr.Dataset({name: ("step", np.empty(0)) for name in ("loss", "seconds", "phase")})
     prediction = Prediction(np.full_like(problem.test, np.nan))
-    return Result({"prediction": _dataset(prediction, problem, case), "history": history, "model": {}})
+    return Result(
+        {"prediction": _written(prediction, problem, bool(overfit)), "history": history, "model": {}}
+    )
 
 
-def _dataset(prediction: Prediction, problem: Problem, case: str | None) -> xr.Dataset:
+def _written(prediction: Prediction, problem: Problem, with_truth: bool) -> xr.Dataset:
     """The prediction as it is written: fields that no file of the problem names stand beside it."""
-    return to_dataset(prediction, **({"truth": problem.test} if case else {}))
+    return to_dataset(prediction, **({"truth": problem.test} if with_truth else {}))
 
 
 def _first_fields(problem: Problem, count: int) -> Problem:

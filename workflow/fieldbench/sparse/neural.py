@@ -285,9 +285,9 @@ def _fields_and_prior(problem: Problem, spec: Spec) -> tuple[np.ndarray, Any]:
     if spec.prior is None:
         return problem.train, None
     half = len(problem.train) // 2
-    params = {key: value for key, value in spec.prior.items() if key != "type"}
     seen = replace(problem, train=problem.train[:half])
-    return problem.train[half:], registry.build("sparse/methods", spec.prior["type"], seen, **params)
+    options = spec.prior.get("with", {})
+    return problem.train[half:], registry.build("sparse/methods", spec.prior["type"], seen, **options)
 
 
 @torch.no_grad()

@@ -1,0 +1,180 @@
+"""What the figures of the sparse area show: fields and numbers of the tables, on a plane and on the sphere."""
+
+import io as memory
+import re
+
+import numpy as np
+import pytest
+import xarray as xr
+from fieldbench import io, registry
+from fieldbench.report.tables import Key
+from fieldbench.sparse.report.diagnosis import fault_of
+from fieldbench.sparse.report.results import Run
+
+from tests.sparse.report.study import BLIND, CONFIG, NUMBER, SOUND, SparseStudy, bar, designs, techniques
+
+TYPES = [name for name in registry.known_types("figures") if name.startswith("sparse_")]
+UNITS = re.compile(r"\((dB|°C|°|s|ratio|longer side = 1)\)")
+WITHOUT_UNIT = ("step", "made up", "error")  # made-up waves are pure numbers
+ROWS, COLUMNS = 6, 8
+LOSS = np.linspace(2, 1, 40)
+
+
+def problem(sphere):
+    """Fields on the points of a small image; on the sphere one is land, and rows run from north to south."""
+    row, column = (part.ravel() for part in np.indices((ROWS, COLUMNS)))
+    row, column = (row[1:], column[1:]) if sphere else (row, column)
+    draws = np.random.default_rng(0)
+    fields = draws.normal(0, 1, (NUMBER, len(row)))
+    index = np.stack([draws.choice(len(row), 5, replace=False) for _ in range(NUMBER)])
+    seen = ("test_field", "observation")
+    data = xr.Dataset(
+        {
+            "test": (("test_field", "point"), fields),
+            "row": ("point", row),
+            "column": ("point", column),
+            "position": (("point", "axis"), np.stack([row, column], 1) / (COLUMNS - 1)),
+            "test_index": (seen, index),
+            "test_values": (seen, np.take_along_axis(fields, index, 1)),
+        },
+        attrs={"rows": ROWS, "columns": COLUMNS, "unit": "degC" if sphere else "1", "long_name": "made up"},
+    )
+    if sphere:
+        data["latitude"] = ("point", 10.0 - 2.0 * row)
+        data["longitude"] = ("point", 20.0 + 2.0 * column)
+    return data
+
+
+def write(root, study, tasks):
+    """Tables, problems, predictions and histories of a study."""
+    (root / "tables").mkdir()
+    study.long.to_parquet(root / "tables" / "sparse.parquet")
+    study.fields.to_parquet(root / "tables" / "sparse_fields.parquet")
+    for task, sphere in tasks.items():
+        data = problem(sphere)
+        io.save_dataset(data, root / "sparse" / task / "problem.nc")
+        for key in {Key(*row[:3]) for row in study.rows if row[0] == task}:
+            folder = root / "sparse" / task / key.regime / key.method / "0"
+            mean = 0.9 * data.test.values
+            io.save_dataset(xr.Dataset({"mean": (("test_field", "point"), mean)}), folder / "prediction.nc")
+            if key.method.startswith(("transformer", "v")):
+                columns = {"loss": LOSS, "seconds": np.arange(1.0, 41), "phase": np.full(40, "mean")}
+                history = {name: ("step", values) for name, values in columns.items()}
+                io.save_dataset(xr.Dataset(history), folder / "history.nc")
+    return Run(root, CONFIG)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """Waves with everything, one observed task with classical methods and a network, one with a single method."""
+    study = techniques(designs(bar(SparseStudy())))
+    study.network("transformer-original", 16.0, group="one-field-fixed-mask", diagnosed={"psnr_db": 16.0})
+    bar(study, "sst")
+    study.add("linear", 10.0, task="lonely")
+    return write(tmp_path_factory.mktemp("sparse"), study, {"simple": False, "sst": True, "lonely": False})
+
+
+def draw(name, run, task="simple", **params):
+    chosen = {"tasks": [task]} if name == "sparse_bar" else {"task": task}
+    return registry.build("figures", name, run=run, **chosen, **params)
+
+
+def shown(figure):
+    return [axes for axes in figure.get_axes() if axes.axison]
+
+
+def titled(figure, start):
+    return next(axes for axes in shown(figure) if axes.get_title().startswith(start))
+
+
+def texts(figure):
+    return [text.get_text() for axes in figure.get_axes() for text in axes.texts]
+
+
+@pytest.mark.parametrize("task", ["simple", "sst", "lonely"])
+@pytest.mark.parametrize("name", TYPES)
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_every_figure_is_drawn_with_units_at_1200_pixels(name, task, run):
+    figure = draw(name, run, task)
+    figure.savefig(memory.BytesIO(), format="png")
+    assert figure.get_size_inches()[0] * figure.dpi == 1200
+    for text in [text for axes in shown(figure) for text in (axes.get_xlabel(), axes.get_ylabel()) if text]:
+        assert UNITS.search(text.replace("\n", " ")) or text.startswith(WITHOUT_UNIT), text
+
+
+def test_the_bar_shows_every_task_that_compares_methods(run):
+    figure = registry.build("figures", "sparse_bar", run=run)
+    assert [axes.get_title() for axes in shown(figure)] == ["simple", "sst", "lonely"]
+    names = [label.get_text() for label in shown(figure)[0].get_yticklabels()]
+    assert names[0] == "line-spectrum" and "transformer-original" not in names
+    labels = shown(figure)[0].get_legend_handles_labels()[1]
+    assert {"constant mean", "independent draw", "Cramér-Rao limit", "the bar"} <= set(labels)
+
+
+def test_the_gallery_shows_the_fields_themselves(run):
+    figure = draw("sparse_gallery", run, fields=[2])
+    (truth,) = titled(figure, "truth, test field 2").get_images()
+    expected = run.on("simple").problem.test.values[2]
+    np.testing.assert_allclose(truth.get_array().ravel(), expected)
+    (error,) = titled(figure, "error").get_images()
+    np.testing.assert_allclose(error.get_array().ravel(), -0.1 * expected)
+    low, high = error.get_clim()
+    assert low == -high
+    level = run.fields.psnr(Key("simple", "classical", "stack"))[2]
+    assert titled(figure, "stack").get_title() == f"stack\n{level:.1f} dB"
+
+
+def test_on_the_sphere_north_is_up_and_land_is_empty(run):
+    sea = run.on("sst")
+    assert sea.extent() == pytest.approx((19, 35, -1, 11))
+    image = sea.image(sea.problem.latitude.values)
+    assert np.nanmax(image[-1]) == 10 and np.nanmax(image[0]) == 0
+    assert np.isnan(image[-1, 0]) and np.isnan(image).sum() == 1
+    figure = draw("sparse_gallery", run, "sst")
+    assert {axes.get_xlabel() for axes in shown(figure)} >= {"longitude (°)"}
+    assert any(axes.get_ylabel() == "made up (°C)" for axes in shown(figure))
+
+
+def test_factors_are_drawn_with_both_gains(run):
+    axes = titled(draw("sparse_attribution", run), "transformer on simple")
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    assert names == ["sampler", "objective", "queries"]
+    original, right = (container.lines[0].get_xdata() for container in axes.containers)
+    assert list(original) == pytest.approx([1, 4, 0.5]) and list(right) == pytest.approx([9, 2, 3])
+
+
+def test_diagnostics_give_the_verdict_of_every_network(run):
+    figure = draw("sparse_diagnostics", run)
+    blind = fault_of({**SOUND, **BLIND, "clamp_cap_db": np.inf})[0]
+    words = texts(figure)
+    assert blind in words and "healthy" in words
+    names = [label.get_text() for label in shown(figure)[0].get_yticklabels()]
+    assert names[0] == "transformer-original" and "transformer-original\n(one-field-fixed-mask)" in names
+    assert len(words) == len(names)
+    labels = shown(figure)[0].get_legend_handles_labels()[1]
+    assert {"constant mean", "independent draw", "gaussian-process"} <= set(labels)
+
+
+def test_techniques_rank_and_pair(run):
+    figure = draw("sparse_techniques", run)
+    names = [label.get_text() for label in shown(figure)[0].get_yticklabels()]
+    assert names == ["V4: multi scale", "V3: reflow", "V13: reflow, multi scale", "V14: reflow, clipping"]
+    (image,) = titled(figure, "pairs").get_images()
+    assert np.ma.filled(image.get_array().astype(float), np.nan)[1, 0] == pytest.approx(1)
+
+
+def test_training_is_measured_by_the_blind_floor(run):
+    """The last twentieth of the losses is 0.1 of the floor for a sound network."""
+    axes = shown(draw("sparse_training", run, methods=["transformer"], groups=[]))[0]
+    line = next(line for line in axes.get_lines() if line.get_label() == "transformer")
+    assert line.get_ydata()[-2:].mean() == pytest.approx(0.1)
+    assert line.get_ydata()[0] == pytest.approx(0.1 * LOSS[0] / LOSS[-2:].mean())
+    assert any(
+        line.get_label() == "blind floor" and set(line.get_ydata()) == {1} for line in axes.get_lines()
+    )
+
+
+def test_an_svg_file_is_the_same_for_the_same_data(run, tmp_path):
+    for name in ("first", "second"):
+        draw("sparse_attribution", run).savefig(tmp_path / f"{name}.svg")
+    assert (tmp_path / "first.svg").read_bytes() == (tmp_path / "second.svg").read_bytes()

@@ -1,0 +1,1 @@
+"""Figures of the area, one file each."""

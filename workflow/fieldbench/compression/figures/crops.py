@@ -1,0 +1,118 @@
+"""What codecs make of an input at about the same rate, beside the truth."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+
+from fieldbench.compression.report.rates import PSNR, RATE
+from fieldbench.compression.report.results import Run
+from fieldbench.figures._style import MASKED, WIDTH, new_figure, nothing, styled
+from fieldbench.report.metrics import data_unit
+from fieldbench.report.tables import Key
+
+CAPTION = (
+    "{dataset} as codecs give it back at about the same rate, beside the truth; the best PSNR first, "
+    "first seed. Grey: unknown."
+)
+ACROSS = 4
+MOST = 11  # codecs that are drawn unless asked otherwise
+COLOURS = 3  # channels of a picture
+
+
+@styled
+def draw(
+    run: Run,
+    dataset: str,
+    rate: float = 0.5,
+    codecs: Sequence[str] = (),
+    window: Sequence[int] | None = None,
+    frame: int = 0,
+    channel: int = 0,
+) -> Figure:
+    """The truth, then each codec at the operating point whose rate is nearest to the wanted one, best PSNR first.
+
+    Args:
+        run: the area's results.
+        dataset: the input.
+        rate: bits per pixel.
+        codecs: that are shown; all that were run where left out.
+        window: rows and columns that are shown, as [row from, row to, column from, column to].
+        frame: of a video or volume.
+        channel: of an input that is no picture in three colours.
+    """
+    keys = _keys(run, dataset, rate, codecs)
+    view = _View(run, dataset, window, frame, channel)
+    down = -(-(len(keys) + 1) // ACROSS)
+    height, width = view.truth.shape[:2]
+    figure = new_figure(down * (WIDTH / ACROSS * min(1.5, height / width) + 0.5))
+    panels = figure.subplots(down, ACROSS, squeeze=False).ravel()
+    for axes in panels[len(keys) + 1 :]:
+        axes.axis("off")
+    view.draw(panels[0], view.truth, f"truth: {dataset}")
+    for axes, key in zip(panels[1:], keys, strict=False):
+        title = f"{key.method}, {key.regime}\n{run.study.rates.first(key, PSNR):.1f} dB at "
+        title += f"{run.study.rates.first(key, RATE):.3f} bit per pixel"
+        view.draw(axes, view.of(run.decoded(dataset, key.method).sel(point=key.regime).values), title)
+    if not keys:
+        nothing(panels[1], "nothing was decoded")
+    if view.unit is not None:
+        figure.colorbar(
+            panels[0].get_images()[0], ax=list(panels[: len(keys) + 1]), label=view.unit, shrink=0.6
+        )
+    return figure
+
+
+def _keys(run: Run, dataset: str, rate: float, codecs: Sequence[str]) -> list[Key]:
+    """The decoded operating point of each codec that is nearest in rate, best PSNR first."""
+    found = []
+    for codec in codecs or run.about["codecs"]:
+        decoded = run.decoded(dataset, codec) if run.study.rates.points(dataset, codec) else None
+        known = set() if decoded is None else set(decoded.point.values)
+        keys = [key for key in run.study.rates.points(dataset, codec) if key.regime in known]
+        if keys:
+            found.append(min(keys, key=lambda key: abs(np.log(run.study.rates.first(key, RATE) / rate))))
+    found.sort(key=lambda key: -run.study.rates.first(key, PSNR))
+    return found if codecs else found[:MOST]
+
+
+class _View:
+    """Which part of an input is shown, and how: a picture in its colours, anything else on the truth's scale."""
+
+    def __init__(
+        self,
+        run: Run,
+        dataset: str,
+        window: Sequence[int] | None,
+        frame: int,
+        channel: int,
+    ):
+        field = run.field(dataset)
+        facts = run.facts(dataset)
+        self.picture = facts["kind"] in ("image", "video") and len(field) == COLOURS
+        self.place = (window, frame, channel)
+        self.truth = self.of(field.values)
+        limits = np.nanpercentile(self.truth, [0.5, 99.5])
+        self.norm = Normalize(limits[0], limits[1] if limits[1] > limits[0] else limits[0] + 1)
+        unit, name = data_unit(facts["units"]), str(field.channel.values[channel])
+        self.unit = None if self.picture else (f"{name} ({unit})" if unit else name)
+
+    def of(self, values: np.ndarray) -> np.ndarray:
+        """The part (rows, columns) or (rows, columns, 3) of values (channel, *space)."""
+        window, frame, channel = self.place
+        plane = values if values.ndim == 3 else values[:, frame]
+        if window is not None:
+            plane = plane[:, window[0] : window[1], window[2] : window[3]]
+        return np.clip(np.moveaxis(plane, 0, -1), 0, 1) if self.picture else plane[channel]
+
+    def draw(self, axes: Axes, values: np.ndarray, title: str) -> None:
+        """One panel; grey where nothing is known."""
+        axes.set_facecolor(MASKED)
+        axes.grid(False)
+        axes.set_xticks([])
+        axes.set_yticks([])
+        scale = {} if self.picture else {"cmap": "viridis", "norm": self.norm}
+        axes.imshow(values, interpolation="nearest", **scale)
+        axes.set_title(title)

@@ -1,0 +1,102 @@
+"""Held-out misfit and true error over the finest resolution of the grid."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator, ScalarFormatter
+
+from fieldbench.figures._style import (
+    BLUE,
+    DASHES,
+    GREEN,
+    ORANGE,
+    PURPLE,
+    VERMILION,
+    new_figure,
+    plain_log,
+    styled,
+)
+from fieldbench.inversion.report.choice import COMPONENTS
+from fieldbench.inversion.report.results import Run
+from fieldbench.report.formatting import method_name
+from fieldbench.report.metrics import heading
+from fieldbench.report.tables import Key
+
+CAPTION = (
+    "Misfit at held-out pixels of {dataset}, and error against the true field where it is known, over the "
+    "finest resolution of the grid. Bars and bands: 95 % intervals over seeds. Horizontal lines: methods "
+    "without a grid. The lowest point of the sweep is ringed."
+)
+COLOURS = (VERMILION, GREEN, ORANGE, PURPLE)
+
+
+@styled
+def draw(run: Run, dataset: str) -> Figure:
+    """Columns: B_los, and B_Q and B_U; rows: misfit at held-out pixels, and true error where it is known.
+
+    Bars and bands are 95 % intervals over seeds; horizontal lines are the methods without a grid; the lowest
+    point of the sweep is ringed.
+    """
+    run = run.on(dataset)
+    keys = _sweep(run)
+    rows = [[component.misfit for component in COMPONENTS.values()]]
+    truth = [component.truth[0] for component in COMPONENTS.values()]
+    if any(run.results.has(key, *truth) for key in run.results.select(run.dataset)):
+        rows.append(truth)
+    figure = new_figure(4.2 * len(rows) + 0.4)
+    panels = figure.subplots(len(rows), len(COMPONENTS), sharex=True, squeeze=False)
+    for axes, metric in zip(panels.ravel(), np.ravel(rows), strict=True):
+        _panel(run, axes, [key for key in keys if run.results.has(key, metric)], metric)
+    for axes in panels[-1]:
+        axes.set_xlabel("finest resolution (grid points per axis)")
+    handles, labels = panels[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=max(1, len(handles)))
+    return figure
+
+
+def _resolution(run: Run, key: Key) -> int:
+    return run.regimes[key.regime]["max_resolution"]
+
+
+def _sweep(run: Run) -> list[Key]:
+    """The runs of the swept encoder, coarse to fine."""
+    planned = run.results.select(run.dataset, run.sweep["regimes"])
+    swept = [key for key in planned if key.method == run.sweep["encoder"]]
+    return sorted(swept, key=lambda key: _resolution(run, key))
+
+
+def _panel(run: Run, axes: Axes, keys: list[Key], metric: str) -> None:
+    sizes = [_resolution(run, key) for key in keys]
+    estimates = [run.results.estimate(key, metric) for key in keys]
+    means = np.array([estimate.mean for estimate in estimates])
+    half = np.nan_to_num([estimate.high - estimate.mean for estimate in estimates])
+    label = f"{method_name(run.sweep['encoder'])} over resolution"
+    axes.errorbar(sizes, means, yerr=half, color=BLUE, marker="o", ms=5, capsize=3, label=label)
+    if len(means):
+        lowest = int(np.argmin(means))
+        axes.plot(sizes[lowest], means[lowest], "o", ms=13, mfc="none", mec=BLUE, mew=1.5)
+    levels = _references(run, axes, metric)
+    everything = np.array([*means, *levels])
+    if everything.size and everything.min() > 0 and everything.max() > 5 * everything.min():
+        plain_log(axes)
+    axes.set_xscale("log", base=2)
+    axes.set_xticks(sizes)
+    axes.xaxis.set_major_formatter(ScalarFormatter())
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_ylabel(heading(metric))
+
+
+def _references(run: Run, axes: Axes, metric: str) -> list[float]:
+    """Horizontal lines with their intervals; returns their levels."""
+    keys = [key for key in run.without_grid() if run.results.has(key, metric)]
+    levels = []
+    for index, key in enumerate(keys):
+        estimate = run.results.estimate(key, metric)
+        colour = COLOURS[index % len(COLOURS)]
+        axes.axhline(
+            estimate.mean, color=colour, ls=DASHES[(index + 1) % len(DASHES)], label=method_name(key.method)
+        )
+        if estimate.has_interval:
+            axes.axhspan(estimate.low, estimate.high, color=colour, alpha=0.12, lw=0)
+        levels.append(estimate.mean)
+    return levels

@@ -1,0 +1,98 @@
+"""Analytic 1-sigma uncertainties of the best encoding's field, and whether its errors keep to them."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from scipy import stats
+
+from fieldbench.figures._style import (
+    BLUE,
+    COMPONENT,
+    QUANTITIES,
+    VERMILION,
+    Quantity,
+    axis_label,
+    difference,
+    is_slit,
+    map_panel,
+    new_figure,
+    scale,
+    slit_panel,
+    styled,
+    truth_of,
+)
+from fieldbench.inversion.report.recommendation import place
+from fieldbench.inversion.report.results import Run
+from fieldbench.physics.weak_field import propagate
+
+CAPTION = (
+    "1-sigma uncertainties of the best encoding's field on {dataset}, propagated from the noise through "
+    "the weak-field approximation; where the truth is known also the error in units of sigma, and its "
+    "distribution beside the normal one that correct uncertainties would have."
+)
+LARGEST = 5.0  # standard deviations that the error maps and histograms show
+
+
+@styled
+def draw(run: Run, dataset: str, fallback: str = "pixelwise") -> Figure:
+    """Rows: B_los, B_T, azimuth; columns: sigma, and with a truth error over sigma and its distribution.
+
+    Args:
+        run: the area's results.
+        dataset: that is shown.
+        fallback: method without a grid that is shown where no encoding finished.
+    """
+    run = run.on(dataset)
+    known = truth_of(run.data, "b_los") is not None
+    aspect = 0.6 if is_slit(run.data) else min(1.3, run.data.sizes["y"] / run.data.sizes["x"])
+    figure = new_figure(3 * (3.3 * aspect + 0.7))
+    panels = figure.subplots(len(QUANTITIES), 3 if known else 1, squeeze=False)
+    for row, quantity in zip(panels, QUANTITIES, strict=True):
+        _row(run, row, quantity, fallback)
+    return figure
+
+
+def _row(run: Run, row: np.ndarray, quantity: Quantity, fallback: str) -> None:
+    key = run.best(COMPONENT[quantity.name]) or next(iter(run.without_grid((fallback,))), None)
+    if key is None:
+        return
+    found = propagate(run.first_field(key), run.weak_field.sigma)
+    values, sigma = found[quantity.name].values, found[f"{quantity.name}_sigma"].values
+    usable = run.data.usable.values.astype(bool)
+    row[0].set_title(f"{place(key, run.regimes)}: sigma of {quantity.label}")
+    text = f"sigma of {quantity.label} ({quantity.unit})"
+    _panel(run, row[0], sigma, text, "cividis", scale(np.where(usable, sigma, np.nan), symmetric=False))
+    if len(row) > 1:
+        error = difference(quantity.name, values, truth_of(run.data, quantity.name))
+        ratio = np.divide(error, sigma, out=np.full_like(error, np.nan), where=sigma > 0)
+        row[1].set_title("error / sigma")
+        _panel(run, row[1], ratio, "error / sigma", "PuOr_r", Normalize(-LARGEST, LARGEST))
+        _histogram(row[2], ratio[usable & np.isfinite(ratio)], quantity)
+
+
+def _panel(run: Run, axes: Axes, values: np.ndarray, text: str, cmap: str, norm: Normalize) -> None:
+    valid = run.weak_field.valid.values.astype(bool)
+    if is_slit(run.data):
+        slit_panel(axes, run.data, valid, {text: values})
+        axes.set_ylabel(text)
+        axes.set_ylim(norm.vmin, norm.vmax)
+        return
+    image = map_panel(axes, run.data, valid, values, cmap, norm)
+    axes.set_xlabel(axis_label(run.data, "x"))
+    axes.set_ylabel(axis_label(run.data, "y"))
+    axes.figure.colorbar(image, ax=axes, label=text, pad=0.02, extend="both" if norm.vmin < 0 else "max")
+
+
+def _histogram(axes: Axes, ratio: np.ndarray, quantity: Quantity) -> None:
+    """Distribution of error over sigma beside the one that correct uncertainties have."""
+    edges = np.linspace(-LARGEST, LARGEST, 51)
+    weights = np.full(ratio.size, 1 / max(1, ratio.size) / np.diff(edges)[0])
+    axes.hist(ratio, edges, weights=weights, color=BLUE, alpha=0.6, label="measured")
+    axes.plot(edges, stats.norm.pdf(edges), color=VERMILION, label="ideal (normal)")
+    axes.set_xlabel(f"error / sigma of {quantity.label}")
+    axes.set_ylabel("density")
+    inside = np.mean(np.abs(ratio) <= 1) if ratio.size else np.nan
+    axes.set_title(f"{inside:.0%} within 1 sigma (ideal 68%)")
+    axes.set_ylim(top=1.3 * axes.get_ylim()[1])
+    axes.legend(loc="upper left", ncols=2, columnspacing=1)

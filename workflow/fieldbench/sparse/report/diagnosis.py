@@ -1,0 +1,58 @@
+"""What ails a network that rebuilds fields: a verdict from what `sparse.diagnostics` measured."""
+
+from collections.abc import Mapping
+
+from fieldbench.report.tables import Key, Results
+
+PREFIX = "diagnosed_"
+WITHOUT = {"swap_drop_db": float("nan"), "clamp_cap_db": float("inf")}  # not recorded, since not finite
+BLIND_DB = 0.5  # a loss by another field's observations below this says that none were used
+FLAT = 0.3  # predictions that vary less than this share of the truth are a mean
+SHIFT_DB = 3.0  # between points that were trained and others
+NEAR_CAP_DB = 3.0
+ALIASED = 0.25  # share of frequencies beyond Nyquist
+LEARNED_DB = 6.0  # over the mean, that something was learned
+
+
+def measures_of(results: Results, key: Key) -> dict[str, float] | None:
+    """The means over seeds of all that `fault_of` needs; None for a run that was not diagnosed."""
+    if not results.has(key, f"{PREFIX}psnr_db"):
+        return None
+    found = {metric: results.estimate(key, metric).mean for metric in results.metrics(key)}
+    named = {name.removeprefix(PREFIX): value for name, value in found.items() if name.startswith(PREFIX)}
+    return {**WITHOUT, **named}
+
+
+def fault_of(measures: Mapping[str, float]) -> tuple[str, str]:
+    """What is wrong, and a sentence that says how one sees it."""
+    m = measures
+    if m["trained_db"] - m["untrained_db"] > SHIFT_DB:
+        return "query shift", (
+            f"{m['trained_db']:.1f} dB at the points that the loss was taken at, {m['untrained_db']:.1f} dB elsewhere: "
+            "draw the queries from the whole field."
+        )
+    if m["swap_drop_db"] < BLIND_DB:
+        told = f"Another field's observations cost {m['swap_drop_db']:.1f} dB"
+        if m["variation_fraction"] < FLAT:
+            return "predicts the mean", (
+                f"{told}, and predictions vary {m['variation_fraction']:.0%} as much as fields: "
+                f"{m['psnr_db']:.1f} dB, the constant mean has {m['constant_mean_db']:.1f} dB."
+            )
+        return "ignores its observations", (
+            f"{told}: {m['psnr_db']:.1f} dB, an independent draw has {m['independent_draw_db']:.1f} dB."
+        )
+    if m["psnr_db"] > m["clamp_cap_db"] - NEAR_CAP_DB:
+        return (
+            "clamped truth",
+            f"The truth itself, clamped like the predictions, has only {m['clamp_cap_db']:.1f} dB.",
+        )
+    if m["psnr_db"] < m["constant_mean_db"] + LEARNED_DB:
+        if m["aliased_fraction"] > ALIASED:
+            return "aliased coordinates", (
+                f"{m['aliased_fraction']:.0%} of the positions' frequencies lie beyond the grid's Nyquist frequency."
+            )
+        return "underfit", (
+            f"Observations are used, yet {m['psnr_db']:.1f} dB is within {LEARNED_DB:g} dB of the constant mean's "
+            f"{m['constant_mean_db']:.1f}: train longer or with a larger network."
+        )
+    return "healthy", f"{m['psnr_db']:.1f} dB, and none of the known faults."
