@@ -284,7 +284,8 @@ def test_a_file_of_an_unknown_codec_says_so():
 def test_every_parameter_trains_at_its_own_rate():
     made = codec(grid_rate=0.5, decoder_rate=0.25, prior_rate=0.125, learning_rate=0.0625)
     model, recipe = made.model(image(), 0, CPU), made.recipe(image(), 0)
-    rates = {id(parameter): group["lr"] for group in recipe.groups(model, recipe.learning_rate) for parameter in group["params"]}
+    groups = recipe.groups(model, recipe.learning_rate)
+    rates = {id(parameter): group["lr"] for group in groups for parameter in group["params"]}
     assert rates[id(model.source.latents)] == 0.5 and rates[id(model.source.decoder[0])] == 0.25
     assert rates[id(model.source.quantizer.prior.slope)] == 0.125
     assert rates[id(model.network.layers[0].weight)] == 0.0625

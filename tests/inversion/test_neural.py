@@ -234,7 +234,7 @@ def test_levels_become_active_on_schedule(problem, training):
 
 
 def test_a_schedule_that_does_not_fire_is_an_error(problem, training):
-    with pytest.raises(UserError, match=r"training.epochs = 2 ends before .* all 4 levels \(3 at the end\)"):
+    with pytest.raises(UserError, match=r"training.steps = 2 ends before .* all 4 levels \(3 at the end\)"):
         run_training(problem, "v5", {**training, "steps": 2})
 
 

@@ -4,7 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 from fieldbench.report import statistics
-from fieldbench.report.statistics import estimate, holm, paired_difference, verdict
+from fieldbench.report.statistics import (
+    estimate,
+    holm,
+    means,
+    paired_difference,
+    power,
+    ratio,
+    steps,
+    verdict,
+)
 
 
 def series(*values, seeds=None):
@@ -128,3 +137,32 @@ def test_a_corrected_p_value_can_take_a_verdict_back():
     found = paired_difference(series(1.0, 2.0, 3.1), series(1.5, 2.6, 3.5))
     assert found.p < statistics.LEVEL
     assert verdict(found) == "better" and verdict(found, p=0.2) == "undecided"
+
+
+def test_a_ratio_is_a_geometric_mean_over_what_both_have():
+    found = ratio(pd.Series([1.0, 4.0], [0, 1]), pd.Series([4.0, 4.0, 9.0], [0, 1, 2]))
+    assert found.mean == pytest.approx(2) and found.low * found.high == pytest.approx(4)
+    exact = ratio(2.0, 10.0)
+    assert (exact.mean, exact.low, exact.high) == pytest.approx((5, 5, 5)) and exact.spread == 0
+    assert np.isnan(ratio(0.0, 10.0).mean)
+
+
+def test_an_exponent_has_the_interval_of_its_fit():
+    exact = power([1, 10, 100], [2, 20, 200])
+    assert (exact.mean, exact.low) == (pytest.approx(1), pytest.approx(1))
+    noisy = power([1, 10, 100, 1000], [1, 12, 90, 1000])
+    logs = np.log([1, 12, 90, 1000]), np.log([1, 10, 100, 1000])
+    assert noisy.mean == pytest.approx(np.polyfit(logs[1], logs[0], 1)[0]) and noisy.low < 1 < noisy.high
+    assert np.isnan(power([1, 10], [1, 10]).spread)
+    assert np.isnan(power([5, 5], [1, 2]).mean) and np.isnan(power([1, 10], [0, 2]).mean)
+
+
+def test_steps_are_paired_from_each_value_to_the_next():
+    changes = steps([series(1, 2), series(2, 4), 3.0])
+    assert [change.absolute.mean for change in changes] == [1.5, 0.0]
+    assert steps([1.0]) == []
+
+
+def test_means_of_several_draws_are_draws_by_their_names():
+    found = means({"mic": series(1, 3), "balls": 5.0})
+    assert dict(found) == {"mic": 2, "balls": 5} and means({}).empty

@@ -72,6 +72,15 @@ def test_what_was_never_measured(study):
         results.draws(key, "plain_step_seconds")
 
 
+def test_two_metrics_are_compared_as_a_ratio(study):
+    study.add("strict", "v1", spread=0, train_seconds=12.0, step_seconds=0.5)
+    results = study.add("strict", "v0", spread=0, train_seconds=3.0, step_seconds=0.5).results()
+    fast, slow = (Key("plage-synthetic", "strict", method) for method in ("v0", "v1"))
+    assert results.ratio(fast, "train_seconds", slow).mean == pytest.approx(4)
+    assert results.ratio(fast, "step_seconds", slow, "train_seconds").mean == pytest.approx(24)
+    assert np.isnan(results.ratio(fast, "excess_total_ic2", Key("plage-synthetic", "r8", "v1")).mean)
+
+
 def test_reasons_are_counted_once_per_seed(study):
     study.add("strict", "v2", seeds=(0,)).fail("strict", "v2", 1, "why").fail("strict", "v2", 2, "why")
     study.fail("strict", "v2", 2, "why")

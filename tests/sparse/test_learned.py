@@ -190,8 +190,11 @@ def test_a_flow_from_a_posterior_starts_there():
     assert start.spread.min() > 0
 
 
-def learned(case=None):
-    return learning.train(small_problem(), FLOW, TRAINING, case=case, seed=0, device=CPU)
+EIGHT = {"fields": 8, "masks": "redrawn"}
+
+
+def learned(overfit=None):
+    return learning.train(small_problem(), FLOW, TRAINING, overfit=overfit, seed=0, device=CPU)
 
 
 def test_a_job_leaves_predictions_history_model_and_a_diagnosis():
@@ -207,11 +210,11 @@ def test_a_job_leaves_predictions_history_model_and_a_diagnosis():
 
 
 def test_fields_of_an_overfit_stand_beside_their_prediction():
-    prediction = learned("eight-fields").outputs["prediction"]
+    prediction = learned(EIGHT).outputs["prediction"]
     assert np.array_equal(prediction["truth"], small_problem().train[:8])
 
 
-@pytest.mark.parametrize("case", [None, "eight-fields"])
+@pytest.mark.parametrize("case", [None, EIGHT])
 def test_a_failed_job_leaves_predictions_of_nan_and_no_history(case):
     made = learning.empty(small_problem(), case)
     assert made.outputs["prediction"]["mean"].shape == (6, SIDE**2)

@@ -8,7 +8,7 @@ from fieldbench.report.given import Given
 with step.running(snakemake) as job:
     area, source = snakemake.wildcards.area, snakemake.input
     given = Given(snakemake.config["pathvars"]["results"], source)
-    study = registry.part(area, "report.results").Run(given, snakemake.params.about)
+    study = registry.part(area, "report.results").Study.open(given, snakemake.params.about)
     loaded = [claim for file in source.claims for claim in claims.load(file, area)]
     judged = claims.judge(loaded, study, area)
     job.say(claims.counts(judged))

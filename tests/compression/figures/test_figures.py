@@ -7,29 +7,31 @@ import numpy as np
 import pytest
 import xarray as xr
 from fieldbench import io, registry
-from fieldbench.compression.figures._look import log_axis, looks
-from fieldbench.compression.report.results import Run
+from fieldbench.compression.figures._look import looks
+from fieldbench.compression.report.results import Study
+from fieldbench.figures._style import log_axis
+from fieldbench.report.given import Given
 from matplotlib.figure import Figure
 
 from tests.compression.report.study import (
     ABOUT,
     RATES,
     SHARES,
-    CompressionStudy,
+    MadeUp,
     everything,
     images,
     quality,
 )
 
-TYPES = [name for name in registry.known_types("figures") if name.startswith("compression_")]
+TYPES = registry.known_types("compression/figures")
 PARAMS = {
-    "compression_rate_distortion": {"experiment": "images"},
-    "compression_sweep": {"experiment": "annealing"},
-    "compression_breakdown": {"experiment": "images"},
-    "compression_scaling": {"experiment": "scaling"},
-    "compression_crops": {"dataset": "busy"},
-    "compression_bounded": {"experiment": "bounded"},
-    "compression_training": {"experiment": "quantizers"},
+    "rate_distortion": {"experiment": "images"},
+    "sweep": {"experiment": "annealing"},
+    "breakdown": {"experiment": "images"},
+    "scaling": {"experiment": "scaling"},
+    "crops": {"dataset": "busy"},
+    "bounded": {"experiment": "bounded"},
+    "training": {"experiment": "quantizers"},
 }
 UNITS = re.compile(r"\((dB|bit per pixel|%|s|bytes|ratio|°C)\)")
 WITHOUT_UNIT = ("step", "loss", "megapixels", "MS-SSIM", "sst (°C)")
@@ -57,10 +59,10 @@ def inputs():
     }
 
 
-def write(root, study):
+def write(root, made):
     """Table, inputs, decoded fields at two operating points, and histories; decoded pictures are darker by the point."""
     (root / "tables").mkdir()
-    study.long.to_parquet(root / "tables" / "compression.parquet")
+    made.long.to_parquet(root / "tables" / "compression.parquet")
     for name, data in inputs().items():
         io.save_dataset(data, root / "data" / f"{name}.nc")
     for codec in ("shacira", "pyramid", "jpeg"):
@@ -85,30 +87,29 @@ def write(root, study):
         }
         history = xr.Dataset({name: ("step", values) for name, values in columns.items()})
         io.save_dataset(history, root / "compression" / "busy" / codec / point / "0" / "history.nc")
-    about = {key: value for key, value in ABOUT.items() if key != "facts"}
-    return Run(root, about)
+    return Study.open(Given.folder(root), ABOUT)
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
+def study(tmp_path_factory):
     """Every experiment."""
-    return write(tmp_path_factory.mktemp("compression"), everything(CompressionStudy()))
+    return write(tmp_path_factory.mktemp("compression"), everything(MadeUp()))
 
 
 @pytest.fixture(scope="module")
 def little(tmp_path_factory):
     """Two codecs that need no training, at two operating points, on one input."""
-    study = images(CompressionStudy(), seeds=(0,))
-    study.records = [
+    made = images(MadeUp(), seeds=(0,))
+    made.records = [
         one
-        for one in study.records
+        for one in made.records
         if one["dataset"] == "smooth" and one["method"] in ("jpeg", "webp") and one["regime"] in ("p1", "p2")
     ]
-    return write(tmp_path_factory.mktemp("little"), study)
+    return write(tmp_path_factory.mktemp("little"), made)
 
 
-def draw(name, run, **params):
-    return registry.build("figures", name, run=run, **{**PARAMS[name], **params})
+def draw(name, study, **params):
+    return registry.build("compression/figures", name, study, **{**PARAMS[name], **params})
 
 
 def shown(figure):
@@ -119,7 +120,7 @@ def labelled(axes, label):
     return next(line for line in axes.get_lines() if line.get_label() == label)
 
 
-@pytest.mark.parametrize("case", ["run", "little"])
+@pytest.mark.parametrize("case", ["study", "little"])
 @pytest.mark.parametrize("name", TYPES)
 @pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_every_figure_is_drawn_with_units_at_1200_pixels(name, case, request):
@@ -130,8 +131,8 @@ def test_every_figure_is_drawn_with_units_at_1200_pixels(name, case, request):
         assert UNITS.search(text.replace("\n", " ")) or text.startswith(WITHOUT_UNIT), text
 
 
-def test_curves_are_means_over_inputs_with_bands_over_seeds(run):
-    left, right = shown(draw("compression_rate_distortion", run))
+def test_curves_are_means_over_inputs_with_bands_over_seeds(study):
+    left, right = shown(draw("rate_distortion", study))
     jpeg = labelled(left, "jpeg")
     np.testing.assert_allclose(jpeg.get_xdata(), list(RATES.values()))
     np.testing.assert_allclose(
@@ -144,36 +145,34 @@ def test_curves_are_means_over_inputs_with_bands_over_seeds(run):
     np.testing.assert_allclose(levels, [0.7, 0.8, 1.1, 4.4], atol=1e-3)
 
 
-def test_an_input_a_metric_and_codecs_can_be_chosen(run):
-    figure = draw(
-        "compression_rate_distortion", run, dataset="smooth", codecs=["jpeg", "webp"], metric="ms_ssim_score"
-    )
+def test_an_input_a_metric_and_codecs_can_be_chosen(study):
+    figure = draw("rate_distortion", study, dataset="smooth", codecs=["jpeg", "webp"], metric="ms_ssim_score")
     left, right = shown(figure)
     assert left.get_title() == "smooth" and left.get_ylabel() == "MS-SSIM"
     assert [line.get_label() for line in left.get_lines()] == ["jpeg", "webp"]
     assert "MS-SSIM" in right.get_xlabel()
-    assert any("no VMAF" in text.get_text() for axes in draw("compression_rate_distortion", run, metric="vmaf_score").axes
+    assert any("no VMAF" in text.get_text() for axes in draw("rate_distortion", study, metric="vmaf_score").axes
                for text in axes.texts)  # fmt: skip
 
 
-def test_published_curves_are_dashed_and_said_to_be_of_other_images(run):
-    left = shown(draw("compression_rate_distortion", run, published=True))[0]
+def test_published_curves_are_dashed_and_said_to_be_of_other_images(study):
+    left = shown(draw("rate_distortion", study, published=True))[0]
     line = labelled(left, "published, other images or sizes")
     assert line.get_linestyle() == "--" and list(line.get_ydata()) == [30.0]
     assert "C3" in [text.get_text() for text in left.texts]
 
 
-def test_codecs_can_be_told_apart(run):
+def test_codecs_can_be_told_apart(study):
     """By colour and marker among the learned codecs; standard ones are dashed and hollow."""
-    found = looks(run.study, ABOUT["codecs"])
+    found = looks(study, ABOUT["codecs"])
     assert len({(look.colour, look.marker, look.dashes) for look in found.values()}) == len(found)
     assert len({found[codec].colour for codec in ("ngp-half", "shacira", "pyramid")}) == 3
-    line = labelled(shown(draw("compression_rate_distortion", run))[0], "webp")
+    line = labelled(shown(draw("rate_distortion", study))[0], "webp")
     assert line.get_linestyle() == "--" and line.get_markerfacecolor() == "white"
 
 
-def test_sweeps_show_their_option(run):
-    axes = shown(draw("compression_sweep", run))
+def test_sweeps_show_their_option(study):
+    axes = shown(draw("sweep", study))
     assert [one.get_ylabel() for one in axes] == [
         "PSNR (dB)",
         "Rate (bit per pixel)",
@@ -184,8 +183,8 @@ def test_sweeps_show_their_option(run):
     assert list(line.get_ydata()) == pytest.approx([25.11, 26.11, 27.11])
 
 
-def test_parts_add_up_to_bits_per_pixel(run):
-    bits, shares = shown(draw("compression_breakdown", run, dataset="busy"))
+def test_parts_add_up_to_bits_per_pixel(study):
+    bits, shares = shown(draw("breakdown", study, dataset="busy"))
     names = [label.get_text() for label in bits.get_yticklabels()]
     row = names.index("shacira, p3")
     widths = {container.get_label(): container[row].get_width() for container in bits.containers}
@@ -198,16 +197,16 @@ def test_parts_add_up_to_bits_per_pixel(run):
     assert sum(container[row].get_width() for container in shares.containers) == pytest.approx(100)
 
 
-def test_growth_is_drawn_with_its_exponent(run):
-    axes = {one.get_ylabel(): one for one in shown(draw("compression_scaling", run))}
+def test_growth_is_drawn_with_its_exponent(study):
+    axes = {one.get_ylabel(): one for one in shown(draw("scaling", study))}
     memory_axes, step_axes = axes["Peak memory (bytes)"], axes["Time per step while training (s)"]
     assert memory_axes.get_legend().get_texts()[0].get_text() == "shacira-large: pixels^1.00"
     assert step_axes.get_legend().get_texts()[0].get_text() == "shacira-large: pixels^0.50"
     assert list(memory_axes.get_lines()[0].get_xdata()) == [1e-3, 1e-2, 1e-1]
 
 
-def test_bars_are_hatched_where_a_bound_is_not_kept(run):
-    axes = shown(draw("compression_bounded", run))[0]
+def test_bars_are_hatched_where_a_bound_is_not_kept(study):
+    axes = shown(draw("bounded", study))[0]
     bars = [bar for container in axes.containers for bar in container]
     assert [bar.get_height() for bar in bars] == pytest.approx([0.5, 1.0, 2.0, 4.0, 1.0, 2.0])
     assert [bool(bar.get_hatch()) for bar in bars] == [False, True, False, False, False, False]
@@ -215,11 +214,11 @@ def test_bars_are_hatched_where_a_bound_is_not_kept(run):
     assert axes.get_xlabel() == "largest error (°C)"
 
 
-def test_crops_show_the_fields_themselves_at_the_nearest_rate(run):
+def test_crops_show_the_fields_themselves_at_the_nearest_rate(study):
     """p2 has 0.5 and p3 1 bit per pixel; decoded p3 is 0.6 of the truth."""
-    panels = shown(draw("compression_crops", run, rate=0.9, window=[2, 10, 4, 20]))
+    panels = shown(draw("crops", study, rate=0.9, window=[2, 10, 4, 20]))
     titles = [axes.get_title() for axes in panels]
-    level = run.study.rates.first(run.study.rates.points("busy", "pyramid")[2], "psnr_db")
+    level = study.rates.first(study.rates.points("busy", "pyramid")[2], "psnr_db")
     assert titles[0] == "truth: busy" and titles[1] == f"pyramid, p3\n{level:.1f} dB at 1.000 bit per pixel"
     assert [title.split(",")[0] for title in titles[2:]] == ["jpeg", "shacira"]
     truth = np.moveaxis(picture()[:, 2:10, 4:20], 0, -1)
@@ -227,25 +226,25 @@ def test_crops_show_the_fields_themselves_at_the_nearest_rate(run):
     np.testing.assert_allclose(panels[1].get_images()[0].get_array(), 0.6 * truth, atol=0.5 / 255)
 
 
-def test_variables_are_drawn_on_the_scale_of_the_truth_with_their_unit(run):
-    figure = draw("compression_crops", run, dataset="sea", rate=2.0)
+def test_variables_are_drawn_on_the_scale_of_the_truth_with_their_unit(study):
+    figure = draw("crops", study, dataset="sea", rate=2.0)
     panels = shown(figure)
     first, second = (axes.get_images()[0] for axes in panels[:2])
     assert first.get_clim() == second.get_clim() and panels[-1].get_ylabel() == "sst (°C)"
     assert np.isnan(np.ma.filled(first.get_array(), np.nan)[:3, :3]).all()
 
 
-def test_training_shows_when_annealing_ends(run):
-    panels = shown(draw("compression_training", run, experiment="annealing"))
+def test_training_shows_when_annealing_ends(study):
+    panels = shown(draw("training", study, experiment="annealing"))
     curve, end = panels[1].get_lines()
     np.testing.assert_allclose(curve.get_ydata(), 10 * np.log10(np.arange(1, STEPS + 1)))
     assert end.get_linestyle() == ":" and set(end.get_xdata()) == {0.5 * (STEPS - 1)}
     assert len(panels) == 3
 
 
-def test_an_svg_file_is_the_same_for_the_same_data(run, tmp_path):
+def test_an_svg_file_is_the_same_for_the_same_data(study, tmp_path):
     for name in ("first", "second"):
-        draw("compression_rate_distortion", run).savefig(tmp_path / f"{name}.svg")
+        draw("rate_distortion", study).savefig(tmp_path / f"{name}.svg")
     assert (tmp_path / "first.svg").read_bytes() == (tmp_path / "second.svg").read_bytes()
 
 

@@ -5,7 +5,9 @@ Every codec's PSNR rises by 6 dB when its rate doubles, so that a codec of twice
 
 import numpy as np
 from fieldbench import record
-from fieldbench.report import tables
+from fieldbench.compression.report import page
+from fieldbench.compression.report.results import Study
+from fieldbench.report import claims, tables
 
 PIXELS = 24 * 32
 RATES = {"p1": 0.25, "p2": 0.5, "p3": 1.0, "p4": 2.0}
@@ -33,8 +35,8 @@ def experiment(kind, datasets, codecs, **more):
         "kind": kind,
         "title": kind.capitalize(),
         "answers": "Why?",
-        "data": datasets,
-        "methods": codecs,
+        "datasets": datasets,
+        "codecs": codecs,
         **more,
     }
 
@@ -77,19 +79,18 @@ ABOUT = {
         "zfp": _codec(learned=False, points=SHARES),
         "sz3": _codec(learned=False, points=SHARES),
     },
-    "document": {"codecs": ["shacira", "shacira-3d"], "baselines": ["ngp-half"], "rivals": ["hevc", "av1"]},
     "published": [{"codec": "C3", "bpp": 0.2, "psnr_db": 30.0, "source": "its authors"}],
-    "facts": {
-        **{name: fact() for name in ("busy", "smooth", "tiny", "small", "large")},
-        "sea": fact(kind="variable", units="degC", channels=["sst"], peak=20.0),
-    },
     "seeds": [0, 1, 2],
     "training": {"steps": 1000},
-    "figures": {"curves": {"type": "rate_distortion", "with": {"experiment": "images"}}},
+    "figures": {"curves": {"type": "rate_distortion", "experiment": "images"}},
 }  # fmt: skip
+FACTS = {
+    **{name: fact() for name in ("busy", "smooth", "tiny", "small", "large")},
+    "sea": fact(kind="variable", units="degC", channels=["sst"], peak=20.0),
+}
 
 
-class CompressionStudy:
+class MadeUp:
     """Collects files whose rate and quality a test chooses."""
 
     def __init__(self):
@@ -151,36 +152,48 @@ class CompressionStudy:
         """The long table."""
         return tables.collect(self.records)
 
+    def study(self, about=ABOUT):
+        """What the page and the figures rest on."""
+        return Study(tables.Results(self.long), about, facts=FACTS)
 
-def images(study, seeds=(0, 1, 2)):
+    def headlines(self, about=ABOUT):
+        """The page's headlines."""
+        return page.headlines(self.study(about))
+
+    def page(self, about=ABOUT):
+        """The page's text, without claims."""
+        return page.page(self.study(about), claims.judge([], self.study(about), "compression"))
+
+
+def images(made, seeds=(0, 1, 2)):
     """jpeg is the reference; webp costs 0.8 of it, pyramid 0.7, SHACIRA 1.1, Instant-NGP 4.4."""
-    study.codec("jpeg", 1.0).codec("webp", 0.8, wobble=0.01)
+    made.codec("jpeg", 1.0).codec("webp", 0.8, wobble=0.01)
     for name, scale in {"pyramid": 0.7, "shacira": 1.1, "ngp-half": 4.4}.items():
-        study.codec(name, scale, seeds=seeds, learned=True, wobble=0.001)
-    return study
+        made.codec(name, scale, seeds=seeds, learned=True, wobble=0.001)
+    return made
 
 
-def quantizers(study):
+def quantizers(made):
     """Straight-through rounding alone costs 5 % more than annealing, and differs by seed as annealing does."""
     for seed in range(3):
         for point, rate in RATES.items():
             level = quality(rate, 1.155 * (1 + 0.001 * (seed - 1) ** 2))
-            study.file("shacira-ste", point, rate, level, "busy", seed, learned=True)
-    return study
+            made.file("shacira-ste", point, rate, level, "busy", seed, learned=True)
+    return made
 
 
-def annealing(study, levels=(25.0, 26.0, 27.0)):
+def annealing(made, levels=(25.0, 26.0, 27.0)):
     """PSNR rises by 1 dB a step at the same rate; seeds differ by 0.1 dB, all points alike but for 0.01 dB."""
     noise = np.array([[0, 0.01, 0.02], [0.02, 0, 0.01], [0.01, 0.02, 0]])
     for (point, _), level, own in zip(PERIODS.items(), levels, noise, strict=True):
         for seed in range(3):
-            study.file(
+            made.file(
                 "shacira-annealing", point, 0.5, level + 0.1 * seed + own[seed], seed=seed, learned=True
             )
-    return study
+    return made
 
 
-def scaling(study):
+def scaling(made):
     """Memory grows as the pixels, time per step as their root."""
     for index, name in enumerate(("large", "tiny", "small")):
         pixels = {"tiny": 1000, "small": 10_000, "large": 100_000}[name]
@@ -189,13 +202,13 @@ def scaling(study):
             "step_seconds": 1e-3 * pixels**0.5,
             "encode_seconds": pixels / 100,
         }
-        study.file(
+        made.file(
             "shacira-large", "p1", 0.1 + 0.01 * index, 30.0, name, learned=True, pixels=pixels, **metrics
         )
-    return study
+    return made
 
 
-def bounded(study):
+def bounded(made):
     """At each bound zfp writes twice what sz3 does; the learned codec is smallest and does not keep the tighter bound."""
     for (point, share), rate in zip(SHARES.items(), (1.0, 2.0), strict=True):
         bound = share * 20
@@ -207,10 +220,10 @@ def bounded(study):
         for codec, (size, reached) in files.items():
             errors = {"max_error_data": reached * bound, "rmse_data": 0.3 * bound, "spectrum_error_db": 0.1}
             learned = codec == "shacira-bounded"
-            study.file(codec, point, size, 60.0, "sea", learned=learned, **errors)
-    return study
+            made.file(codec, point, size, 60.0, "sea", learned=learned, **errors)
+    return made
 
 
-def everything(study):
+def everything(made):
     """All experiments."""
-    return bounded(scaling(annealing(quantizers(images(study)))))
+    return bounded(scaling(annealing(quantizers(images(made)))))

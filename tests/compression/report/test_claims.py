@@ -8,10 +8,8 @@ from fieldbench.compression.report.evidence import Evidence
 from fieldbench.report import claims
 from fieldbench.report.claim_kinds import measure
 from fieldbench.report.evidence import NotMeasured
-from fieldbench.report.results import Study
-from fieldbench.report.tables import Results
 
-from tests.compression.report.study import RATES, CompressionStudy, annealing, images, quality, quantizers
+from tests.compression.report.study import RATES, MadeUp, annealing, images, quality, quantizers
 
 CONFIG = Path(__file__).resolve().parents[3] / "config"
 FILE = CONFIG / "claims" / "compression.yaml"
@@ -19,12 +17,12 @@ ALL = "[bs]*"  # busy and smooth
 
 
 @pytest.fixture
-def study():
-    return images(CompressionStudy())
+def made():
+    return images(MadeUp())
 
 
-def judged(study, spec, dataset=ALL, **expected):
-    evidence = Evidence(Study(Results(study.long), {}), dataset)
+def judged(made, spec, dataset=ALL, **expected):
+    evidence = Evidence(made.study(), dataset)
     return measure(claims.kinds_of("compression"), evidence, spec, expected)
 
 
@@ -32,26 +30,26 @@ def judged(study, spec, dataset=ALL, **expected):
     ("limits", "verdict"),
     [({"at_least": 3, "at_most": 5}, "confirmed"), ({"at_least": 9, "at_most": 13}, "refuted")],
 )
-def test_a_ratio_of_sizes_lies_within_its_limits(study, limits, verdict):
-    outcome = judged(study, {"kind": "times", "of": "shacira", "over": "ngp-half"}, **limits)
+def test_a_ratio_of_sizes_lies_within_its_limits(made, limits, verdict):
+    outcome = judged(made, {"kind": "times", "of": "shacira", "over": "ngp-half"}, **limits)
     assert outcome.verdict == verdict and outcome.measured == "4.0 × [4, 4] smaller over 2 inputs"
 
 
-def test_the_largest_ratio_is_that_of_one_input(study):
+def test_the_largest_ratio_is_that_of_one_input(made):
     for name, scale in (("busy", 4.0), ("smooth", 5.5)):
-        study.codec("ngp-float32", scale, datasets=(name,), seeds=(0, 1), learned=True)
+        made.codec("ngp-float32", scale, datasets=(name,), seeds=(0, 1), learned=True)
     spec = {"kind": "largest_times", "of": "pyramid", "over": "ngp-float32"}
-    outcome = judged(study, spec, at_least=7)
+    outcome = judged(made, spec, at_least=7)
     assert outcome.verdict == "confirmed" and "on smooth, the largest of 2" in outcome.measured
 
 
-def test_a_change_of_rate_has_a_sign(study):
-    quantizers(study)
+def test_a_change_of_rate_has_a_sign(made):
+    quantizers(made)
     spec = {"kind": "change", "of": "shacira", "over": "shacira-ste"}
-    outcome = judged(study, spec, sign="lower")
+    outcome = judged(made, spec, sign="lower")
     assert (outcome.verdict, outcome.measured.split(" [")[0]) == ("confirmed", "-4.7 %")
     assert outcome.measured.endswith("on busy")
-    assert judged(study, spec, sign="higher").verdict == "refuted"
+    assert judged(made, spec, sign="higher").verdict == "refuted"
 
 
 @pytest.mark.parametrize(
@@ -63,18 +61,18 @@ def test_a_change_of_rate_has_a_sign(study):
     ],
 )
 def test_every_step_and_the_whole_way(levels, steps, trend):
-    study = annealing(CompressionStudy(), levels)
+    made = annealing(MadeUp(), levels)
     spec = {"metric": "psnr_db", "of": "shacira-annealing"}
-    assert judged(study, {"kind": "each_step", **spec}, sign="higher").verdict == steps
-    assert judged(study, {"kind": "trend", **spec}, sign="higher").verdict == trend
+    assert judged(made, {"kind": "each_step", **spec}, sign="higher").verdict == steps
+    assert judged(made, {"kind": "trend", **spec}, sign="higher").verdict == trend
 
 
 def test_operating_points_are_ordered_by_a_metric():
     """Named against their order: the point z has the smallest weight."""
-    study = CompressionStudy()
+    made = MadeUp()
     for point, weight, level in (("z", 1e-4, 32.0), ("m", 1e-3, 30.0), ("a", 1e-2, 25.0)):
         for seed in range(3):
-            study.file(
+            made.file(
                 "shacira",
                 point,
                 0.5,
@@ -84,17 +82,17 @@ def test_operating_points_are_ordered_by_a_metric():
                 lambda_per_pixel_ratio=weight,
             )
     spec = {"kind": "trend", "metric": "psnr_db", "of": "shacira"}
-    outcome = judged(study, {**spec, "along": "lambda_per_pixel_ratio"}, at_most=-3)
+    outcome = judged(made, {**spec, "along": "lambda_per_pixel_ratio"}, at_most=-3)
     assert outcome.verdict == "confirmed" and outcome.measured == "from 32.01 to 25.01: -7.00 [-7.00, -7.00]"
-    assert judged(study, spec, at_most=-3).verdict == "refuted"  # from a to z it rises
+    assert judged(made, spec, at_most=-3).verdict == "refuted"  # from a to z it rises
 
 
-def test_every_file_keeps_a_limit(study):
+def test_every_file_keeps_a_limit(made):
     spec = {"kind": "each", "metrics": ["instability_count"], "of": "shacira"}
-    outcome = judged(study, spec, at_most=0)
+    outcome = judged(made, spec, at_most=0)
     assert (outcome.verdict, outcome.measured) == ("confirmed", "24 of 24 values; from 0.000 to 0.000")
-    study.file("shacira", "p9", 3.0, 40.0, learned=True, instability_count=1)
-    assert judged(study, spec, at_most=0).verdict == "refuted"
+    made.file("shacira", "p9", 3.0, 40.0, learned=True, instability_count=1)
+    assert judged(made, spec, at_most=0).verdict == "refuted"
 
 
 @pytest.mark.parametrize(
@@ -109,18 +107,18 @@ def test_every_file_keeps_a_limit(study):
         ({"kind": "change", "of": "far", "over": "jpeg"}, "reach no common PSNR"),
     ],
 )
-def test_what_is_missing_is_told(study, spec, message):
+def test_what_is_missing_is_told(made, spec, message):
     for point, rate in RATES.items():
-        study.file("far", point, rate, quality(rate) + 100)
+        made.file("far", point, rate, quality(rate) + 100)
     with pytest.raises(NotMeasured, match=message):
-        judged(study, spec)
+        judged(made, spec)
 
 
-def test_the_document_is_judged(study):
-    for one in annealing(quantizers(study)).records:
+def test_the_document_is_judged(made):
+    for one in annealing(quantizers(made)).records:
         one["dataset"] = {"busy": "kodim14-small", "smooth": "kodim20-small"}[one["dataset"]]
     loaded = claims.load(FILE, "compression")
-    found = claims.judge(loaded, Study(Results(study.long), {}), "compression").set_index("id")
+    found = claims.judge(loaded, made.study(), "compression").set_index("id")
     assert (
         found.loc["shacira-images-times-half", "verdict"] == "undecided"
     )  # 4.0, at the lower limit of 4 to 9

@@ -8,17 +8,18 @@ import pytest
 import xarray as xr
 from fieldbench import io, registry
 from fieldbench.radiance.figures._look import looks
-from fieldbench.radiance.report.results import Run
+from fieldbench.radiance.report.results import Study
+from fieldbench.report.given import Given
 
-from tests.radiance.report.study import ABOUT, SEEDS, RadianceStudy, everything
+from tests.radiance.report.study import ABOUT, SEEDS, MadeUp, everything
 
-TYPES = [name for name in registry.known_types("figures") if name.startswith("radiance_")]
+TYPES = registry.known_types("radiance/figures")
 PARAMS = {
-    "radiance_views": {"dataset": "mic", "experiment": "equal-time"},
-    "radiance_quality_against_time": {"experiment": "equal-time"},
-    "radiance_ingredients": {"experiment": "ingredients"},
-    "radiance_queries": {"experiment": "equal-time"},
-    "radiance_occupancy": {"dataset": "mic", "experiment": "equal-time"},
+    "views": {"dataset": "mic", "experiment": "equal-time"},
+    "quality_against_time": {"experiment": "equal-time"},
+    "ingredients": {"experiment": "ingredients"},
+    "queries": {"experiment": "equal-time"},
+    "occupancy": {"dataset": "mic", "experiment": "equal-time"},
 }
 UNITS = re.compile(r"\((dB|s|times|cell|share of white)\)")
 WITHOUT_UNIT = ("occupied share",)
@@ -46,10 +47,10 @@ def cells():
     return found
 
 
-def write(root, study):
+def write(root, made):
     """Table, scenes, views and histories."""
     (root / "tables").mkdir()
-    study.long.to_parquet(root / "tables" / "radiance.parquet")
+    made.long.to_parquet(root / "tables" / "radiance.parquet")
     for scene in ("mic", "balls"):
         content = {"image": (DIMS, np.zeros((2, 12, 16, 4), np.uint8)), "split": ("view", ["train", "test"])}
         io.save_dataset(xr.Dataset(content), root / "data" / f"{scene}.nc")
@@ -64,31 +65,31 @@ def write(root, study):
             columns = {"evaluated_seconds": 10.0 * np.arange(1, 6), "psnr_db": levels}
             history = xr.Dataset({name: ("evaluation", values) for name, values in columns.items()})
             io.save_dataset(history, folder / str(seed) / "history.nc")
-    return Run(root, {key: value for key, value in ABOUT.items() if key != "facts"})
+    return Study.open(Given.folder(root), ABOUT)
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
+def study(tmp_path_factory):
     """Every experiment."""
-    return write(tmp_path_factory.mktemp("radiance"), everything(RadianceStudy()))
+    return write(tmp_path_factory.mktemp("radiance"), everything(MadeUp()))
 
 
 @pytest.fixture(scope="module")
 def little(tmp_path_factory):
     """One seed of one method on one scene, without views."""
-    study = RadianceStudy().add("voxel", 25.0, seeds=(0,))
-    return write(tmp_path_factory.mktemp("little"), study)
+    made = MadeUp().add("voxel", 25.0, seeds=(0,))
+    return write(tmp_path_factory.mktemp("little"), made)
 
 
-def draw(name, run, **params):
-    return registry.build("figures", name, run=run, **{**PARAMS[name], **params})
+def draw(name, study, **params):
+    return registry.build("radiance/figures", name, study, **{**PARAMS[name], **params})
 
 
 def shown(figure):
     return [axes for axes in figure.get_axes() if axes.axison]
 
 
-@pytest.mark.parametrize("case", ["run", "little"])
+@pytest.mark.parametrize("case", ["study", "little"])
 @pytest.mark.parametrize("name", TYPES)
 @pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_every_figure_is_drawn_with_units_at_1200_pixels(name, case, request):
@@ -99,8 +100,8 @@ def test_every_figure_is_drawn_with_units_at_1200_pixels(name, case, request):
         assert UNITS.search(text.replace("\n", " ")) or text.startswith(WITHOUT_UNIT), text
 
 
-def test_views_stand_beside_the_truth_with_their_errors(run):
-    panels = shown(draw("radiance_views", run, view=1))
+def test_views_stand_beside_the_truth_with_their_errors(study):
+    panels = shown(draw("views", study, view=1))
     titles = [axes.get_title() for axes in panels[:4]]
     level = 20 * np.log10(255 / 51) + 10 * np.log10(4)  # a quarter of the pixels is wrong
     assert titles[0] == "truth" and titles[1].startswith("hash-hull (given masks)\n")
@@ -113,14 +114,14 @@ def test_views_stand_beside_the_truth_with_their_errors(run):
     assert len({axes.get_images()[0].get_clim() for axes in panels[4:7]}) == 1  # one scale
 
 
-def test_methods_can_be_chosen_in_their_order(run):
-    panels = shown(draw("radiance_views", run, methods=["frequency", "hash"], view=9))
+def test_methods_can_be_chosen_in_their_order(study):
+    panels = shown(draw("views", study, methods=["frequency", "hash"], view=9))
     assert [axes.get_title().split("\n")[0] for axes in panels[:3]] == ["truth", "frequency", "hash"]
     np.testing.assert_array_equal(panels[0].get_images()[0].get_array(), truth()[1])  # the last view
 
 
-def test_quality_is_drawn_by_seed_with_its_mean_at_the_end(run):
-    axes = shown(draw("radiance_quality_against_time", run, dataset="mic", methods=["hash"]))[0]
+def test_quality_is_drawn_by_seed_with_its_mean_at_the_end(study):
+    axes = shown(draw("quality_against_time", study, dataset="mic", methods=["hash"]))[0]
     curves = [line for line in axes.get_lines() if len(line.get_xdata()) == 5]
     assert sorted(line.get_ydata()[-1] for line in curves) == [28, 29, 30]
     marker = axes.containers[0].lines[0]
@@ -133,20 +134,20 @@ def test_quality_is_drawn_by_seed_with_its_mean_at_the_end(run):
     assert {25: ":", 28: ":", 30: ":", 13.0: "--"}.items() <= levels.items()
 
 
-def test_every_scene_has_a_panel(run):
-    panels = shown(draw("radiance_quality_against_time", run))
+def test_every_scene_has_a_panel(study):
+    panels = shown(draw("quality_against_time", study))
     assert [axes.get_title() for axes in panels] == ["mic", "balls"]
 
 
-def test_masks_are_seen_in_the_markers(run):
-    found = looks(run.study, ABOUT["methods"])
+def test_masks_are_seen_in_the_markers(study):
+    found = looks(study, ABOUT["methods"])
     assert found["hash-hull"]["markerfacecolor"] == "white" != found["hash"]["markerfacecolor"]
     assert len({(look["color"], look["ls"]) for look in found.values()}) == len(found)
 
 
-def test_queries_are_filled_where_they_count_beside_dense_steps(run):
+def test_queries_are_filled_where_they_count_beside_dense_steps(study):
     """In the order of the experiment; voxel has no dense training, frequency is dense itself."""
-    axes = shown(draw("radiance_queries", run))[0]
+    axes = shown(draw("queries", study))[0]
     names = [label.get_text().replace("\n", " ") for label in axes.get_yticklabels()]
     assert names[0] == "hash 31.0 dB" and names[3] == "voxel 30.0 dB" and len(names) == 5
     marks = [bars.lines[0] for bars in axes.containers]
@@ -159,8 +160,8 @@ def test_queries_are_filled_where_they_count_beside_dense_steps(run):
     assert {280.0, 40.0} <= {line[0][0] for line in lines}
 
 
-def test_ingredients_are_paired_bars_around_no_effect(run):
-    gain, _, query, asked = shown(draw("radiance_ingredients", run))
+def test_ingredients_are_paired_bars_around_no_effect(study):
+    gain, _, query, asked = shown(draw("ingredients", study))
     left_out, added = gain.containers[0], gain.containers[2]  # each followed by its intervals
     assert [label.get_text() for label in gain.get_yticklabels()] == ["termination", "half"]
     assert [bar.get_width() for bar in left_out] == pytest.approx([0], abs=1e-9)
@@ -170,8 +171,8 @@ def test_ingredients_are_paired_bars_around_no_effect(run):
     assert query.get_xscale() == "log" and gain.get_xscale() == "linear"
 
 
-def test_occupied_cells_are_projected_along_each_axis(run):
-    panels = shown(draw("radiance_occupancy", run, methods=["hash"]))
+def test_occupied_cells_are_projected_along_each_axis(study):
+    panels = shown(draw("occupancy", study, methods=["hash"]))
     z, y, x, middle = (axes.get_images()[0].get_array() for axes in panels[:4])
     np.testing.assert_array_equal(z, cells().mean(0))
     assert (y.max(), x.max()) == (4 / 16, 8 / 16) and (y > 0).sum() == 2 * 8 and (x > 0).sum() == 2 * 4
@@ -180,13 +181,13 @@ def test_occupied_cells_are_projected_along_each_axis(run):
     assert panels[0].get_title("left") == "hash\n1.6 % occupied"
 
 
-def test_methods_without_a_grid_are_not_drawn(run):
-    assert len(shown(draw("radiance_occupancy", run))) == 2 * 4 + 1
-    figure = draw("radiance_occupancy", run, methods=["frequency"])
+def test_methods_without_a_grid_are_not_drawn(study):
+    assert len(shown(draw("occupancy", study))) == 2 * 4 + 1
+    figure = draw("occupancy", study, methods=["frequency"])
     assert not shown(figure) and figure.axes[0].texts[0].get_text() == "no method has an occupancy grid"
 
 
-def test_an_svg_file_is_the_same_for_the_same_data(run, tmp_path):
+def test_an_svg_file_is_the_same_for_the_same_data(study, tmp_path):
     for name in ("first", "second"):
-        draw("radiance_ingredients", run).savefig(tmp_path / f"{name}.svg")
+        draw("ingredients", study).savefig(tmp_path / f"{name}.svg")
     assert (tmp_path / "first.svg").read_bytes() == (tmp_path / "second.svg").read_bytes()

@@ -3,18 +3,20 @@
 import numpy as np
 import pandas as pd
 from fieldbench import record
-from fieldbench.radiance.report.comparison import VIEW_COLUMNS
-from fieldbench.report import tables
+from fieldbench.radiance.report import page
+from fieldbench.radiance.report.results import Study
+from fieldbench.radiance.report.views import VIEW_COLUMNS, Views
+from fieldbench.report import claims, tables
+from fieldbench.report.tables import Key
 
 SEEDS = (0, 1, 2)
 WOBBLE = {0: -0.02, 1: 0.0, 2: 0.02}  # dB and, in hundredths, relative; by seed
 HASH = {"field": {"type": "hash"}, "marching": "occupancy"}
 
 
-def method(of=None, without=None, adds=None, **options):
+def method(uses_masks=False, **options):
     """An entry of the configuration."""
-    words = {"of": of, "without": without, "adds": adds}
-    return {"description": "A method", **words, "with": {**HASH, **options}}
+    return {"description": "A method", "uses_masks": uses_masks, **HASH, **options}
 
 
 def fact(**more):
@@ -30,14 +32,14 @@ ABOUT = {
         "equal-time": {
             "title": "Equal time",
             "answers": "Which is best?",
-            "data": ["mic", "balls"],
+            "scenes": ["mic", "balls"],
             "methods": ["hash", "hash-hull", "hash-dense", "voxel", "frequency"],
             "reference": "hash",
         },
         "ingredients": {
             "title": "Ingredients",
             "answers": "What makes it fast?",
-            "data": ["mic"],
+            "scenes": ["mic"],
             "methods": ["hash", "hash-without-termination", "hash-with-half", "plain",
                         "plain-with-termination", "hash-with-half"],
             "reference": "hash",
@@ -45,24 +47,24 @@ ABOUT = {
     },
     "methods": {
         "hash": method(),
-        "hash-hull": method("hash", hull=True),
+        "hash-hull": method(uses_masks=True, hull=True),
         "hash-dense": method(marching="dense"),
         "voxel": method(field={"type": "voxel"}),
         "frequency": method(field={"type": "frequency"}, marching="dense"),
-        "hash-without-termination": method("hash", without="termination", termination=False),
-        "hash-with-half": method("hash", adds="half"),
+        "hash-without-termination": method(termination=False),
+        "hash-with-half": method(),
         "plain": method(field={"type": "frequency"}),
-        "plain-with-termination": method("plain", adds="termination", field={"type": "frequency"}),
+        "plain-with-termination": method(field={"type": "frequency"}),
     },
-    "facts": {"mic": fact(), "balls": fact(title="Balls")},
     "seeds": list(SEEDS),
-    "training": {"steps": 1000, "goals_db": [25, 28, 30]},
-    "figures": {"views": {"type": "views", "with": {"dataset": "mic", "experiment": "equal-time"}}},
+    "training": {"steps": 1000},
+    "figures": {"views": {"type": "views", "dataset": "mic", "experiment": "equal-time"}},
     "orbits": ["mic"],
 }  # fmt: skip
+FACTS = {"mic": fact(), "balls": fact(title="Balls")}
 
 
-class RadianceStudy:
+class MadeUp:
     """Collects runs whose numbers a test chooses."""
 
     def __init__(self):
@@ -125,26 +127,55 @@ class RadianceStudy:
         """The long table."""
         return tables.collect(self.records)
 
-    @property
-    def views(self):
-        """The table of test views."""
-        return pd.DataFrame(self.rows, columns=VIEW_COLUMNS)
+    def study(self, about=ABOUT):
+        """What the page and the figures rest on."""
+        views = Views(pd.DataFrame(self.rows, columns=VIEW_COLUMNS))
+        return Study(tables.Results(self.long), about, facts=FACTS, views=views)
+
+    def headlines(self, about=ABOUT):
+        """The page's headlines."""
+        return page.headlines(self.study(about))
+
+    def page(self, about=ABOUT):
+        """The page's text, without claims."""
+        return page.page(self.study(about), claims.judge([], self.study(about), "radiance"))
 
 
-def equal_time(study, scene="mic"):
+def key(name, scene="mic", experiment="equal-time"):
+    """A run."""
+    return Key(scene, experiment, name)
+
+
+def with_methods(**entries):
+    """What is said of the configuration, with other methods."""
+    return {**ABOUT, "methods": {**ABOUT["methods"], **entries}}
+
+
+def thin_methods():
+    """Two systems and the dense training of each: hash-dense, and here voxel."""
+    return {
+        "hash": method(),
+        "hash-without-termination": method(termination=False),
+        "hash-dense": method(marching="dense"),
+        "hash-with-distortion": method(distortion=0.1, least_light=0.01),
+        "voxel": method(distortion=0.1, marching="dense", termination=False),
+    }
+
+
+def equal_time(made, scene="mic"):
     """hash is 0.05 dB below its dense arm with 70 times fewer steps; masks add 1 dB; frequency never reaches 25 dB."""
-    study.add("hash", 31.0, scene, times={25: 20.0, 28: 40.0, 30: 50.0}, queries=4.0)
-    study.add("hash-hull", 32.0, scene, times={25: 10.0, 28: 20.0, 30: 40.0}, queries=2.0)
-    study.add("hash-dense", 31.05, scene, times={25: 60.0, 28: 160.0}, queries=280.0)
-    study.add("voxel", 30.0, scene, times={25: 5.0, 28: 10.0}, queries=5.0, parameter_count=200_000)
-    return study.add("frequency", 19.0, scene, queries=280.0, density_multiply_adds_count=60_000)
+    made.add("hash", 31.0, scene, times={25: 20.0, 28: 40.0, 30: 50.0}, queries=4.0)
+    made.add("hash-hull", 32.0, scene, times={25: 10.0, 28: 20.0, 30: 40.0}, queries=2.0)
+    made.add("hash-dense", 31.05, scene, times={25: 60.0, 28: 160.0}, queries=280.0)
+    made.add("voxel", 30.0, scene, times={25: 5.0, 28: 10.0}, queries=5.0, parameter_count=200_000)
+    return made.add("frequency", 19.0, scene, queries=280.0, density_multiply_adds_count=60_000)
 
 
-def ingredients(study):
+def ingredients(made):
     """Left out, termination halves the speed of queries at no cost in PSNR; added to the plain one it quadruples it."""
     group = {"experiment": "ingredients"}
-    study.add("hash", 31.0, times={25: 20.0, 28: 40.0}, **group)
-    study.add(
+    made.add("hash", 31.0, times={25: 20.0, 28: 40.0}, **group)
+    made.add(
         "hash-without-termination",
         31.0,
         times={25: 40.0, 28: 80.0},
@@ -152,16 +183,16 @@ def ingredients(study):
         sample_seconds=4e-6,
         **group,
     )
-    study.add("hash-with-half", 30.0, times={25: 18.0}, sample_seconds=1.8e-6, **group)
-    study.add("plain", 20.0, queries=40.0, sample_seconds=8e-6, **group)
-    return study.add("plain-with-termination", 21.0, queries=20.0, sample_seconds=2e-6, **group)
+    made.add("hash-with-half", 30.0, times={25: 18.0}, sample_seconds=1.8e-6, **group)
+    made.add("plain", 20.0, queries=40.0, sample_seconds=8e-6, **group)
+    return made.add("plain-with-termination", 21.0, queries=20.0, sample_seconds=2e-6, **group)
 
 
-def everything(study):
+def everything(made):
     """Both experiments, on both scenes."""
-    return ingredients(equal_time(equal_time(study), "balls"))
+    return ingredients(equal_time(equal_time(made), "balls"))
 
 
-def views_of(study, name="hash", level=31.0, spread=1.0, count=4):
+def views_of(made, name="hash", level=31.0, spread=1.0, count=4):
     """Test views whose PSNR differ by `spread`."""
-    return study.seen(name, level + spread * (np.arange(count) - (count - 1) / 2))
+    return made.seen(name, level + spread * (np.arange(count) - (count - 1) / 2))

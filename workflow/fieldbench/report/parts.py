@@ -1,13 +1,18 @@
 """Parts of every area's page: cells of its tables, and what failed."""
 
 from fieldbench.record import unit
-from fieldbench.report.formatting import ABSENT, method_name, spread, table
+from fieldbench.report.formatting import ABSENT, method_name, number, spread, table
 from fieldbench.report.tables import Key, Results
 
 
 def cell(results: Results, key: Key, metric: str) -> str:
     """Mean ± spread of a metric, without its unit; a dash where it was not measured."""
     return spread(results.estimate(key, metric), unit(metric)) if results.has(key, metric) else ABSENT
+
+
+def mean_cell(results: Results, key: Key, metric: str) -> str:
+    """The mean of a metric alone, without its unit but for a size; a dash where it was not measured."""
+    return number(results.estimate(key, metric).mean, unit(metric))
 
 
 def failure_table(results: Results, dataset: str) -> str:

@@ -6,6 +6,7 @@ known exactly, because it depends on no draw. From a single draw no interval fol
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -80,6 +81,16 @@ def paired_difference(values: Draws, reference: Draws) -> Difference:
     return Difference(absolute, _scaled(absolute, 100, abs(estimate(reference).mean)), _p_value(absolute))
 
 
+def steps(values: Sequence[Draws]) -> list[Difference]:
+    """Each of several values minus the one before, paired."""
+    return [paired_difference(after, before) for before, after in pairwise(values)]
+
+
+def means(draws: Mapping[str, Draws]) -> pd.Series:
+    """The mean of each of several draws, by their names: draws themselves, of what the names stand for."""
+    return pd.Series({name: estimate(values).mean for name, values in draws.items()}, dtype=float)
+
+
 def _scaled(found: Estimate, factor: float, size: float) -> Estimate:
     numbers = (found.mean, found.spread, found.low, found.high)
     return Estimate(*(factor * number / size if size else np.nan for number in numbers), found.count)
@@ -138,6 +149,22 @@ def exponential(logs: Estimate) -> Estimate:
     """A mean of logarithms as a factor, with its interval."""
     mean, low, high = (float(np.exp(value)) for value in (logs.mean, logs.low, logs.high))
     return Estimate(mean, mean * logs.spread, low, high, logs.count)
+
+
+def power(sizes: Sequence[float], values: Sequence[float]) -> Estimate:
+    """The power of the size that values grow with, by least squares of logarithms; interval by Student's t.
+
+    Args:
+        sizes: positive; without two that differ the power is NaN.
+        values: one per size; unless all are positive the power is NaN.
+    """
+    count = len(sizes)
+    if len(set(sizes)) < 2 or min(values) <= 0:
+        return Estimate(np.nan, np.nan, np.nan, np.nan, count)
+    fit = stats.linregress(np.log(sizes), np.log(values))
+    slope, error = float(fit.slope), float(fit.stderr) if count > 2 else np.nan
+    half = stats.t.ppf(1 - LEVEL / 2, count - 2) * error
+    return Estimate(slope, error, slope - half, slope + half, count)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,16 @@ import pandas as pd
 
 from fieldbench.record import unit
 from fieldbench.report.metrics import METRICS
-from fieldbench.report.statistics import Comparison, Draws, Estimate, estimate, judge, paired_difference
+from fieldbench.report.statistics import (
+    UNKNOWN,
+    Comparison,
+    Draws,
+    Estimate,
+    estimate,
+    judge,
+    paired_difference,
+    ratio,
+)
 
 NAMES = ["dataset", "regime", "method"]
 RUN = ["area", *NAMES]
@@ -134,6 +143,13 @@ class Results:
     def estimate(self, key: Key, metric: str) -> Estimate:
         """Mean, spread and interval over seeds; NaN where never measured."""
         return estimate(self.draws(key, metric) if self.has(key, metric) else pd.Series(dtype=float))
+
+    def ratio(self, key: Key, metric: str, reference: Key, other: str | None = None) -> Estimate:
+        """How many times smaller a metric is than that of `reference`, or its metric `other`; NaN where unmeasured."""
+        other = other or metric
+        if not (self.has(key, metric) and self.has(reference, other)):
+            return UNKNOWN
+        return ratio(self.draws(key, metric), self.draws(reference, other))
 
     def compare(
         self, keys: Sequence[Key], reference: Key, metrics: Sequence[str]

@@ -1,15 +1,17 @@
-"""What the figures of the compression area share: one look per codec, curves with bands, stored parts."""
+"""What the figures of the compression area share: one look per codec, panels in rows, curves with bands."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from fieldbench.compression.report.rates import PSNR, QUALITIES, RATE
-from fieldbench.compression.report.results import Run
-from fieldbench.compression.report.tables import Experiment, Study
-from fieldbench.figures._style import CYCLE
+from fieldbench.compression.report.results import Study
+from fieldbench.figures._style import CYCLE, new_figure
+from fieldbench.report.experiments import Experiment
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 PUBLISHED = "published, other images or sizes"
@@ -45,18 +47,25 @@ class Look:
 
 def looks(study: Study, codecs: Iterable[str]) -> dict[str, Look]:
     """A look for each of a figure's codecs: colours and markers in turn among the learned and among the standard ones."""
-    found: dict[str, Look] = {}
+    look_of: dict[str, Look] = {}
     for codec in codecs:
         learned = study.learned(codec)
-        turn, place = divmod(sum(look.filled == learned for look in found.values()), len(CYCLE))
+        turn, place = divmod(sum(look.filled == learned for look in look_of.values()), len(CYCLE))
         marker = MARKERS[(place + turn) % len(MARKERS)]
-        found[codec] = Look(CYCLE[place], marker, "-" if learned else "--", learned)
-    return found
+        look_of[codec] = Look(CYCLE[place], marker, "-" if learned else "--", learned)
+    return look_of
 
 
-def chosen(run: Run, experiment: str) -> Experiment | None:
-    """An experiment, None where nothing of it was measured."""
-    return run.study.experiments.get(experiment)
+def panels_in_rows(
+    count: int, across: int, height: float, margin: float = 0.0
+) -> tuple[Figure, Sequence[Axes]]:
+    """A figure and its panels, at least one, `across` of them in a row of a height in inches; the rest stays empty."""
+    down = -(-max(1, count) // across)
+    figure = new_figure(height * down + margin)
+    panels = figure.subplots(down, across, squeeze=False).ravel()
+    for axes in panels[max(1, count) :]:
+        axes.axis("off")
+    return figure, panels
 
 
 def quality_label(metric: str) -> str:
@@ -64,29 +73,24 @@ def quality_label(metric: str) -> str:
     return "PSNR (dB)" if metric == PSNR else QUALITIES[metric]
 
 
-def curve(study: Study, experiment: Experiment, codec: str, metric: str) -> np.ndarray:
-    """(n, 4): rate, quality, and the least and largest quality over seeds, means over the inputs that have each point."""
+def curve(study: Study, experiment: Experiment, codec: str, metric: str) -> pd.DataFrame:
+    """Means over the inputs that have each point: `rate`, `quality`, and over seeds the `least` and `most` quality."""
     rows = []
     for point in study.points(experiment, codec):
-        keys = [
-            key
-            for name in experiment.datasets
-            for key in study.rates.points(name, codec)
-            if key.regime == point
-        ]
+        keys = [key for key in study.keys(experiment, codec) if key.regime == point]
         keys = [key for key in keys if study.rates.has(key, metric)]
         if keys:
             qualities = [np.atleast_1d(study.rates.values(key, metric)) for key in keys]
             count = min(map(len, qualities))
             by_seed = np.mean([values[:count] for values in qualities], axis=0)
-            rates = [study.results.estimate(key, RATE).mean for key in keys]
-            mean = np.mean([values.mean() for values in qualities])
-            rows.append((np.mean(rates), mean, by_seed.min(), by_seed.max()))
-    return np.array(rows).reshape(-1, 4)
+            rate = np.mean([study.results.estimate(key, RATE).mean for key in keys])
+            quality = np.mean([values.mean() for values in qualities])
+            rows.append((rate, quality, by_seed.min(), by_seed.max()))
+    return pd.DataFrame(rows, columns=["rate", "quality", "least", "most"])
 
 
-def draw_curve(axes: Axes, values: np.ndarray, look: Look, label: str) -> None:
+def draw_curve(axes: Axes, points: pd.DataFrame, look: Look, label: str) -> None:
     """A curve with its band over seeds."""
-    axes.plot(values[:, 0], values[:, 1], label=label, **look.line)
-    if np.any(values[:, 3] > values[:, 2]):
-        axes.fill_between(values[:, 0], values[:, 2], values[:, 3], color=look.colour, alpha=0.25, lw=0)
+    axes.plot(points.rate, points.quality, label=label, **look.line)
+    if (points.most > points.least).any():
+        axes.fill_between(points.rate, points.least, points.most, color=look.colour, alpha=0.25, lw=0)

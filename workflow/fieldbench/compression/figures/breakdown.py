@@ -8,11 +8,12 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from fieldbench.compression.figures._look import RATE_LABEL, chosen
+from fieldbench.compression.figures._look import RATE_LABEL
+from fieldbench.compression.report.breakdown import PARTS, parts_of
 from fieldbench.compression.report.metrics import LEVELS
-from fieldbench.compression.report.results import Run
-from fieldbench.compression.report.tables import PARTS, Experiment, parts_of
+from fieldbench.compression.report.results import Study
 from fieldbench.figures._style import BLACK, ORANGE, PURPLE, VERMILION, name_rows, new_figure, nothing, styled
+from fieldbench.report.experiments import Experiment
 
 CAPTION = (
     "Where the bytes of learned codecs' files go on {dataset}, in bits per pixel and as shares of the "
@@ -24,18 +25,18 @@ LABELS = {part: part.removesuffix("_bytes") for part in PARTS}
 
 
 @styled
-def draw(run: Run, experiment: str, dataset: str | None = None) -> Figure:
+def draw(study: Study, experiment: str, dataset: str | None = None) -> Figure:
     """One bar per codec and operating point: on the left bits per pixel, on the right shares; levels from dark to light.
 
     Args:
-        run: the area's results.
+        study: the area's results.
         experiment: that is shown.
         dataset: the only input that is shown; means over all where left out.
     """
-    found = chosen(run, experiment)
-    if found and dataset:
-        found = replace(found, datasets=(dataset,))
-    bars = _bars(run, found) if found else {}
+    chosen = study.experiments.get(experiment)
+    if chosen and dataset:
+        chosen = replace(chosen, data=(dataset,))
+    bars = _bars(study, chosen) if chosen else {}
     figure = new_figure(0.28 * max(4, len(bars)) + 1.6)
     panels = figure.subplots(1, 2, sharey=True)
     if not bars:
@@ -51,15 +52,14 @@ def draw(run: Run, experiment: str, dataset: str | None = None) -> Figure:
     return figure
 
 
-def _bars(run: Run, experiment: Experiment) -> dict[str, dict[str, float]]:
+def _bars(study: Study, experiment: Experiment) -> dict[str, dict[str, float]]:
     """Bits per pixel by part, for every learned codec's operating points that tell their parts."""
-    found = {
-        f"{codec}, {point}": parts_of(run.study, experiment, codec, point)
-        for codec in experiment.codecs
-        if run.study.learned(codec)
-        for point in run.study.points(experiment, codec)
+    bars = {
+        f"{codec}, {point}": parts_of(study, experiment, codec, point)
+        for codec in filter(study.learned, experiment.methods)
+        for point in study.points(experiment, codec)
     }
-    return {name: parts for name, parts in found.items() if parts}
+    return {name: parts for name, parts in bars.items() if parts}
 
 
 def _panel(axes: Axes, bars: list[dict[str, float]], share: bool) -> None:

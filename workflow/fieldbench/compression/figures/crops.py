@@ -7,9 +7,10 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
+from fieldbench.compression.figures._look import panels_in_rows
 from fieldbench.compression.report.rates import PSNR, RATE
-from fieldbench.compression.report.results import Run
-from fieldbench.figures._style import MASKED, WIDTH, new_figure, nothing, styled
+from fieldbench.compression.report.results import Study, input_facts
+from fieldbench.figures._style import MASKED, WIDTH, nothing, styled
 from fieldbench.report.metrics import data_unit
 from fieldbench.report.tables import Key
 
@@ -24,7 +25,7 @@ COLOURS = 3  # channels of a picture
 
 @styled
 def draw(
-    run: Run,
+    study: Study,
     dataset: str,
     rate: float = 0.5,
     codecs: Sequence[str] = (),
@@ -35,7 +36,7 @@ def draw(
     """The truth, then each codec at the operating point whose rate is nearest to the wanted one, best PSNR first.
 
     Args:
-        run: the area's results.
+        study: the area's results.
         dataset: the input.
         rate: bits per pixel.
         codecs: that are shown; all that were run where left out.
@@ -43,19 +44,16 @@ def draw(
         frame: of a video or volume.
         channel: of an input that is no picture in three colours.
     """
-    keys = _keys(run, dataset, rate, codecs)
-    view = _View(run, dataset, window, frame, channel)
-    down = -(-(len(keys) + 1) // ACROSS)
+    keys = _keys(study, dataset, rate, codecs)
+    view = _View(study, dataset, window, frame, channel)
     height, width = view.truth.shape[:2]
-    figure = new_figure(down * (WIDTH / ACROSS * min(1.5, height / width) + 0.5))
-    panels = figure.subplots(down, ACROSS, squeeze=False).ravel()
-    for axes in panels[len(keys) + 1 :]:
-        axes.axis("off")
+    row = WIDTH / ACROSS * min(1.5, height / width) + 0.5
+    figure, panels = panels_in_rows(len(keys) + 1, ACROSS, height=row)
     view.draw(panels[0], view.truth, f"truth: {dataset}")
     for axes, key in zip(panels[1:], keys, strict=False):
-        title = f"{key.method}, {key.regime}\n{run.study.rates.first(key, PSNR):.1f} dB at "
-        title += f"{run.study.rates.first(key, RATE):.3f} bit per pixel"
-        view.draw(axes, view.of(run.decoded(dataset, key.method).sel(point=key.regime).values), title)
+        level, bits = (study.rates.first(key, metric) for metric in (PSNR, RATE))
+        title = f"{key.method}, {key.regime}\n{level:.1f} dB at {bits:.3f} bit per pixel"
+        view.draw(axes, view.of(study.decoded(dataset, key.method).sel(point=key.regime).values), title)
     if not keys:
         nothing(panels[1], "nothing was decoded")
     if view.unit is not None:
@@ -65,17 +63,17 @@ def draw(
     return figure
 
 
-def _keys(run: Run, dataset: str, rate: float, codecs: Sequence[str]) -> list[Key]:
+def _keys(study: Study, dataset: str, rate: float, codecs: Sequence[str]) -> list[Key]:
     """The decoded operating point of each codec that is nearest in rate, best PSNR first."""
-    found = []
-    for codec in codecs or run.about["codecs"]:
-        decoded = run.decoded(dataset, codec) if run.study.rates.points(dataset, codec) else None
-        known = set() if decoded is None else set(decoded.point.values)
-        keys = [key for key in run.study.rates.points(dataset, codec) if key.regime in known]
+    nearest = []
+    for codec in codecs or study.about["codecs"]:
+        keys = study.rates.points(dataset, codec)
+        decoded = study.decoded(dataset, codec) if keys else None
+        keys = [] if decoded is None else [key for key in keys if key.regime in decoded.point.values]
         if keys:
-            found.append(min(keys, key=lambda key: abs(np.log(run.study.rates.first(key, RATE) / rate))))
-    found.sort(key=lambda key: -run.study.rates.first(key, PSNR))
-    return found if codecs else found[:MOST]
+            nearest.append(min(keys, key=lambda key: abs(np.log(study.rates.first(key, RATE) / rate))))
+    nearest.sort(key=lambda key: -study.rates.first(key, PSNR))
+    return nearest if codecs else nearest[:MOST]
 
 
 class _View:
@@ -83,14 +81,14 @@ class _View:
 
     def __init__(
         self,
-        run: Run,
+        study: Study,
         dataset: str,
         window: Sequence[int] | None,
         frame: int,
         channel: int,
     ):
-        field = run.field(dataset)
-        facts = run.facts(dataset)
+        data = study.input(dataset)
+        field, facts = data.field, input_facts(data, dataset)
         self.picture = facts["kind"] in ("image", "video") and len(field) == COLOURS
         self.place = (window, frame, channel)
         self.truth = self.of(field.values)

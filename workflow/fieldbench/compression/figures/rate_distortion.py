@@ -9,16 +9,15 @@ from matplotlib.figure import Figure
 from fieldbench.compression.figures._look import (
     PUBLISHED,
     RATE_LABEL,
-    chosen,
     curve,
     draw_curve,
     looks,
     quality_label,
 )
 from fieldbench.compression.report.rates import PSNR, QUALITIES
-from fieldbench.compression.report.results import Run
-from fieldbench.compression.report.tables import Experiment
+from fieldbench.compression.report.results import Study
 from fieldbench.figures._style import log_axis, name_rows, new_figure, nothing, styled
+from fieldbench.report.experiments import Experiment
 
 CAPTION = (
     "Left: quality against rate for every codec of {dataset}, means over inputs; learned codecs are drawn "
@@ -31,7 +30,7 @@ LEAST = 0.01  # ratio of rates that is drawn
 
 @styled
 def draw(
-    run: Run,
+    study: Study,
     experiment: str,
     metric: str = PSNR,
     codecs: Sequence[str] = (),
@@ -41,7 +40,7 @@ def draw(
     """Left: means over inputs, bands from the least to the largest seed; right: rate at equal quality, 95 % intervals.
 
     Args:
-        run: the area's results.
+        study: the area's results.
         experiment: that is shown.
         metric: a quality.
         codecs: that are shown; all of the experiment where left out.
@@ -50,53 +49,52 @@ def draw(
     """
     figure = new_figure(5.6)
     left, right = figure.subplots(1, 2, width_ratios=[1.5, 1])
-    found = chosen(run, experiment)
-    if found is None:
+    chosen = study.experiments.get(experiment)
+    if chosen is None:
         for axes in (left, right):
             nothing(axes, f"{experiment} was not run")
         return figure
-    kept = tuple(codec for codec in found.codecs if not codecs or codec in codecs)
-    found = replace(found, codecs=kept, datasets=(dataset,) if dataset else found.datasets)
-    _curves(run, left, found, metric)
+    kept = tuple(codec for codec in chosen.methods if not codecs or codec in codecs)
+    chosen = replace(chosen, methods=kept, data=(dataset,) if dataset else chosen.data)
+    _curves(study, left, chosen, metric)
     if published and metric == PSNR:
-        _published(run, left)
-    _rates(run, right, found, metric)
+        _published(study, left)
+    _rates(study, right, chosen, metric)
     handles, labels = left.get_legend_handles_labels()
     if handles:
         figure.legend(handles, labels, loc="outside upper center", ncols=6)
     return figure
 
 
-def _curves(run: Run, axes: Axes, experiment: Experiment, metric: str) -> None:
-    look = looks(run.study, experiment.codecs)
-    for codec in experiment.codecs:
-        values = curve(run.study, experiment, codec, metric)
-        if len(values):
-            draw_curve(axes, values, look[codec], codec)
+def _curves(study: Study, axes: Axes, experiment: Experiment, metric: str) -> None:
+    for codec, look in looks(study, experiment.methods).items():
+        points = curve(study, experiment, codec, metric)
+        if len(points):
+            draw_curve(axes, points, look, codec)
     if not axes.lines:
         nothing(axes, f"no {QUALITIES[metric]} was measured")
         return
     log_axis(axes, "x")
     axes.set_xlabel(RATE_LABEL)
     axes.set_ylabel(quality_label(metric))
-    count = len(experiment.datasets)
-    axes.set_title(f"mean over {count} inputs" if count > 1 else experiment.datasets[0])
+    count = len(experiment.data)
+    axes.set_title(f"mean over {count} inputs" if count > 1 else experiment.data[0])
 
 
-def _published(run: Run, axes: Axes) -> None:
+def _published(study: Study, axes: Axes) -> None:
     """Published averages as thin grey lines, named at their ends."""
-    rows = run.about.get("published", [])
+    rows = study.about.get("published", [])
     for name in dict.fromkeys(row["codec"] for row in rows):
-        own = sorted((row["bpp"], row["psnr_db"]) for row in rows if row["codec"] == name)
+        points = sorted((row["bpp"], row["psnr_db"]) for row in rows if row["codec"] == name)
         label = PUBLISHED if name == rows[0]["codec"] else None
-        axes.plot(*zip(*own, strict=True), ls="--", color="0.6", lw=0.9, label=label, zorder=1)
+        axes.plot(*zip(*points, strict=True), ls="--", color="0.6", lw=0.9, label=label, zorder=1)
         axes.annotate(
-            name, own[-1], xytext=(3, 0), textcoords="offset points", fontsize=7, color="0.4", va="center"
+            name, points[-1], xytext=(3, 0), textcoords="offset points", fontsize=7, color="0.4", va="center"
         )
 
 
-def _rates(run: Run, axes: Axes, experiment: Experiment, metric: str) -> None:
-    study, look = run.study, looks(run.study, experiment.codecs)
+def _rates(study: Study, axes: Axes, experiment: Experiment, metric: str) -> None:
+    look = looks(study, experiment.methods)
     changes = study.changes(experiment, experiment.reference, metric)
     if not changes:
         nothing(axes, "no common quality")

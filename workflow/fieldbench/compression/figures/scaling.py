@@ -4,13 +4,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fieldbench.compression.figures._look import chosen, looks
+from fieldbench.compression.figures._look import looks, panels_in_rows
 from fieldbench.compression.report.rates import PSNR, RATE
-from fieldbench.compression.report.results import Run
-from fieldbench.compression.report.tables import GROWTH, Experiment, growth, pixels, sizes
-from fieldbench.figures._style import log_axis, new_figure, nothing, styled
+from fieldbench.compression.report.results import Study
+from fieldbench.compression.report.scaling import GROWTH, exponents, runs
+from fieldbench.figures._style import log_axis, nothing, styled
+from fieldbench.report.experiments import Experiment
 from fieldbench.report.metrics import heading
-from fieldbench.report.tables import Key
 
 CAPTION = (
     "Peak memory, times, PSNR and rate on {dataset} against the number of pixels; the legends give the "
@@ -20,37 +20,30 @@ ACROSS = 3
 
 
 @styled
-def draw(run: Run, experiment: str) -> Figure:
+def draw(study: Study, experiment: str) -> Figure:
     """One panel per quantity, memory and times on logarithmic axes with the fitted exponent in the legend.
 
     Args:
-        run: the area's results.
+        study: the area's results.
         experiment: one on inputs of several sizes.
     """
-    found = chosen(run, experiment)
-    metrics = run.study.measured(found, (*GROWTH, PSNR, RATE)) if found else []
-    down = -(-max(1, len(metrics)) // ACROSS)
-    figure = new_figure(3.6 * down)
-    panels = figure.subplots(down, ACROSS, squeeze=False).ravel()
-    for axes in panels[max(1, len(metrics)) :]:
-        axes.axis("off")
-    if found is None:
+    chosen = study.experiments.get(experiment)
+    metrics = study.measured(chosen, (*GROWTH, PSNR, RATE)) if chosen else []
+    figure, panels = panels_in_rows(len(metrics), ACROSS, height=3.6)
+    if chosen is None:
         nothing(panels[0], f"{experiment} was not run")
     for axes, metric in zip(panels, metrics, strict=False):
-        _panel(run, axes, found, metric)
+        _panel(study, axes, chosen, metric)
     return figure
 
 
-def _panel(run: Run, axes: Axes, experiment: Experiment, metric: str) -> None:
-    study, look = run.study, looks(run.study, experiment.codecs)
-    exponents = growth(study, experiment)
-    runs = sizes(study, experiment)
-    for codec, point in dict.fromkeys((codec, point) for codec, point, _ in runs):
-        keys = [Key(name, point, codec) for own, at, name in runs if (own, at) == (codec, point)]
-        keys = [key for key in keys if study.rates.has(key, metric)]
-        counts = [pixels(study, key.dataset) / 1e6 for key in keys]
-        values = [study.results.estimate(key, metric).mean for key in keys]
-        power = exponents.get((codec, point), {}).get(metric)
+def _panel(study: Study, axes: Axes, experiment: Experiment, metric: str) -> None:
+    look = looks(study, experiment.methods)
+    for (codec, _), keys in runs(study, experiment).items():
+        measured = [key for key in keys if study.rates.has(key, metric)]
+        counts = [study.pixels(key.dataset) / 1e6 for key in measured]
+        values = [study.results.estimate(key, metric).mean for key in measured]
+        power = exponents(study, keys).get(metric)
         label = codec if power is None or not np.isfinite(power.mean) else f"{codec}: pixels^{power.mean:.2f}"
         axes.plot(counts, values, label=label, **look[codec].line)
     log_axis(axes, "x")

@@ -4,10 +4,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fieldbench.compression.figures._look import chosen, looks
-from fieldbench.compression.report.results import Run
-from fieldbench.compression.report.tables import Experiment, swept
+from fieldbench.compression.figures._look import looks
+from fieldbench.compression.report.results import Study
+from fieldbench.compression.report.sweeps import option_name, swept
 from fieldbench.figures._style import log_axis, new_figure, nothing, styled
+from fieldbench.report.experiments import Experiment
 from fieldbench.report.metrics import heading
 
 CAPTION = (
@@ -19,38 +20,36 @@ WIDE = 10.0  # ratio of the largest value to the smallest from which on the axis
 
 
 @styled
-def draw(run: Run, experiment: str) -> Figure:
+def draw(study: Study, experiment: str) -> Figure:
     """One panel per quantity; bars are 95 % intervals over seeds or inputs.
 
     Args:
-        run: the area's results.
+        study: the area's results.
         experiment: a sweep.
     """
     figure = new_figure(4.2)
-    found = chosen(run, experiment)
-    if found is None:
+    chosen = study.experiments.get(experiment)
+    if chosen is None:
         nothing(figure.subplots(), f"{experiment} was not run")
         return figure
-    metrics = list(
-        dict.fromkeys(metric for codec in found.codecs for metric in swept(run.study, found, codec))
-    )
+    every = [metric for codec in chosen.methods for metric in swept(study, chosen, codec)]
+    metrics = list(dict.fromkeys(every))
     panels = figure.subplots(1, len(metrics), squeeze=False)[0]
     for axes, metric in zip(panels, metrics, strict=True):
-        _panel(run, axes, found, metric)
+        _panel(study, axes, chosen, metric)
     panels[0].legend()
     return figure
 
 
-def _panel(run: Run, axes: Axes, experiment: Experiment, metric: str) -> None:
-    study, look = run.study, looks(run.study, experiment.codecs)
-    for codec in experiment.codecs:
-        names = study.points(experiment, codec)
-        values = np.array([study.option(experiment, codec, point) for point in names])
-        found = [study.estimate(experiment.datasets, codec, point, metric) for point in names]
-        half = np.nan_to_num([estimate.high - estimate.mean for estimate in found])
-        means = [estimate.mean for estimate in found]
-        axes.errorbar(values, means, yerr=half, capsize=2, label=codec, **look[codec].line)
+def _panel(study: Study, axes: Axes, experiment: Experiment, metric: str) -> None:
+    for codec, look in looks(study, experiment.methods).items():
+        points = study.points(experiment, codec)
+        values = np.array([study.option(experiment, codec, point) for point in points])
+        levels = [study.estimate(experiment, codec, point, metric) for point in points]
+        half = np.nan_to_num([level.high - level.mean for level in levels])
+        means = [level.mean for level in levels]
+        axes.errorbar(values, means, yerr=half, capsize=2, label=codec, **look.line)
         if values.min() > 0 and values.max() / values.min() > WIDE:
             log_axis(axes, "x")
-    axes.set_xlabel(f"{experiment.option.replace('_', ' ')} (ratio)")
+    axes.set_xlabel(f"{option_name(experiment)} (ratio)")
     axes.set_ylabel(heading(metric))

@@ -7,9 +7,8 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fieldbench.compression.figures._look import RATE_LABEL, chosen, looks
-from fieldbench.compression.report.results import Run
-from fieldbench.compression.report.tables import setting
+from fieldbench.compression.figures._look import RATE_LABEL, looks
+from fieldbench.compression.report.results import Study, setting
 from fieldbench.figures._style import log_axis, new_figure, nothing, styled
 from fieldbench.report.tables import Key
 
@@ -24,7 +23,7 @@ PERIOD = "decay"  # option: share of the steps after which annealing has ended
 
 @styled
 def draw(
-    run: Run,
+    study: Study,
     experiment: str,
     codecs: Sequence[str] = (),
     dataset: str | None = None,
@@ -33,7 +32,7 @@ def draw(
     """Medians of neighbouring steps, first seed; dotted where a codec's annealing ends.
 
     Args:
-        run: the area's results.
+        study: the area's results.
         experiment: whose learned codecs are shown.
         codecs: that are shown; all of the experiment where left out.
         dataset: the input; the experiment's first where left out.
@@ -41,13 +40,13 @@ def draw(
     """
     figure = new_figure(4.4)
     panels = figure.subplots(1, len(QUANTITIES))
-    histories = _histories(run, experiment, codecs, dataset, point)
+    histories = _histories(study, experiment, codecs, dataset, point)
     if not histories:
         for axes in panels:
             nothing(axes, "no codec was trained")
         return figure
     for axes, (quantity, label) in zip(panels, QUANTITIES.items(), strict=True):
-        _panel(run, axes, histories, quantity)
+        _panel(study, axes, histories, quantity)
         axes.set_ylabel(label)
     log_axis(panels[0], "y")
     handles, labels = panels[0].get_legend_handles_labels()
@@ -56,20 +55,20 @@ def draw(
 
 
 def _histories(
-    run: Run, experiment: str, codecs: Sequence[str], dataset: str | None, point: str | None
+    study: Study, experiment: str, codecs: Sequence[str], dataset: str | None, point: str | None
 ) -> dict[Key, xr.Dataset]:
-    found = chosen(run, experiment)
+    chosen = study.experiments.get(experiment)
     histories = {}
-    for codec in found.codecs if found else ():
-        keys = run.study.rates.points(dataset or found.datasets[0], codec)
+    for codec in chosen.methods if chosen else ():
+        keys = study.rates.points(dataset or chosen.data[0], codec)
         keys = [key for key in keys if key.regime == point] if point else keys[len(keys) // 2 :][:1]
-        if (not codecs or codec in codecs) and keys and (history := run.history(keys[0])) is not None:
+        if (not codecs or codec in codecs) and keys and (history := study.history(keys[0])) is not None:
             histories[keys[0]] = history
     return histories
 
 
-def _panel(run: Run, axes: Axes, histories: dict[Key, xr.Dataset], quantity: str) -> None:
-    look = looks(run.study, (key.method for key in histories))
+def _panel(study: Study, axes: Axes, histories: dict[Key, xr.Dataset], quantity: str) -> None:
+    look = looks(study, (key.method for key in histories))
     for key, history in histories.items():
         if quantity not in history:
             continue
@@ -80,14 +79,14 @@ def _panel(run: Run, axes: Axes, histories: dict[Key, xr.Dataset], quantity: str
         medians = [np.median(values[part]) for part in parts if len(part)]
         colour = look[key.method].colour
         axes.plot(centres, medians, color=colour, label=f"{key.method}, {key.regime} ({key.dataset})")
-        end = _end_of_annealing(run, key) * steps[-1]
+        end = _end_of_annealing(study, key) * steps[-1]
         if np.isfinite(end):
             axes.axvline(end, color=colour, ls=":", lw=1.2)
     axes.set_xlabel("step")
 
 
-def _end_of_annealing(run: Run, key: Key) -> float:
+def _end_of_annealing(study: Study, key: Key) -> float:
     """Share of the steps; NaN for a codec without annealing."""
-    entry = run.about["codecs"][key.method]
-    own = setting(entry["points"].get(key.regime), PERIOD)
-    return own if np.isfinite(own) else setting(entry.get("options"), PERIOD)
+    entry = study.about["codecs"][key.method]
+    of_point = setting(entry["points"].get(key.regime), PERIOD)
+    return of_point if np.isfinite(of_point) else setting(entry.get("options"), PERIOD)

@@ -6,13 +6,12 @@ from fnmatch import fnmatchcase
 
 import numpy as np
 
-from fieldbench.compression.report.rates import Rates, steps
+from fieldbench.compression.report.results import Study
 from fieldbench.report import evidence
 from fieldbench.report.claim_kinds import Expected, Outcome, judge_two
 from fieldbench.report.evidence import Metric, NotMeasured, Sample
 from fieldbench.report.formatting import gain_text, number, ratio_text
-from fieldbench.report.results import Study
-from fieldbench.report.statistics import Draws, estimate, judge, paired_difference
+from fieldbench.report.statistics import Draws, estimate, judge, paired_difference, steps
 
 
 class Evidence(evidence.Evidence):
@@ -22,7 +21,7 @@ class Evidence(evidence.Evidence):
 
     def __init__(self, study: Study, dataset: str):
         super().__init__(study, dataset)
-        self.rates = Rates(self.results)
+        self.rates = study.rates
 
     def inputs(self, *codecs: str) -> list[str]:
         """The inputs that match, on which every one of the codecs was measured.

@@ -6,13 +6,20 @@ operating point only, the rates at the quality of that point.
 """
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
 from fieldbench.metrics.rate_distortion import bd_rate, rate_at
-from fieldbench.report.statistics import Difference, Draws, Estimate, estimate, exponential, paired_difference
+from fieldbench.report.statistics import (
+    Difference,
+    Draws,
+    Estimate,
+    estimate,
+    exponential,
+    means,
+    paired_difference,
+)
 from fieldbench.report.tables import Key, Results
 
 RATE = "rate_bpp"
@@ -97,8 +104,8 @@ class Rates:
 
     def seeds(self, dataset: str, codec: str) -> list[int]:
         """Seeds that every operating point has; empty for a codec that does not depend on them."""
-        found = [self.results.draws(key, RATE) for key in self.points(dataset, codec)]
-        sets = [set(values.index) for values in found if isinstance(values, pd.Series)]
+        rates = [self.results.draws(key, RATE) for key in self.points(dataset, codec)]
+        sets = [set(values.index) for values in rates if isinstance(values, pd.Series)]
         return sorted(set.intersection(*sets)) if sets else []
 
     def curve(self, dataset: str, codec: str, metric: str = PSNR, seed: int | None = None) -> Curve:
@@ -119,12 +126,9 @@ class Rates:
 
     def over(self, datasets: Sequence[str], codec: str, point: str, metric: str) -> Draws:
         """A metric at an operating point: by input the mean over seeds, or on a single input by seed."""
-        keys = {name: Key(name, point, codec) for name in datasets}
-        known = {name: key for name, key in keys.items() if self.has(key, metric)}
-        if len(datasets) == 1 and known:
-            return self.values(known[datasets[0]], metric)
-        means = {name: estimate(self.values(key, metric)).mean for name, key in known.items()}
-        return pd.Series(means, dtype=float)
+        keys = [Key(name, point, codec) for name in datasets]
+        values = {key.dataset: self.values(key, metric) for key in keys if self.has(key, metric)}
+        return next(iter(values.values())) if len(datasets) == 1 and values else means(values)
 
     def change(self, datasets: Sequence[str], of: str, over: str, metric: str = PSNR) -> Difference:
         """The rate of codec `of` against that of `over` at equal quality; `absolute` is in per cent."""
@@ -139,15 +143,15 @@ class Rates:
         """Changes in per cent by input or by seed, a float where neither codec depends on the seed."""
         names = self.inputs(datasets, of, over)
         if len(names) > 1:
-            return _known({name: self._change(name, of, over, metric) for name in names})
+            return _finite({name: self._change(name, of, over, metric) for name in names})
         if not names:
-            return _known({})
-        own = [set(seeds) for codec in (of, over) if (seeds := self.seeds(names[0], codec))]
-        if not own:
-            found = self._change(names[0], of, over, metric)
-            return found if np.isfinite(found) else _known({})
-        seeds = sorted(set.intersection(*own))
-        return _known({seed: self._change(names[0], of, over, metric, seed) for seed in seeds})
+            return _finite({})
+        sets = [set(seeds) for codec in (of, over) if (seeds := self.seeds(names[0], codec))]
+        if not sets:
+            change = self._change(names[0], of, over, metric)
+            return change if np.isfinite(change) else _finite({})
+        seeds = sorted(set.intersection(*sets))
+        return _finite({seed: self._change(names[0], of, over, metric, seed) for seed in seeds})
 
     def _change(self, dataset: str, of: str, over: str, metric: str, seed: int | None = None) -> float:
         curves = [self.curve(dataset, codec, metric, seed) for codec in (over, of)]
@@ -161,10 +165,5 @@ def _at(values: Draws, seed: int | None) -> float:
     return float(values[seed])
 
 
-def _known(values: dict) -> pd.Series:
+def _finite(values: dict) -> pd.Series:
     return pd.Series(values, dtype=float).dropna()
-
-
-def steps(values: Sequence[Draws]) -> list[Difference]:
-    """Each of several values minus the one before, paired."""
-    return [paired_difference(after, before) for before, after in pairwise(values)]

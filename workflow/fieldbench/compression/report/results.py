@@ -1,18 +1,25 @@
-"""What was computed in the compression area: its table, fields, decoded fields and histories, read when asked for."""
+"""What was computed in the compression area, read when asked for, and what the configuration says of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from fieldbench.compression.report.tables import Study
+from fieldbench.compression.report.rates import PSNR, RATE, Rates
+from fieldbench.report import results
+from fieldbench.report.experiments import Experiment, measured
 from fieldbench.report.given import Given
+from fieldbench.report.statistics import Difference, Draws, Estimate, estimate
 from fieldbench.report.tables import Key, Results
 
+DOCUMENTED = ("shacira", "shacira-3d")  # the document's codec, in two and in three dimensions
+UNCOMPRESSED = "ngp-"  # how the names of Instant-NGP begin, which the document compares its sizes with
+RIVALS = ("hevc", "av1")  # standard codecs that the document asks about
 
-def dataset_facts(data: xr.Dataset, name: str) -> dict[str, Any]:
+
+def input_facts(data: xr.Dataset, name: str) -> dict[str, Any]:
     """What a page says about an input.
 
     Args:
@@ -35,37 +42,142 @@ def dataset_facts(data: xr.Dataset, name: str) -> dict[str, Any]:
     }
 
 
-class Run:
-    """Access to the results of the area.
+class Study(results.Study):
+    """All that the page and the figures rest on.
 
     Args:
-        given: the area's table, and what is asked for of the rest.
-        about: see `compression.page`; `facts` are read from the inputs where they are left out.
+        results: the area's long table; `dataset` is an input, `regime` an operating point, `method` a codec.
+        about: see `compression.plan`.
+        given: inputs, decoded fields and histories.
+        facts: what is read of the inputs where they are left out.
     """
 
-    def __init__(self, given: Given, about: Mapping[str, Any]):
-        self.given = given
-        self.about = about
+    def __init__(
+        self,
+        results: Results,
+        about: Mapping[str, Any],
+        given: Given | None = None,
+        facts: Mapping[str, Mapping[str, Any]] | None = None,
+    ):
+        super().__init__(results, about, given)
+        if facts is not None:
+            self.facts = {name: facts[name] for name in results.datasets if name in facts}
+
+    @classmethod
+    def open(cls, given: Given, about: Mapping[str, Any]) -> "Study":
+        """The study whose files a step was given."""
+        return cls(Results(given.table("tables/compression.parquet")), about, given)
 
     @cached_property
-    def results(self) -> Results:
-        """Look-up in the area's long table."""
-        return Results(self.given.table("tables/compression.parquet"))
+    def facts(self) -> Mapping[str, Mapping[str, Any]]:
+        """Of every input with results; see `input_facts`."""
+        return {name: self._facts(name) for name in self.results.datasets}
+
+    def _facts(self, dataset: str) -> dict[str, Any]:
+        with xr.open_dataset(self.given.path(f"data/{dataset}.nc"), engine="netcdf4") as data:
+            return input_facts(data, dataset)
 
     @cached_property
-    def study(self) -> Study:
-        """The table with what is known of experiments, codecs and inputs."""
-        facts = self.about.get("facts") or {name: self.facts(name) for name in self.results.datasets}
-        return Study(self.results, {**self.about, "facts": facts})
+    def rates(self) -> Rates:
+        """Curves and differences."""
+        return Rates(self.results)
 
-    def facts(self, dataset: str) -> dict[str, Any]:
-        """What is known of an input, without reading its values; see `dataset_facts`."""
-        with xr.open_dataset(self.given.path(_data(dataset)), engine="netcdf4") as data:
-            return dataset_facts(data, dataset)
+    @cached_property
+    def experiments(self) -> dict[str, Experiment]:
+        """The experiments of which something was measured."""
 
-    def field(self, dataset: str) -> xr.DataArray:
-        """An input (channel, *space), NaN where it is unknown."""
-        return self.given.dataset(_data(dataset)).field
+        def has(experiment: str, dataset: str, codec: str) -> bool:
+            return bool(self.rates.points(dataset, codec))
+
+        return measured(self.about["experiments"], has, words=("datasets", "codecs"))
+
+    def of_kind(self, kind: str) -> list[Experiment]:
+        """The experiments of a kind of which something was measured: rate_distortion, sweep, scaling or bounded."""
+        return [experiment for experiment in self.experiments.values() if experiment.entry["kind"] == kind]
+
+    def learned(self, codec: str) -> bool:
+        """Whether a codec is trained."""
+        return self.about["codecs"][codec]["learned"]
+
+    def documented(self, experiment: Experiment) -> str | None:
+        """The document's codec."""
+        return next((codec for codec in DOCUMENTED if codec in experiment.methods), None)
+
+    def uncompressed(self, experiment: Experiment) -> list[str]:
+        """Instant-NGP, in every precision that was run."""
+        return [codec for codec in experiment.methods if codec.startswith(UNCOMPRESSED)]
+
+    def rivals(self, experiment: Experiment) -> list[str]:
+        """The codecs that the document wants its own compared with as it is perceived."""
+        return [codec for codec in RIVALS if codec in experiment.methods]
+
+    def drawn_over(self, experiment: Experiment) -> str:
+        """Over what an experiment's intervals are."""
+        count = len(experiment.data)
+        return f"over {count} inputs" if count > 1 else f"over seeds on {experiment.data[0]}"
+
+    def keys(self, experiment: Experiment, codec: str) -> list[Key]:
+        """The operating points of a codec that were measured, input by input."""
+        return [key for name in experiment.data for key in self.rates.points(name, codec)]
+
+    def points(self, experiment: Experiment, codec: str) -> list[str]:
+        """The names of these: in the order of a sweep's option, or of the rate."""
+        points = dict.fromkeys(key.regime for key in self.keys(experiment, codec))
+        if experiment.entry.get("option"):
+            return sorted(points, key=lambda point: self.option(experiment, codec, point))
+        return sorted(points, key=lambda point: self.estimate(experiment, codec, point, RATE).mean)
+
+    def option(self, experiment: Experiment, codec: str, point: str) -> float:
+        """The value of a sweep's option at an operating point; NaN where the point does not set it."""
+        return setting(self.about["codecs"][codec]["points"][point], experiment.entry["option"])
+
+    def bound(self, key: Key) -> float:
+        """The largest error that a file may have, in the data's unit; NaN where its operating point says none."""
+        share = setting(self.about["codecs"][key.method]["points"][key.regime], "max_error_share")
+        return share * float(self.facts[key.dataset]["peak"])
+
+    def pixels(self, dataset: str) -> int:
+        """Spatial samples of an input, its frames included: what its files' bytes are divided by."""
+        key = next(key for key in self.results.select(dataset) if self.rates.has(key, RATE))
+        return round(8 * self.rates.first(key, "file_bytes") / self.rates.first(key, RATE))
+
+    def draws(self, experiment: Experiment, codec: str, point: str, metric: str) -> Draws:
+        """A metric at an operating point over inputs, or over seeds on a single input."""
+        return self.rates.over(experiment.data, codec, point, metric)
+
+    def estimate(self, experiment: Experiment, codec: str, point: str, metric: str) -> Estimate:
+        """Mean and interval of these."""
+        return estimate(self.draws(experiment, codec, point, metric))
+
+    def measured(self, experiment: Experiment, metrics: Sequence[str]) -> list[str]:
+        """Those of some metrics that a codec of the experiment has."""
+        keys = [key for codec in experiment.methods for key in self.keys(experiment, codec)]
+        return [metric for metric in metrics if any(self.rates.has(key, metric) for key in keys)]
+
+    def cost(self, experiment: Experiment, codec: str, metric: str) -> float:
+        """The mean of a metric over operating points and inputs."""
+        keys = [key for key in self.keys(experiment, codec) if self.results.has(key, metric)]
+        means = [self.results.estimate(key, metric).mean for key in keys]
+        return float(np.mean(means)) if means else float("nan")
+
+    def changes(self, experiment: Experiment, reference: str, metric: str = PSNR) -> dict[str, Difference]:
+        """The rate of every codec that has a common quality with `reference`, against it, in per cent."""
+        changes = {
+            codec: self.rates.change(experiment.data, codec, reference, metric)
+            for codec in experiment.methods
+            if codec != reference
+        }
+        return {codec: change for codec, change in changes.items() if np.isfinite(change.absolute.mean)}
+
+    def ranked(self, experiment: Experiment, metric: str = PSNR) -> list[str]:
+        """The codecs that can be compared with the reference, the smallest files at equal quality first."""
+        changes = self.changes(experiment, experiment.reference, metric)
+        means = {codec: change.absolute.mean for codec, change in changes.items()}
+        return sorted([experiment.reference, *means], key=lambda codec: means.get(codec, 0.0))
+
+    def input(self, dataset: str) -> xr.Dataset:
+        """An input, whose `field` (channel, *space) is NaN where it is unknown."""
+        return self.given.dataset(f"data/{dataset}.nc")
 
     def decoded(self, dataset: str, codec: str) -> xr.DataArray | None:
         """The first seed's decoded fields (point, channel, *space), on the input's scale; None where there are none."""
@@ -89,5 +201,15 @@ class Run:
         return None
 
 
-def _data(dataset: str) -> str:
-    return f"data/{dataset}.nc"
+def setting(options: Any, name: str) -> float:
+    """An option's value, however deep it stands; the first of a schedule, a bare number for any name, NaN without it."""
+    if isinstance(options, int | float):
+        return float(options)
+    if isinstance(options, list | tuple):
+        return setting(options[0], name)
+    if not isinstance(options, Mapping):
+        return float("nan")
+    if name in options:
+        return setting(options[name], name)
+    nested = (setting(value, name) for value in options.values() if isinstance(value, Mapping))
+    return next((value for value in nested if np.isfinite(value)), float("nan"))

@@ -10,7 +10,7 @@ from matplotlib.image import AxesImage
 
 from fieldbench.figures._style import WIDTH, new_figure, nothing, styled
 from fieldbench.radiance.figures._look import keys_of
-from fieldbench.radiance.report.results import Run
+from fieldbench.radiance.report.results import Study
 
 CAPTION = (
     "Occupied cells of {dataset}, which rays do not skip: share of each line of cells along z, y and x, "
@@ -21,32 +21,33 @@ MOST = 3  # methods that are drawn unless asked otherwise
 
 
 @styled
-def draw(run: Run, dataset: str, experiment: str, methods: Sequence[str] = ()) -> Figure:
+def draw(study: Study, dataset: str, experiment: str, methods: Sequence[str] = ()) -> Figure:
     """One row per method: the occupied share of each line of cells along z, y and x, and the middle slice across z.
 
     Args:
-        run: the area's results.
+        study: the area's results.
         dataset: the scene.
         experiment: whose methods are shown.
         methods: that are shown; the best with a grid where left out.
     """
-    keys = keys_of(run, experiment, dataset, methods)
-    views = {key: found for key in keys if (found := run.views(key)) is not None and "occupancy" in found}
-    shown = dict(list(views.items())[: len(methods) or MOST])
+    keys = keys_of(study, experiment, dataset, methods)
+    rendered = {key: views for key in keys if (views := study.rendered(key)) is not None}
+    gridded = {key: views.occupancy for key, views in rendered.items() if "occupancy" in views}
+    shown = dict(list(gridded.items())[: len(methods) or MOST])
     if not shown:
         figure = new_figure(3.0)
         nothing(figure.subplots(), "no method has an occupancy grid")
         return figure
     figure = new_figure(len(shown) * (WIDTH / 4 + 0.4))
     panels = figure.subplots(len(shown), 4, squeeze=False)
-    for row, (key, found) in zip(panels, shown.items(), strict=True):
-        cells = found.occupancy.transpose(*(f"cell_{name}" for name in AXES)).values.astype(float)
+    for row, (key, occupancy) in zip(panels, shown.items(), strict=True):
+        cells = occupancy.transpose(*(f"cell_{name}" for name in AXES)).values.astype(float)
         for number, axes in enumerate(row[:3]):
             image = _picture(axes, cells.mean(number), AXES.replace(AXES[number], ""))
             axes.set_title(f"along {AXES[number]}", loc="right")
         _picture(row[3], cells[len(cells) // 2], AXES[1:])
         row[3].set_title("middle slice across z", loc="right")
-        row[0].set_title(f"{run.study.label(key.method)}\n{100 * cells.mean():.2g} % occupied", loc="left")
+        row[0].set_title(f"{study.label(key.method)}\n{100 * cells.mean():.2g} % occupied", loc="left")
     figure.colorbar(image, ax=panels.ravel().tolist(), label="occupied share of the cells", shrink=0.6)
     return figure
 

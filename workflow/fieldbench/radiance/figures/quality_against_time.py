@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 from fieldbench.figures._style import legend, log_axis, new_figure, nothing, styled
 from fieldbench.radiance.figures._look import keys_of, looks, scenes_of
 from fieldbench.radiance.report.comparison import PSNR
-from fieldbench.radiance.report.results import Run
+from fieldbench.radiance.report.metrics import TIMES_TO
+from fieldbench.radiance.report.results import Study
 from fieldbench.report.tables import Key
 
 CAPTION = (
@@ -21,42 +22,43 @@ CAPTION = (
 
 
 @styled
-def draw(run: Run, experiment: str, dataset: str | None = None, methods: Sequence[str] = ()) -> Figure:
+def draw(study: Study, experiment: str, dataset: str | None = None, methods: Sequence[str] = ()) -> Figure:
     """One panel per scene; a line per seed, of held-out views on the way; a marker: test views at the end, all seeds.
 
     Args:
-        run: the area's results.
+        study: the area's results.
         experiment: whose methods are shown.
         dataset: a scene; all of the experiment where left out.
         methods: that are shown; all where left out.
     """
-    scenes = scenes_of(run, experiment, dataset)
+    scenes = scenes_of(study, experiment, dataset)
     figure = new_figure(5.2)
     panels = figure.subplots(1, max(1, len(scenes)), squeeze=False)[0]
     if not scenes:
         nothing(panels[0], "no scene was learned")
         return figure
-    every = {key.method for scene in scenes for key in keys_of(run, experiment, scene, methods)}
-    look = looks(run.study, [name for name in run.about["methods"] if name in every])
+    keys = {scene: keys_of(study, experiment, scene, methods) for scene in scenes}
+    shown = {key.method for every in keys.values() for key in every}
+    look = looks(study, [name for name in study.about["methods"] if name in shown])
     for axes, scene in zip(panels, scenes, strict=True):
         axes.set_title(scene)
-        _panel(run, axes, keys_of(run, experiment, scene, methods), look)
-        white = run.study.white(scene, PSNR)
+        _panel(study, axes, keys[scene], look)
+        white = study.white(scene, PSNR)
         if np.isfinite(white):
             axes.axhline(white, color="0.45", ls="--", lw=1.2, label="all-white view")
     legend(figure, list(panels))
     return figure
 
 
-def _panel(run: Run, axes: Axes, keys: Sequence[Key], look: dict[str, dict[str, object]]) -> None:
-    for goal in run.about["training"]["goals_db"]:
+def _panel(study: Study, axes: Axes, keys: Sequence[Key], look: dict[str, dict[str, object]]) -> None:
+    for goal in TIMES_TO:
         axes.axhline(goal, color="0.6", ls=":", lw=0.8, zorder=0)
     for key in keys:
         style = look[key.method]
-        label = run.study.label(key.method)
-        for history in run.histories(key):
+        label = study.label(key.method)
+        for history in study.histories(key):
             axes.plot(history["evaluated_seconds"], history["psnr_db"], lw=1.1, alpha=0.8, **style)
-        seconds, level = (run.study.level(key, metric) for metric in ("train_seconds", PSNR))
+        seconds, level = (study.level(key, metric) for metric in ("train_seconds", PSNR))
         if np.isfinite(seconds.mean):
             half = np.nan_to_num(level.high - level.mean)
             marker = {**style, "ls": "", "marker": "o", "ms": 6, "capsize": 3, "label": label}

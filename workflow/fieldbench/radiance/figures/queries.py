@@ -5,10 +5,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fieldbench.figures._style import BLUE, ORANGE, legend, log_axis, name_rows, new_figure, nothing, styled
-from fieldbench.radiance.figures._look import chosen, scenes_of
-from fieldbench.radiance.report.comparison import DENSE, PSNR, QUERIES, TIGHT
-from fieldbench.radiance.report.results import Run
-from fieldbench.radiance.report.tables import Study
+from fieldbench.radiance.figures._look import scenes_of
+from fieldbench.radiance.report.comparison import PSNR
+from fieldbench.radiance.report.results import BOX, CUBE, QUERIES, Study
 from fieldbench.report.statistics import Estimate
 from fieldbench.report.tables import Key
 
@@ -22,30 +21,30 @@ ASKED = {
     QUERIES: (-0.14, BLUE, "o", "test views"),
     "train_queries_per_ray_count": (0.14, ORANGE, "s", "training"),
 }
-STEPS = {DENSE: ("-", "dense steps in the cube"), TIGHT: (":", "dense steps in the tight box")}
+STEPS = {CUBE: ("-", "dense steps in the cube"), BOX: (":", "dense steps in the tight box")}
 
 
 @styled
-def draw(run: Run, experiment: str, dataset: str | None = None) -> Figure:
+def draw(study: Study, experiment: str, dataset: str | None = None) -> Figure:
     """One row per method with its PSNR: queries per ray of test views, filled where they count as a saving, and of training.
 
     Args:
-        run: the area's results.
+        study: the area's results.
         experiment: whose methods are shown.
         dataset: the scene; the experiment's first where left out.
     """
-    scene = next(iter(scenes_of(run, experiment, dataset)), None)
-    keys = run.study.keys(chosen(run, experiment), scene) if scene else []
-    keys = [key for key in keys if run.results.has(key, QUERIES)]
+    scene = next(iter(scenes_of(study, experiment, dataset)), None)
+    keys = study.keys(study.experiments[experiment], scene) if scene else []
+    keys = [key for key in keys if study.results.has(key, QUERIES)]
     figure = new_figure(0.5 * max(4, len(keys)) + 1.4)
     axes = figure.subplots()
     if not keys:
         nothing(axes, "no queries were counted")
         return figure
     for row, key in enumerate(keys):
-        _row(axes, run.study, key, row)
+        _row(axes, study, key, row)
     log_axis(axes, "x")
-    name_rows(axes, [_name(run.study, key) for key in keys])
+    name_rows(axes, [_name(study, key) for key in keys])
     axes.set_xlabel("queries of the network per ray (times)")
     axes.set_title(scene)
     legend(figure, [axes])
@@ -56,20 +55,20 @@ def _row(axes: Axes, study: Study, key: Key, row: int) -> None:
     for metric, (offset, colour, marker, label) in ASKED.items():
         if not study.results.has(key, metric):
             continue
-        found = study.results.estimate(key, metric)
+        asked = study.results.estimate(key, metric)
         counts = metric != QUERIES or study.counts(key) or study.dense(key.method)
         look = {"color": colour, "marker": marker, "ms": 6, "capsize": 3, "ls": ""}
         look["markerfacecolor"] = colour if counts else "white"
-        axes.errorbar(found.mean, row + offset, xerr=_ends(found), label=label, **look)
+        axes.errorbar(asked.mean, row + offset, xerr=_ends(asked), label=label, **look)
     for metric, (style, label) in STEPS.items():
         if study.results.has(key, metric):
             place = study.results.estimate(key, metric).mean
             axes.vlines(place, row - 0.4, row + 0.4, color="0.3", ls=style, lw=1.5, label=label)
 
 
-def _ends(found: Estimate) -> np.ndarray:
+def _ends(asked: Estimate) -> np.ndarray:
     """(2, 1): how far the interval reaches down and up; 0 where there is none."""
-    return np.nan_to_num([[found.mean - found.low], [found.high - found.mean]])
+    return np.nan_to_num([[asked.mean - asked.low], [asked.high - asked.mean]])
 
 
 def _name(study: Study, key: Key) -> str:

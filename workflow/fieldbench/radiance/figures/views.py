@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 
 from fieldbench.figures._style import WIDTH, new_figure, nothing, styled
 from fieldbench.radiance.figures._look import keys_of
-from fieldbench.radiance.report.results import Run, squared_error, view_psnr
+from fieldbench.radiance.report.results import Study
+from fieldbench.radiance.report.views import squared_error, view_psnr
 
 CAPTION = (
     "A test view of {dataset}: the truth, what methods render of it with the PSNR of this view, best "
@@ -22,36 +23,36 @@ TOP = 99.5  # percentile of the errors at which the colour scale ends
 
 
 @styled
-def draw(run: Run, dataset: str, experiment: str, methods: Sequence[str] = (), view: int = 0) -> Figure:
+def draw(study: Study, dataset: str, experiment: str, methods: Sequence[str] = (), view: int = 0) -> Figure:
     """Above, the truth and each method's view with its PSNR, best first; below, the errors on one scale, first seed.
 
     Args:
-        run: the area's results.
+        study: the area's results.
         dataset: the scene.
         experiment: whose methods are shown.
         methods: that are shown; the best where left out.
         view: number of the test view; the last one where there are fewer.
     """
-    keys = keys_of(run, experiment, dataset, methods)
-    found = {key: views for key in keys if (views := run.views(key)) is not None}
+    keys = keys_of(study, experiment, dataset, methods)
+    rendered = {key: views for key in keys if (views := study.rendered(key)) is not None}
     if not methods:
-        found = dict(list(found.items())[:MOST])
-    if not found:
+        rendered = dict(list(rendered.items())[:MOST])
+    if not rendered:
         figure = new_figure(3.0)
         nothing(figure.subplots(), "no view was rendered")
         return figure
-    view = min(view, next(iter(found.values())).sizes["view"] - 1)
-    columns = len(found) + 1
-    errors = [np.sqrt(squared_error(views)[view]) for views in found.values()]
+    truth = next(iter(rendered.values())).truth
+    view = min(view, truth.sizes["view"] - 1)
+    columns = len(rendered) + 1
+    errors = [np.sqrt(squared_error(views)[view]) for views in rendered.values()]
     height, width = errors[0].shape
     figure = new_figure(min(2 * (WIDTH / columns) * height / width + 1.2, 12.0))
     panels = figure.subplots(2, columns, squeeze=False)
     top = max(float(np.percentile(errors, TOP)), 1e-6)
-    truth = next(iter(found.values())).truth
     _picture(panels[0, 0], truth.isel(view=view).transpose("y", "x", "channel").values, "truth")
     panels[1, 0].axis("off")
-    for column, ((key, views), error) in enumerate(zip(found.items(), errors, strict=True), 1):
-        name = fill(run.study.label(key.method), LONGEST, break_on_hyphens=False)
+    for column, ((key, views), error) in enumerate(zip(rendered.items(), errors, strict=True), 1):
+        name = fill(study.label(key.method), LONGEST, break_on_hyphens=False)
         title = f"{name}\n{view_psnr(views)[view]:.1f} dB"
         picture = views.rendered.isel(view=view).transpose("y", "x", "channel").values
         _picture(panels[0, column], picture, title)

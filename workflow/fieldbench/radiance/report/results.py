@@ -1,6 +1,8 @@
-"""What was computed in the radiance area: its table, rendered views and histories, read when asked for."""
+"""What was computed in the radiance area, read when asked for, and what the configuration says of it."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -8,11 +10,30 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from fieldbench.metrics.images import psnr
-from fieldbench.radiance.report.comparison import VIEW_COLUMNS, Views
-from fieldbench.radiance.report.tables import Study
+from fieldbench.radiance.report.comparison import MARGIN, PSNR
+from fieldbench.radiance.report.views import VIEW_COLUMNS, Views, view_psnr
+from fieldbench.report import results
+from fieldbench.report.experiments import Experiment, measured
 from fieldbench.report.given import Given
+from fieldbench.report.statistics import (
+    UNKNOWN,
+    Comparison,
+    Difference,
+    Draws,
+    Estimate,
+    estimate,
+    judge,
+    paired_difference,
+)
 from fieldbench.report.tables import Key, Results
+
+QUERIES = "queries_per_ray_count"
+CUBE = "dense_queries_per_ray_count"  # of dense stepping in the cube that holds the scene
+BOX = "tight_queries_per_ray_count"  # and in the smallest box around what is in it
+SWITCHED = re.compile(r"(?P<base>[a-z0-9-]+)-(?P<word>without|with)-(?P<ingredient>[a-z0-9-]+)")
+# What may differ between a method and its twin without masks, and between it and its dense arm.
+OF_MASKS = {"description", "uses_masks", "hull"}
+OF_MARCHING = {*OF_MASKS, "marching", "occupancy", "termination", "least_light", "steps"}
 
 
 def scene_facts(data: xr.Dataset, name: str) -> dict[str, Any]:
@@ -36,75 +57,236 @@ def scene_facts(data: xr.Dataset, name: str) -> dict[str, Any]:
     }
 
 
-def squared_error(views: xr.Dataset) -> np.ndarray:
-    """(view, y, x): mean over channels of the squared error of `rendered` against `truth`, both uint8, peak 1."""
-    rendered, truth = (
-        views[name].transpose("view", "y", "x", "channel").values for name in ("rendered", "truth")
-    )
-    return (((rendered.astype(np.float32) - truth) / 255) ** 2).mean(-1)
+@dataclass(frozen=True)
+class Switch:
+    """One ingredient by which a method differs from another.
 
-
-def view_psnr(views: xr.Dataset) -> np.ndarray:
-    """(view,), PSNR of every rendered view in dB."""
-    return psnr(squared_error(views).mean((1, 2), dtype=float), 1.0)
-
-
-class Run:
-    """Access to the results of the area.
-
-    Args:
-        given: the area's table, and what is asked for of the rest.
-        about: see `radiance.page`; `facts` are read from the scenes where they are left out.
+    Attributes:
+        ingredient: its name.
+        base: the other method.
+        added: whether the method has it and the other does not, or the other way round.
     """
 
-    def __init__(self, given: Given, about: Mapping[str, Any]):
-        self.given = given
-        self.about = about
+    ingredient: str
+    base: str
+    added: bool
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two runs that differ in one ingredient."""
+
+    having: Key
+    lacking: Key
+
+
+class Study(results.Study):
+    """All that the page and the figures rest on.
+
+    Args:
+        results: the area's long table; `dataset` is a scene, `regime` an experiment.
+        about: see `radiance.plan`.
+        given: scenes, rendered views and histories.
+        facts, views: what is read of `given` where they are left out.
+    """
+
+    def __init__(
+        self,
+        results: Results,
+        about: Mapping[str, Any],
+        given: Given | None = None,
+        facts: Mapping[str, Mapping[str, Any]] | None = None,
+        views: Views | None = None,
+    ):
+        super().__init__(results, about, given)
+        if facts is not None:
+            self.facts = {name: facts[name] for name in results.datasets if name in facts}
+        if views is not None:
+            self.views = views
+
+    @classmethod
+    def open(cls, given: Given, about: Mapping[str, Any]) -> "Study":
+        """The study whose files a step was given."""
+        return cls(Results(given.table("tables/radiance.parquet")), about, given)
 
     @cached_property
-    def results(self) -> Results:
-        """Look-up in the area's long table."""
-        return Results(self.given.table("tables/radiance.parquet"))
+    def facts(self) -> Mapping[str, Mapping[str, Any]]:
+        """Of every scene with results; see `scene_facts`."""
+        return {name: self._facts(name) for name in self.results.datasets}
 
-    @cached_property
-    def study(self) -> Study:
-        """The table with what is known of experiments, methods and scenes."""
-        facts = self.about.get("facts") or {name: self.facts(name) for name in self.results.datasets}
-        return Study(self.results, {**self.about, "facts": facts}, Views(self.view_table()))
-
-    def facts(self, scene: str) -> dict[str, Any]:
-        """What is known of a scene; see `scene_facts`."""
+    def _facts(self, scene: str) -> dict[str, Any]:
         with xr.open_dataset(self.given.path(f"data/{scene}.nc"), engine="netcdf4") as data:
             return scene_facts(data, scene)
 
-    def view_table(self) -> pd.DataFrame:
-        """The PSNR of every test view of every run whose views are there: `scenes.VIEW_COLUMNS`."""
+    @cached_property
+    def views(self) -> Views:
+        """The PSNR of every test view of every run whose views are there."""
         rows = [
             (*key, seed, view, level)
             for key in self.results.keys
-            for seed in self.given.seeds(_folder(key), "views.nc")
-            if (views := self._read(key, seed, "views.nc")) is not None
-            for view, level in enumerate(view_psnr(views))
+            for seed, data in self._read(key, "views.nc")
+            for view, level in enumerate(view_psnr(data))
         ]
-        return pd.DataFrame(rows, columns=VIEW_COLUMNS)
+        return Views(pd.DataFrame(rows, columns=VIEW_COLUMNS))
 
-    def views(self, key: Key) -> xr.Dataset | None:
+    @cached_property
+    def experiments(self) -> dict[str, Experiment]:
+        """The experiments of which something was measured."""
+
+        def has(experiment: str, scene: str, method: str) -> bool:
+            return self.results.has(Key(scene, experiment, method), PSNR)
+
+        return measured(self.about["experiments"], has, words=("scenes", "methods"))
+
+    def keys(self, experiment: Experiment, scene: str) -> list[Key]:
+        """The runs with results on a scene, in the order of the methods."""
+        keys = [Key(scene, experiment.name, method) for method in experiment.methods]
+        return [key for key in keys if self.results.has(key, PSNR)]
+
+    def all_keys(self, experiment: Experiment) -> list[Key]:
+        """The same of all scenes."""
+        return [key for scene in experiment.data for key in self.keys(experiment, scene)]
+
+    def ranked(self, experiment: Experiment, scene: str) -> list[Key]:
+        """The runs with results on a scene, the highest PSNR first."""
+        return sorted(self.keys(experiment, scene), key=lambda key: -self.level(key, PSNR).mean)
+
+    def find(self, experiment: Experiment, scene: str, method: str) -> Key | None:
+        """A run with results."""
+        return next((key for key in self.keys(experiment, scene) if key.method == method), None)
+
+    def beside(self, key: Key) -> dict[str, Key]:
+        """The runs of the same experiment and scene, by method."""
+        return {other.method: other for other in self.keys(self.experiments[key.regime], key.dataset)}
+
+    def seeded(self, key: Key) -> bool:
+        """Whether a spread of PSNR over seeds is known."""
+        return self.results.estimate(key, PSNR).has_interval
+
+    def psnr(self, *keys: Key) -> list[Draws]:
+        """PSNR of runs to be set against one another: by seed, or where one of them has a single seed by test view."""
+        if all(map(self.seeded, keys)) or not all(key in self.views for key in keys):
+            return [self.results.draws(key, PSNR) for key in keys]
+        return [self.views.psnr(key) for key in keys]
+
+    def draws(self, key: Key, metric: str) -> Draws:
+        """A metric over seeds; PSNR of a single seed over test views."""
+        return self.psnr(key)[0] if metric == PSNR else self.results.draws(key, metric)
+
+    def level(self, key: Key, metric: str) -> Estimate:
+        """Mean and interval of these; NaN where it was not measured."""
+        return estimate(self.draws(key, metric)) if self.results.has(key, metric) else UNKNOWN
+
+    def difference(self, key: Key, reference: Key) -> Difference:
+        """By how many dB of PSNR a run is above another."""
+        return paired_difference(*self.psnr(key, reference))
+
+    def verdicts(self, pairs: Mapping[Any, tuple[Key, Key]]) -> dict[Any, Comparison]:
+        """The differences of the first of each pair and the second, corrected for the number of pairs."""
+        return judge({name: self.difference(*pair) for name, pair in pairs.items()})
+
+    def white(self, scene: str, metric: str) -> float:
+        """The same metric of all-white views, which is one for all methods; NaN where it was not measured."""
+        means = (self.results.estimate(key, f"white_{metric}").mean for key in self.results.select(scene))
+        return next((mean for mean in means if np.isfinite(mean)), float("nan"))
+
+    def saving(self, key: Key, dense: str = CUBE) -> Estimate:
+        """How many times fewer queries per ray a run takes than dense stepping; NaN where they were not counted."""
+        return self.results.ratio(key, QUERIES, key, dense)
+
+    def options(self, method: str) -> Mapping[str, Any]:
+        """What the configuration says of a method."""
+        return self.about["methods"].get(method, {})
+
+    def masked(self, method: str) -> bool:
+        """Whether a method was given the training views' masks."""
+        return bool(self.options(method).get("uses_masks"))
+
+    def label(self, method: str) -> str:
+        """A method's name, with a word on masks where it was given some."""
+        return f"{method} (given masks)" if self.masked(method) else method
+
+    def field_type(self, method: str) -> str:
+        """`hash`, `voxel` or `frequency`; empty where the configuration does not say."""
+        return self.options(method).get("field", {}).get("type", "")
+
+    def dense(self, method: str) -> bool:
+        """Whether a method steps densely, without an occupancy grid."""
+        return self.options(method).get("marching") == "dense"
+
+    def switch(self, method: str) -> Switch | None:
+        """The ingredient by which a method differs from another; None for one that is no such variant."""
+        match = SWITCHED.fullmatch(method)
+        return Switch(match["ingredient"], match["base"], match["word"] == "with") if match else None
+
+    def dense_arms(self, method: str, among: Sequence[str]) -> list[str]:
+        """Methods that step densely: those that are otherwise the same, then those of its type of field."""
+        dense = list(filter(self.dense, among))
+        alike = [other for other in dense if self._alike(method, other, OF_MARCHING)]
+        return alike + [other for other in dense if self.field_type(other) == self.field_type(method)]
+
+    def twins(self, method: str, among: Sequence[str]) -> list[str]:
+        """Methods without masks that are otherwise the same."""
+        return [other for other in among if not self.masked(other) and self._alike(method, other, OF_MASKS)]
+
+    def _alike(self, method: str, other: str, but: set[str]) -> bool:
+        """Whether the configuration says the same of two methods, leaving some words out."""
+        mine, others = (
+            {name: value for name, value in self.options(each).items() if name not in but}
+            for each in (method, other)
+        )
+        return mine == others
+
+    def dense_arm(self, key: Key) -> Key | None:
+        """The run beside it that stepped densely, otherwise the same if possible, or of its type of field."""
+        if self.dense(key.method):
+            return key
+        beside = self.beside(key)
+        return next((beside[method] for method in self.dense_arms(key.method, list(beside))), None)
+
+    def counts(self, key: Key) -> bool:
+        """Whether a run's PSNR is no more than MARGIN below that of its dense arm, so that its queries can be compared."""
+        dense = self.dense_arm(key)
+        if dense is None or dense == key:
+            return False
+        return self.difference(key, dense).absolute.mean >= -MARGIN
+
+    def twin(self, key: Key) -> Key | None:
+        """The run beside it without masks that is otherwise the same; None for one without masks."""
+        if not self.masked(key.method):
+            return None
+        beside = self.beside(key)
+        return next((beside[method] for method in self.twins(key.method, list(beside))), None)
+
+    def ingredients(self, experiment: Experiment, scene: str) -> dict[str, dict[str, Pair]]:
+        """Per ingredient the pair of a system and itself without it (`off`), and of one with it added and itself (`on`).
+
+        Of several systems to which an ingredient was added, the first one's.
+        """
+        pairs: dict[str, dict[str, Pair]] = {}
+        for key in self.keys(experiment, scene):
+            switch = self.switch(key.method)
+            base = self.find(experiment, scene, switch.base) if switch else None
+            if base is not None:
+                sides = pairs.setdefault(switch.ingredient, {})
+                if switch.added:
+                    sides.setdefault("on", Pair(having=key, lacking=base))
+                else:
+                    sides.setdefault("off", Pair(having=base, lacking=key))
+        return pairs
+
+    def rendered(self, key: Key) -> xr.Dataset | None:
         """The first seed's `rendered` and `truth` (view, y, x, channel), perhaps `occupancy` of cells; None without."""
-        return next(self._found(key, "views.nc"), None)
+        return next((data for _, data in self._read(key, "views.nc")), None)
 
     def histories(self, key: Key) -> list[xr.Dataset]:
         """By seed `loss`, `seconds` (step), and `evaluated_seconds`, `psnr_db` (evaluation)."""
-        return list(self._found(key, "history.nc"))
+        return [data for _, data in self._read(key, "history.nc")]
 
-    def _found(self, key: Key, file: str) -> Iterator[xr.Dataset]:
-        found = (self._read(key, seed, file) for seed in self.given.seeds(_folder(key), file))
-        return (data for data in found if data is not None)
-
-    def _read(self, key: Key, seed: int, file: str) -> xr.Dataset | None:
-        """A file of a run; None where it holds nothing because the run failed."""
-        data = self.given.dataset(f"{_folder(key)}/{seed}/{file}")
-        return data if all(data.sizes.values()) and data.sizes else None
-
-
-def _folder(key: Key) -> str:
-    return "/".join(("radiance", *key))
+    def _read(self, key: Key, file: str) -> Iterator[tuple[int, xr.Dataset]]:
+        """By seed a file of a run, but for those that hold nothing because the run failed."""
+        folder = "/".join(("radiance", *key))
+        for seed in self.given.seeds(folder, file):
+            data = self.given.dataset(f"{folder}/{seed}/{file}")
+            if data.sizes and all(data.sizes.values()):
+                yield seed, data

@@ -1,0 +1,29 @@
+"""Files that keep a bound: who wins, and who keeps nothing."""
+
+from tests.compression.report.study import ABOUT, bounded, experiment
+from tests.report.pages import headline, row
+
+
+def test_the_smallest_file_that_keeps_the_bound_wins(full):
+    """The learned codec is smallest at both bounds and exceeds the tighter one."""
+    text = headline(full, "Smallest file that keeps a bound on sea")
+    assert "(°C): at 0.2 shacira-bounded, 50 % below sz3; at 0.02 sz3, 50 % below zfp" in text
+    page = full.page()
+    wide, tight = (row(page, f"{bound} | shacira-bounded") for bound in ("0.2", "0.02"))
+    assert "| **48 B** |" in wide and wide.endswith("| yes |")
+    assert "| 96 B |" in tight and tight.endswith("| no |")
+    assert "Maximum error (°C)" in page and "Rms error (°C)" in page
+
+
+def test_bounded_codecs_are_compared_at_the_error_that_they_reach(made):
+    """At equal bounds zfp writes twice what sz3 does; it stays below its bounds, so at equal errors less than twice."""
+    entry = experiment("bounded", ["sea"], ["sz3", "zfp"], reference="sz3", title="Bounds")
+    study = bounded(made).study({**ABOUT, "experiments": {"bounded": entry}})
+    change = study.changes(study.experiments["bounded"], "sz3", "max_error_data")["zfp"].absolute
+    assert 0 < change.mean < 100
+
+
+def test_a_file_without_a_measured_error_keeps_nothing(made):
+    made.file("zfp", "e1", 1.0, 60.0, "sea")
+    text = made.page()
+    assert row(text, "0.2 | zfp").endswith("| no |") and "**Smallest file" not in text

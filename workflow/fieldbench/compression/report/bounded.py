@@ -1,0 +1,101 @@
+"""Files that keep a bound on the error: who writes the smallest."""
+
+from typing import Any
+
+import numpy as np
+
+from fieldbench.compression.report.comparisons import rate_table
+from fieldbench.compression.report.rates import ERROR, RATE
+from fieldbench.compression.report.results import Study
+from fieldbench.report.experiments import Experiment
+from fieldbench.report.formatting import byte_size, table
+from fieldbench.report.metrics import data_unit, heading
+from fieldbench.report.parts import mean_cell
+from fieldbench.report.tables import Key
+
+KIND = "bounded"
+SHOWN = (RATE, ERROR, "rmse_data", "spectrum_error_db", "encode_seconds", "decode_seconds")
+SLACK = 1e-6  # relative; of a bound that a file keeps
+
+
+def section(study: Study, experiment: Experiment) -> dict[str, Any]:
+    """What the page says of an experiment."""
+    return {
+        "experiment": experiment,
+        "rates": rate_table(study, experiment, (ERROR,)),
+        "tables": {dataset: bounded_table(study, experiment, dataset) for dataset in experiment.data},
+        "texts": {dataset: bounded_text(study, experiment, dataset) for dataset in experiment.data},
+    }
+
+
+def answers(study: Study, experiment: Experiment) -> list[str]:
+    """Who writes the smallest files, input by input."""
+    texts = [bounded_text(study, experiment, dataset) for dataset in experiment.data]
+    return [text for text in texts if text]
+
+
+def unit_text(study: Study, dataset: str) -> str:
+    """The unit of an input's errors; empty for a pure number."""
+    return data_unit(study.facts[dataset]["units"])
+
+
+def bound_text(study: Study, key: Key) -> str:
+    """The bound, or the operating point's name where it has none."""
+    bound = study.bound(key)
+    return f"{bound:.3g}" if np.isfinite(bound) else key.regime
+
+
+def keeps(study: Study, key: Key) -> bool:
+    """Whether every seed's error was measured and stays within the bound, where there is one."""
+    if not study.rates.has(key, ERROR):
+        return False
+    bound = study.bound(key)
+    return not np.isfinite(bound) or bool(np.max(study.rates.values(key, ERROR)) <= bound * (1 + SLACK))
+
+
+def keeping(study: Study, experiment: Experiment, dataset: str) -> dict[str, list[Key]]:
+    """Per operating point the files that keep the bound, the smallest first."""
+    keys = [key for codec in experiment.methods for key in study.rates.points(dataset, codec)]
+    kept: dict[str, list[Key]] = {}
+    for key in sorted(keys, key=lambda key: (study.results.estimate(key, RATE).mean, key.method)):
+        if keeps(study, key):
+            kept.setdefault(key.regime, []).append(key)
+    return kept
+
+
+def bounded_text(study: Study, experiment: Experiment, dataset: str) -> str:
+    """Who writes the smallest file that keeps each bound on an input, and by how much it beats the next."""
+    texts = []
+    for _, (smallest, *others) in sorted(keeping(study, experiment, dataset).items()):
+        text = f"at {bound_text(study, smallest)} {smallest.method}"
+        if others:
+            rates = [study.results.estimate(key, RATE).mean for key in (smallest, others[0])]
+            text += f", {100 * (1 - rates[0] / rates[1]):.0f} % below {others[0].method}"
+        texts.append(text)
+    lead = f"**Smallest file that keeps a bound on {dataset}** ({unit_text(study, dataset) or 'no unit'})"
+    return f"{lead}: {'; '.join(texts)}." if texts else ""
+
+
+def bounded_table(study: Study, experiment: Experiment, dataset: str) -> str:
+    """Size and errors of every codec at every bound on one input; the smallest file that keeps each bound is bold."""
+    smallest = [keys[0] for keys in keeping(study, experiment, dataset).values()]
+    keys = [key for codec in experiment.methods for key in study.rates.points(dataset, codec)]
+
+    def size(key: Key) -> str:
+        text = byte_size(study.results.estimate(key, "file_bytes").mean)
+        return f"**{text}**" if key in smallest else text
+
+    rows = [
+        [
+            bound_text(study, key),
+            key.method,
+            size(key),
+            *(mean_cell(study.results, key, metric) for metric in SHOWN),
+            "yes" if keeps(study, key) else "no",
+        ]
+        for key in sorted(keys, key=lambda key: key.regime)
+    ]
+    units = unit_text(study, dataset)
+    headers = [f"Bound ({units})" if units else "Bound", "Codec", "File"]
+    headers += [*(heading(metric, units) for metric in SHOWN), "Kept"]
+    return table(headers, rows, left=2) if rows else ""

@@ -1,0 +1,30 @@
+"""Signatures of failure that the document names, counted over trainings."""
+
+import numpy as np
+
+from fieldbench.compression.report.results import Study
+from fieldbench.report.formatting import ABSENT, table
+
+SIGNATURES = {  # with what the document says of each
+    "plateau_count": "PSNR plateaus early: too little regularization or too few latents",
+    "instability_count": "training is unstable: annealing too aggressive or noisy gradients of the rounding",
+    "low_compression_count": "compression ratio is low: entropy weighed too little or too many latents",
+}
+
+
+def signature_table(study: Study) -> str:
+    """How many runs of each learned codec show a signature; empty without runs."""
+    diagnosed = [
+        key for key in study.results.keys if any(study.results.has(key, metric) for metric in SIGNATURES)
+    ]
+    rows = [
+        [f"**{codec}**", *(_count_text(study, codec, metric) for metric in SIGNATURES)]
+        for codec in dict.fromkeys(key.method for key in diagnosed)
+    ]
+    return table(["Codec", *SIGNATURES.values()], rows) if rows else ""
+
+
+def _count_text(study: Study, codec: str, metric: str) -> str:
+    keys = [key for key in study.results.keys if key.method == codec and study.results.has(key, metric)]
+    flags = [flag for key in keys for flag in np.atleast_1d(study.results.draws(key, metric))]
+    return f"{sum(map(bool, flags))} of {len(flags)} runs" if flags else ABSENT
