@@ -35,8 +35,8 @@ def experiment(kind, datasets, codecs, **more):
         "kind": kind,
         "title": kind.capitalize(),
         "answers": "Why?",
-        "datasets": datasets,
-        "codecs": codecs,
+        "data": datasets,
+        "methods": codecs,
         **more,
     }
 
@@ -50,6 +50,7 @@ def fact(**more):
 
 
 ABOUT = {
+    "area": "compression",
     "experiments": {
         "images": experiment(
             "rate_distortion",
@@ -79,10 +80,11 @@ ABOUT = {
         "zfp": _codec(learned=False, points=SHARES),
         "sz3": _codec(learned=False, points=SHARES),
     },
+    "document": {"codecs": ["shacira", "shacira-3d"], "baselines": ["ngp-half"], "rivals": ["hevc", "av1"]},
     "published": [{"codec": "C3", "bpp": 0.2, "psnr_db": 30.0, "source": "its authors"}],
     "seeds": [0, 1, 2],
     "training": {"steps": 1000},
-    "figures": {"curves": {"type": "rate_distortion", "experiment": "images"}},
+    "figures": {"curves": {"type": "rate_distortion", "with": {"experiment": "images"}}},
 }  # fmt: skip
 FACTS = {
     **{name: fact() for name in ("busy", "smooth", "tiny", "small", "large")},

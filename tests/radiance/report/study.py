@@ -14,9 +14,10 @@ WOBBLE = {0: -0.02, 1: 0.0, 2: 0.02}  # dB and, in hundredths, relative; by seed
 HASH = {"field": {"type": "hash"}, "marching": "occupancy"}
 
 
-def method(uses_masks=False, **options):
+def method(of=None, without=None, adds=None, **options):
     """An entry of the configuration."""
-    return {"description": "A method", "uses_masks": uses_masks, **HASH, **options}
+    words = {"of": of, "without": without, "adds": adds}
+    return {"description": "A method", **words, "with": {**HASH, **options}}
 
 
 def fact(**more):
@@ -28,18 +29,19 @@ def fact(**more):
 
 
 ABOUT = {
+    "area": "radiance",
     "experiments": {
         "equal-time": {
             "title": "Equal time",
             "answers": "Which is best?",
-            "scenes": ["mic", "balls"],
+            "data": ["mic", "balls"],
             "methods": ["hash", "hash-hull", "hash-dense", "voxel", "frequency"],
             "reference": "hash",
         },
         "ingredients": {
             "title": "Ingredients",
             "answers": "What makes it fast?",
-            "scenes": ["mic"],
+            "data": ["mic"],
             "methods": ["hash", "hash-without-termination", "hash-with-half", "plain",
                         "plain-with-termination", "hash-with-half"],
             "reference": "hash",
@@ -47,18 +49,18 @@ ABOUT = {
     },
     "methods": {
         "hash": method(),
-        "hash-hull": method(uses_masks=True, hull=True),
+        "hash-hull": method("hash", hull=True),
         "hash-dense": method(marching="dense"),
         "voxel": method(field={"type": "voxel"}),
         "frequency": method(field={"type": "frequency"}, marching="dense"),
-        "hash-without-termination": method(termination=False),
-        "hash-with-half": method(),
+        "hash-without-termination": method("hash", without="termination", termination=False),
+        "hash-with-half": method("hash", adds="half"),
         "plain": method(field={"type": "frequency"}),
-        "plain-with-termination": method(field={"type": "frequency"}),
+        "plain-with-termination": method("plain", adds="termination", field={"type": "frequency"}),
     },
     "seeds": list(SEEDS),
-    "training": {"steps": 1000},
-    "figures": {"views": {"type": "views", "dataset": "mic", "experiment": "equal-time"}},
+    "training": {"steps": 1000, "goals_db": [25, 28, 30]},
+    "figures": {"views": {"type": "views", "with": {"dataset": "mic", "experiment": "equal-time"}}},
     "orbits": ["mic"],
 }  # fmt: skip
 FACTS = {"mic": fact(), "balls": fact(title="Balls")}
@@ -155,9 +157,9 @@ def thin_methods():
     """Two systems and the dense training of each: hash-dense, and here voxel."""
     return {
         "hash": method(),
-        "hash-without-termination": method(termination=False),
+        "hash-without-termination": method("hash", without="termination", termination=False),
         "hash-dense": method(marching="dense"),
-        "hash-with-distortion": method(distortion=0.1, least_light=0.01),
+        "hash-with-distortion": method("hash", adds="distortion", distortion=0.1, least_light=0.01),
         "voxel": method(distortion=0.1, marching="dense", termination=False),
     }
 

@@ -6,8 +6,6 @@ from functools import partial
 from itertools import product
 from typing import Any
 
-WORDS = ("data", "methods")  # of an entry: what it runs on, and what it runs
-
 
 @dataclass(frozen=True)
 class Experiment:
@@ -33,31 +31,25 @@ class Experiment:
 
 
 def measured(
-    entries: Mapping[str, Mapping[str, Any]],
-    has: Callable[[str, str, str], bool],
-    words: tuple[str, str] = WORDS,
+    entries: Mapping[str, Mapping[str, Any]], has: Callable[[str, str, str], bool]
 ) -> dict[str, Experiment]:
     """The experiments of which something was measured.
 
     Args:
-        entries: experiment -> lists of data sets and methods, perhaps `title`, `answers` and `reference`.
+        entries: experiment -> `data` and `methods`, perhaps `title`, `answers` and `reference`.
         has: whether an experiment, a data set and a method have results.
-        words: the keys of both lists.
     """
-    found = {name: _measured(name, entry, partial(has, name), words) for name, entry in entries.items()}
+    found = {name: _measured(name, entry, partial(has, name)) for name, entry in entries.items()}
     return {name: experiment for name, experiment in found.items() if experiment}
 
 
-def _measured(
-    name: str, entry: Mapping[str, Any], has: Callable[[str, str], bool], words: tuple[str, str]
-) -> Experiment | None:
-    pairs = [pair for pair in product(*(entry[word] for word in words)) if has(*pair)]
+def _measured(name: str, entry: Mapping[str, Any], has: Callable[[str, str], bool]) -> Experiment | None:
+    pairs = [pair for pair in product(entry["data"], entry["methods"]) if has(*pair)]
     if not pairs:
         return None
-    data, methods = (
-        tuple(name for name in dict.fromkeys(entry[word]) if name in with_results)
-        for word, with_results in zip(words, zip(*pairs, strict=True), strict=True)
-    )
+    data = tuple(dict.fromkeys(dataset for dataset, _ in pairs))
+    measured = {method for _, method in pairs}
+    methods = tuple(method for method in dict.fromkeys(entry["methods"]) if method in measured)
     reference = entry.get("reference")
     return Experiment(
         name=name,

@@ -14,10 +14,6 @@ from fieldbench.report.given import Given
 from fieldbench.report.statistics import Difference, Draws, Estimate, estimate
 from fieldbench.report.tables import Key, Results
 
-DOCUMENTED = ("shacira", "shacira-3d")  # the document's codec, in two and in three dimensions
-UNCOMPRESSED = "ngp-"  # how the names of Instant-NGP begin, which the document compares its sizes with
-RIVALS = ("hevc", "av1")  # standard codecs that the document asks about
-
 
 def input_facts(data: xr.Dataset, name: str) -> dict[str, Any]:
     """What a page says about an input.
@@ -63,11 +59,6 @@ class Study(results.Study):
         if facts is not None:
             self.facts = {name: facts[name] for name in results.datasets if name in facts}
 
-    @classmethod
-    def open(cls, given: Given, about: Mapping[str, Any]) -> "Study":
-        """The study whose files a step was given."""
-        return cls(Results(given.table("tables/compression.parquet")), about, given)
-
     @cached_property
     def facts(self) -> Mapping[str, Mapping[str, Any]]:
         """Of every input with results; see `input_facts`."""
@@ -89,7 +80,7 @@ class Study(results.Study):
         def has(experiment: str, dataset: str, codec: str) -> bool:
             return bool(self.rates.points(dataset, codec))
 
-        return measured(self.about["experiments"], has, words=("datasets", "codecs"))
+        return measured(self.about["experiments"], has)
 
     def of_kind(self, kind: str) -> list[Experiment]:
         """The experiments of a kind of which something was measured: rate_distortion, sweep, scaling or bounded."""
@@ -101,15 +92,18 @@ class Study(results.Study):
 
     def documented(self, experiment: Experiment) -> str | None:
         """The document's codec."""
-        return next((codec for codec in DOCUMENTED if codec in experiment.methods), None)
+        return next(iter(self._of_document(experiment, "codecs")), None)
 
     def uncompressed(self, experiment: Experiment) -> list[str]:
         """Instant-NGP, in every precision that was run."""
-        return [codec for codec in experiment.methods if codec.startswith(UNCOMPRESSED)]
+        return self._of_document(experiment, "baselines")
 
     def rivals(self, experiment: Experiment) -> list[str]:
         """The codecs that the document wants its own compared with as it is perceived."""
-        return [codec for codec in RIVALS if codec in experiment.methods]
+        return self._of_document(experiment, "rivals")
+
+    def _of_document(self, experiment: Experiment, part: str) -> list[str]:
+        return [codec for codec in self.about["document"][part] if codec in experiment.methods]
 
     def drawn_over(self, experiment: Experiment) -> str:
         """Over what an experiment's intervals are."""

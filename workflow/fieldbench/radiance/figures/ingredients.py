@@ -32,7 +32,7 @@ def draw(study: Study, experiment: str, dataset: str | None = None) -> Figure:
 
     Args:
         study: the area's results.
-        experiment: with methods that leave an ingredient out or add one.
+        experiment: with methods that are others `without` an ingredient, or others to which it `adds` one.
         dataset: the scene; the experiment's first where left out.
     """
     scene = next(iter(scenes_of(study, experiment, dataset)), None)

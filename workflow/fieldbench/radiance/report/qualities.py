@@ -42,10 +42,10 @@ def _white(study: Study, scene: str) -> str:
 def _first(study: Study, keys: list[Key]) -> str:
     """The method that is first at the highest PSNR that any reached, and the one that got there next."""
     for goal in sorted(TIMES_TO, reverse=True):
-        times = {key: study.results.estimate(key, TIMES_TO[goal]).mean for key in keys}
-        there = sorted((key for key in keys if np.isfinite(times[key])), key=times.get)
-        if there:
-            first, *later = there
+        reached = [key for key in keys if study.results.has(key, TIMES_TO[goal])]
+        times = {key: study.results.estimate(key, TIMES_TO[goal]).mean for key in reached}
+        if times:
+            first, *later = sorted(times, key=times.get)
             text = f" First at {goal} dB: {study.label(first.method)} after {number(times[first])} s"
             text += f", then {later[0].method} after {number(times[later[0]])} s" if later else ""
             return f"{text}."

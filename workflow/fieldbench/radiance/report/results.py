@@ -1,6 +1,5 @@
 """What was computed in the radiance area, read when asked for, and what the configuration says of it."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,10 +29,8 @@ from fieldbench.report.tables import Key, Results
 QUERIES = "queries_per_ray_count"
 CUBE = "dense_queries_per_ray_count"  # of dense stepping in the cube that holds the scene
 BOX = "tight_queries_per_ray_count"  # and in the smallest box around what is in it
-SWITCHED = re.compile(r"(?P<base>[a-z0-9-]+)-(?P<word>without|with)-(?P<ingredient>[a-z0-9-]+)")
-# What may differ between a method and its twin without masks, and between it and its dense arm.
-OF_MASKS = {"description", "uses_masks", "hull"}
-OF_MARCHING = {*OF_MASKS, "marching", "occupancy", "termination", "least_light", "steps"}
+# What may differ between a method and its dense arm.
+OF_MARCHING = ("hull", "marching", "occupancy", "termination", "least_light", "steps")
 
 
 def scene_facts(data: xr.Dataset, name: str) -> dict[str, Any]:
@@ -104,11 +101,6 @@ class Study(results.Study):
         if views is not None:
             self.views = views
 
-    @classmethod
-    def open(cls, given: Given, about: Mapping[str, Any]) -> "Study":
-        """The study whose files a step was given."""
-        return cls(Results(given.table("tables/radiance.parquet")), about, given)
-
     @cached_property
     def facts(self) -> Mapping[str, Mapping[str, Any]]:
         """Of every scene with results; see `scene_facts`."""
@@ -136,7 +128,7 @@ class Study(results.Study):
         def has(experiment: str, scene: str, method: str) -> bool:
             return self.results.has(Key(scene, experiment, method), PSNR)
 
-        return measured(self.about["experiments"], has, words=("scenes", "methods"))
+        return measured(self.about["experiments"], has)
 
     def keys(self, experiment: Experiment, scene: str) -> list[Key]:
         """The runs with results on a scene, in the order of the methods."""
@@ -194,13 +186,17 @@ class Study(results.Study):
         """How many times fewer queries per ray a run takes than dense stepping; NaN where they were not counted."""
         return self.results.ratio(key, QUERIES, key, dense)
 
-    def options(self, method: str) -> Mapping[str, Any]:
-        """What the configuration says of a method."""
+    def words(self, method: str) -> Mapping[str, Any]:
+        """What the configuration says of a method: `with`, its options, and perhaps `of`, `without`, `adds`."""
         return self.about["methods"].get(method, {})
+
+    def options(self, method: str) -> Mapping[str, Any]:
+        """The choices that a method is."""
+        return self.words(method).get("with", {})
 
     def masked(self, method: str) -> bool:
         """Whether a method was given the training views' masks."""
-        return bool(self.options(method).get("uses_masks"))
+        return bool(self.options(method).get("hull"))
 
     def label(self, method: str) -> str:
         """A method's name, with a word on masks where it was given some."""
@@ -216,26 +212,19 @@ class Study(results.Study):
 
     def switch(self, method: str) -> Switch | None:
         """The ingredient by which a method differs from another; None for one that is no such variant."""
-        match = SWITCHED.fullmatch(method)
-        return Switch(match["ingredient"], match["base"], match["word"] == "with") if match else None
+        words = self.words(method)
+        ingredient = words.get("without") or words.get("adds")
+        return Switch(ingredient, words["of"], added=bool(words.get("adds"))) if ingredient else None
 
     def dense_arms(self, method: str, among: Sequence[str]) -> list[str]:
         """Methods that step densely: those that are otherwise the same, then those of its type of field."""
         dense = list(filter(self.dense, among))
-        alike = [other for other in dense if self._alike(method, other, OF_MARCHING)]
+        alike = [other for other in dense if self._kept(other) == self._kept(method)]
         return alike + [other for other in dense if self.field_type(other) == self.field_type(method)]
 
-    def twins(self, method: str, among: Sequence[str]) -> list[str]:
-        """Methods without masks that are otherwise the same."""
-        return [other for other in among if not self.masked(other) and self._alike(method, other, OF_MASKS)]
-
-    def _alike(self, method: str, other: str, but: set[str]) -> bool:
-        """Whether the configuration says the same of two methods, leaving some words out."""
-        mine, others = (
-            {name: value for name, value in self.options(each).items() if name not in but}
-            for each in (method, other)
-        )
-        return mine == others
+    def _kept(self, method: str) -> dict[str, Any]:
+        """The options that a method shares with its dense arm."""
+        return {name: value for name, value in self.options(method).items() if name not in OF_MARCHING}
 
     def dense_arm(self, key: Key) -> Key | None:
         """The run beside it that stepped densely, otherwise the same if possible, or of its type of field."""
@@ -252,11 +241,11 @@ class Study(results.Study):
         return self.difference(key, dense).absolute.mean >= -MARGIN
 
     def twin(self, key: Key) -> Key | None:
-        """The run beside it without masks that is otherwise the same; None for one without masks."""
-        if not self.masked(key.method):
+        """The run beside it that it is but for its masks; None for one without masks."""
+        base = self.words(key.method).get("of")
+        if not self.masked(key.method) or base is None or self.masked(base):
             return None
-        beside = self.beside(key)
-        return next((beside[method] for method in self.twins(key.method, list(beside))), None)
+        return self.beside(key).get(base)
 
     def ingredients(self, experiment: Experiment, scene: str) -> dict[str, dict[str, Pair]]:
         """Per ingredient the pair of a system and itself without it (`off`), and of one with it added and itself (`on`).
