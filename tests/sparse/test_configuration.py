@@ -16,9 +16,10 @@ def fault(full_config):
             part = part[key]
         part.update({"with" if key == "options" else key: value for key, value in change.items()})
         try:
-            return next(configuration.check_area(full_config, "sparse"), "")
+            configuration.check(full_config)
         except UserError as error:
             return str(error)
+        return ""
 
     return found
 
@@ -84,7 +85,7 @@ def test_a_slip_in_what_exists(fault, keys, change, texts):
         ({"overfit": {"fields": 0, "masks": "frozen"}}, ["experiments.networks.overfit.fields"]),
         (
             {"overfit": {"fields": 1, "masks": "frozen"}, "methods": ["nearest"]},
-            ["No method matches 'nearest'"],
+            ["unknown name 'nearest'"],
         ),
         ({"reference": "linear"}, ["experiments.networks.reference"]),
     ],

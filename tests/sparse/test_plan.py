@@ -62,6 +62,11 @@ def test_a_learned_method_runs_once_per_seed_and_a_classical_one_once(config):
     assert len(plan.runs("calm", "repaired")) == 2 * len(["1", "1-2", "1-2-3"])
 
 
+def test_all_runs_are_those_of_every_experiment_on_each_of_its_tasks(config):
+    plan = planned(config, "waves")
+    assert plan.runs() == plan.runs("rough") == plan.runs("rough", "interpolated") and len(plan.runs()) == 2
+
+
 def test_records_are_those_of_scores_of_limits_and_of_what_is_learned_by_heart(config):
     scored = ("calm/interpolated", "calm/learned", "calm/repaired", "rough/interpolated")
     assert planned(config).records() == [
@@ -74,7 +79,7 @@ def test_records_are_those_of_scores_of_limits_and_of_what_is_learned_by_heart(c
 def test_only_what_run_names_is_planned(config):
     config["run"] = ["sparse/inter*", "scenes"]
     plan = planned(config)
-    assert plan.tasks == ["calm", "rough"] and plan.overfits("calm") == []
+    assert plan.tasks == ["calm", "rough"] and all("interpolated" in run for run in plan.runs())
     assert plan.scores("fields.parquet") == [
         f"{PLACE}/{name}/interpolated/fields.parquet" for name in ("calm", "rough")
     ]
@@ -104,11 +109,11 @@ def test_a_figure_of_a_task_reads_its_predictions_and_the_histories_of_what_was_
     config["run"] = ["interpolated", "by-heart"]
     plan = planned(config)
     assert plan.figure_files("some") == [FIELDS]
-    heart = [f"{PLACE}/calm/by-heart/small/{seed}" for seed in (0, 1)]
+    heart = plan.runs("calm", "by-heart")
     assert plan.figure_files("fields") == [
         FIELDS,
         f"{PLACE}/calm/problem.nc",
-        *(f"{run}/prediction.nc" for run in [*plan.runs("calm", "interpolated"), *heart]),
+        *(f"{run}/prediction.nc" for run in plan.runs("calm")),
         *(f"{run}/history.nc" for run in heart),
     ]
 

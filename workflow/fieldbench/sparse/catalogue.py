@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from fnmatch import fnmatchcase
 from typing import Any
 
 from fieldbench.errors import UserError
@@ -38,7 +37,7 @@ def learned(
 
     methods = {
         name: asdict(plain(name, entry.get("backbone")))
-        | {key: value for key, value in entry.items() if key not in ("backbone", "description")}
+        | {key: value for key, value in entry.items() if key != "backbone"}
         for name, entry in models.items()
     }
     for name, backbone in backbones.items():
@@ -77,19 +76,3 @@ def about(backbones: Iterable[str]) -> dict[str, Any]:
         "versions": {name: list(techniques) for name, techniques in versions.versions().items()},
         "base": BASE,
     }
-
-
-def matching(patterns: Iterable[str], methods: Iterable[str]) -> list[str]:
-    """The methods that match one of the shell patterns, in the order of the patterns.
-
-    Raises:
-        UserError: a pattern matches none.
-    """
-    methods = list(methods)
-    matched: dict[str, None] = {}
-    for pattern in patterns:
-        names = [name for name in methods if fnmatchcase(name, pattern)]
-        if not names:
-            raise UserError(f"No method matches '{pattern}'; known: {', '.join(methods)}.")
-        matched |= dict.fromkeys(names)
-    return list(matched)

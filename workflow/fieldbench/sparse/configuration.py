@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, create_model
 
-from fieldbench import models
+from fieldbench import experiments, models
 from fieldbench.config import options
 from fieldbench.errors import UserError
 from fieldbench.models import Model, Typed, partial, unknown
@@ -160,12 +160,8 @@ def _of_model(key: str, entry: Config, description: Config) -> Iterator[str]:
 
 def _of_experiment(key: str, entry: Config, area: Config, learned: Config) -> Iterator[str]:
     yield from unknown(entry["data"], area["tasks"], f"{key}.data")
-    try:
-        catalogue.matching(
-            entry["methods"], learned if entry.get("overfit") else [*area["classical"], *learned]
-        )
-    except UserError as error:
-        yield f"{key}.methods: {error}"
+    methods = learned if entry.get("overfit") else {**area["classical"], **learned}
+    yield from experiments.unmatched(entry["methods"], methods, f"{key}.methods")
 
 
 def _of_figure(key: str, shown: Config, config: Config) -> Iterator[str]:

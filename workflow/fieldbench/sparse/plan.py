@@ -1,9 +1,9 @@
 """What the area `sparse` runs, and the files that follow from it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from fieldbench import experiments
+from fieldbench import planning
 from fieldbench.planning import Skipped
 from fieldbench.sparse import catalogue
 from fieldbench.sparse.configuration import Experiment, learned_methods
@@ -11,75 +11,66 @@ from fieldbench.sparse.configuration import Experiment, learned_methods
 QUESTION = "Whole fields from a few of their points"
 
 
-class Plan:
-    """Tasks, experiments and their methods.
+class Plan(planning.Plan):
+    """Experiments: classical and learned methods on tasks.
 
-    Args:
-        config: the whole configuration.
-        skipped: names of data sets -> those that cannot be had, with the reason.
+    Attributes:
+        learned: name -> description of every learned method.
+        tasks: those whose data can be had.
     """
 
+    area = "sparse"
+    model = Experiment
+
     def __init__(self, config: Mapping[str, Any], skipped: Skipped):
-        self.section = config["sparse"]
-        self.experiments = experiments.of_area(config, "sparse", Experiment)
-        self.learned = learned_methods(self.section)
+        self.learned = learned_methods(config[self.area])
+        super().__init__(config, lambda tasks: self._skipped(tasks, skipped))
         asked = dict.fromkeys(task for entry in self.experiments.values() for task in entry.data)
-        missing = skipped({self.dataset(task) for task in asked})
-        self.skipped = {task: missing[self.dataset(task)] for task in asked if self.dataset(task) in missing}
         self.tasks = [task for task in asked if task not in self.skipped]
+
+    def _skipped(self, tasks: Iterable[str], skipped: Skipped) -> dict[str, str]:
+        """The tasks whose data set cannot be had, with the reason."""
+        missing = skipped({self.dataset(task) for task in tasks})
+        return {task: missing[self.dataset(task)] for task in tasks if self.dataset(task) in missing}
 
     def dataset(self, task: str) -> str:
         """The data set of a task."""
         return self.section["tasks"][task]["dataset"]
 
-    def methods(self, experiment: str) -> list[str]:
-        """The methods of an experiment by name."""
-        return catalogue.matching(
-            self.experiments[experiment].methods, [*self.section["classical"], *self.learned]
-        )
+    def methods(self) -> dict[str, Any]:
+        """All methods, classical ones first."""
+        return {**self.section["classical"], **self.learned}
 
-    def runs(self, task: str, experiment: str) -> list[str]:
-        """Folders of all runs of an experiment on a task."""
-        seeds = self.experiments[experiment].seeds or self.section["seeds"]
+    def runs(self, task: str = "", experiment: str = "") -> list[str]:
+        """The folders of all runs; of those on a task, or of an experiment on it, where these are named."""
         return [
-            f"<results>/sparse/{task}/{experiment}/{method}/{seed}"
-            for method in self.methods(experiment)
-            for seed in (seeds if method in self.learned else [0])
-        ]
-
-    def scored(self, task: str) -> list[str]:
-        """The experiments whose runs on a task are scored on fields that they have not seen."""
-        return self._on(task, overfit=False)
-
-    def overfits(self, task: str) -> list[str]:
-        """Folders of the trainings on a task that memory alone should win."""
-        return [run for experiment in self._on(task, overfit=True) for run in self.runs(task, experiment)]
-
-    def _on(self, task: str, overfit: bool) -> list[str]:
-        return [
-            name
+            f"<results>/sparse/{place}/{name}/{method}/{seed}"
+            for place in ([task] if task else self.tasks)
             for name, entry in self.experiments.items()
-            if task in entry.data and bool(entry.overfit) == overfit
+            if place in entry.data and experiment in ("", name)
+            for method in entry.methods
+            for seed in (entry.seeds or self.section["seeds"] if method in self.learned else [0])
         ]
 
     def scores(self, name: str) -> list[str]:
-        """A file of every task and scored experiment."""
+        """A file of every task and experiment whose methods are scored on fields that they have not seen."""
         return [
             f"<results>/sparse/{task}/{experiment}/{name}"
             for task in self.tasks
-            for experiment in self.scored(task)
+            for experiment, entry in self.experiments.items()
+            if task in entry.data and not entry.overfit
         ]
 
     def records(self) -> list[str]:
         """Every file of records of the area."""
         limits = [f"<results>/sparse/{task}/limits.json" for task in self.tasks]
-        overfits = [f"{run}/training.json" for task in self.tasks for run in self.overfits(task)]
-        return [*self.scores("metrics.json"), *limits, *overfits]
+        overfits = [run for run in self.runs() if self.experiments[run.split("/")[3]].overfit]
+        return [*self.scores("metrics.json"), *limits, *(f"{run}/training.json" for run in overfits)]
 
     def figures(self) -> dict[str, dict[str, Any]]:
         """The figures with those of their tasks that are run: name -> entry; one without any is left out."""
         shown = {}
-        for name, entry in self.section["figures"].items():
+        for name, entry in super().figures().items():
             options = dict(entry.get("with", {}))
             tasks = options.get("tasks", [options["task"]] if "task" in options else self.tasks)
             tasks = [task for task in tasks if task in self.tasks]
@@ -94,8 +85,7 @@ class Plan:
         task = self.figures()[figure]["with"].get("task")
         if task is None:
             return self.claim_files()
-        scored = [run for experiment in self.scored(task) for run in self.runs(task, experiment)]
-        runs = [*scored, *self.overfits(task)]
+        runs = self.runs(task)
         predictions = [f"{run}/prediction.nc" for run in runs]
         histories = [f"{run}/history.nc" for run in runs if run.split("/")[-2] in self.learned]
         return [*self.claim_files(), f"<results>/sparse/{task}/problem.nc", *predictions, *histories]
@@ -111,10 +101,10 @@ class Plan:
     def about(self) -> dict[str, Any]:
         """What pages and figures say of what was run."""
         return {
+            **super().about(),
             **catalogue.about(self.section["backbones"]),
             "seeds": self.section["seeds"],
             "training": self.section["training"],
-            "figures": self.figures(),
             "oracles": {
                 name: entry["oracle"]
                 for name, entry in self.section["classical"].items()
