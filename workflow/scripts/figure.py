@@ -8,6 +8,6 @@ from fieldbench.report.given import Given
 with step.running(snakemake) as job:
     params, output, area = snakemake.params, snakemake.output, snakemake.wildcards.area
     given = Given(snakemake.config["pathvars"]["results"], snakemake.input)
-    run = registry.part(area, "report.results").Run(given, params.about)
-    drawing.save(area, run, params.entry, output.svg, output.png)
+    study = registry.part(area, "report.results").Study.open(given, params.about)
+    drawing.save(area, study, params.entry, output.svg, output.png)
     job.say(f"drew {params.entry['type']}")

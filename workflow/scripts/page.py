@@ -10,8 +10,8 @@ from fieldbench.report.given import Given
 with step.running(snakemake):
     area, output = snakemake.wildcards.area, snakemake.output
     given = Given(snakemake.config["pathvars"]["results"], snakemake.input)
-    run = registry.part(area, "report.results").Run(given, snakemake.params.about)
+    study = registry.part(area, "report.results").Study.open(given, snakemake.params.about)
     judged = pd.read_csv(snakemake.input.claims, keep_default_na=False)
     module = registry.part(area, "report.page")
-    files.save_text(json.dumps(module.headlines(run)), output.headlines)
-    files.save_text(module.page(run, judged), output.page)
+    files.save_text(json.dumps(module.headlines(study)), output.headlines)
+    files.save_text(module.page(study, judged), output.page)

@@ -14,19 +14,19 @@ def caption(area: str, entry: Mapping[str, Any]) -> str:
     return registry.constant(f"{area}/figures", entry["type"], "CAPTION").replace("{dataset}", shown)
 
 
-def save(area: str, run: Any, entry: Mapping[str, Any], *paths: str) -> None:
+def save(area: str, study: Any, entry: Mapping[str, Any], *paths: str) -> None:
     """Draw the figure of a configuration entry to files whose suffixes say their format.
 
     Args:
         area: whose figures they are.
-        run: the results of the area, as the figure's `draw` takes them.
+        study: the results of the area, as the figure's `draw` takes them.
         entry: `type`, a file of `fieldbench.<area>.figures`, and its options.
 
     Raises:
         UserError: unknown type or option, or a folder that cannot be written.
     """
     options = {key: value for key, value in entry.items() if key != "type"}
-    figure = registry.build(f"{area}/figures", entry["type"], run, **options)
+    figure = registry.build(f"{area}/figures", entry["type"], study, **options)
     for path in paths:
         with files.replacing(path) as temporary:
             figure.savefig(temporary, dpi=DPI)

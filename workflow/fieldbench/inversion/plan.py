@@ -97,6 +97,7 @@ class Plan:
         return {
             **{name: self.config[name] for name in words},
             "schemes": schemes,
+            "reference": "v0",  # the method that others of its regime are compared with
             "sweep": self.area["sweep"],
             "figures": self.area["figures"],
         }
