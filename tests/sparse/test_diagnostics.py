@@ -7,7 +7,8 @@ import pytest
 import torch
 from fieldbench.sparse import diagnostics, score
 from fieldbench.sparse.diagnostics import diagnose, overfit, swap_drop
-from fieldbench.sparse.report.diagnosis import OVERFITS, fault_of
+from fieldbench.sparse.plan import OVERFITS
+from fieldbench.sparse.report.diagnosis import fault_of
 from fieldbench.sparse.spec import Spec
 
 from tests.sparse.learning import FLOW, SIDE, SPEC, small_problem, trained

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 from fieldbench import record
 from fieldbench.report import tables
-from fieldbench.sparse.report.per_field import COLUMNS
+from fieldbench.sparse.report.per_field import COLUMNS, Fields
+from fieldbench.sparse.report.results import Study
 
 NUMBER = 8  # test fields
 WOBBLE = np.array([3.0, -3, 2, -2, 1, -1, 0.5, -0.5])  # of a field's PSNR, the same for every method
@@ -27,7 +28,7 @@ BLIND = {
     "swap_drop_db": 0.1,
     "loss_over_blind_ratio": 1.0,
 }
-CONFIG = {
+ABOUT = {
     "backbones": ["transformer", "mamba"],
     "factors": {
         "queries": {"meaning": "loss at random points", "of_flow": False},
@@ -36,11 +37,14 @@ CONFIG = {
     },
     "versions": {"v3": ("reflow",), "v4": ("multi_scale",), "v13": ("reflow", "multi_scale"), "v14": ("reflow", "clipping")},
     "base": "base",
-    "figures": {"bar": {"type": "sparse_bar"}, "gallery": {"type": "sparse_gallery", "task": "simple"},
-                "winds": {"type": "sparse_gallery", "task": "wind-east"}},
+    "figures": {"bar": {"type": "bar"}, "gallery": {"type": "gallery", "task": "simple"},
+                "winds": {"type": "gallery", "task": "wind-east"}},
     "seeds": [0],
     "training": {"steps": 1000, "batch": 32},
     "oracles": {"line-spectrum": "that fields are sums of waves"},
+    "versions_on": "transformer",
+    "variants": ["fixes", "factors", "versions"],
+    "overfits": {"one-field-fixed-mask": "one field, always the same points observed"},
 }  # fmt: skip
 
 
@@ -81,6 +85,11 @@ class SparseStudy:
         measures = {f"diagnosed_{name}": value for name, value in {**SOUND, **(diagnosed or {})}.items()}
         return self.add(method, level, group, step_seconds=0.01, parameter_count=1000, **measures, **more)
 
+    def overfit(self, method, group="one-field-fixed-mask", **diagnosed):
+        """A training that memory alone should win; its test fields are no others, so that it has a diagnosis alone."""
+        measures = {f"diagnosed_{name}": value for name, value in {**SOUND, **diagnosed}.items()}
+        return self._record("simple", group, method, 0, metrics={"step_seconds": 0.01, **measures})
+
     def line(self, name, level, task="simple"):
         """A reference line."""
         return self._record(task, "limits", name, 0, metrics={"psnr_pooled_db": level})
@@ -103,6 +112,12 @@ class SparseStudy:
     def fields(self):
         """The table of test fields."""
         return pd.DataFrame(self.rows, columns=COLUMNS)
+
+    def finished(self, tasks=None):
+        """The study that pages are made of."""
+        study = Study(tables.Results(self.long), ABOUT, fields=Fields(self.fields))
+        study.facts = tasks or {}
+        return study
 
 
 def bar(study, task="simple", **more):

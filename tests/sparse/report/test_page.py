@@ -5,14 +5,18 @@ import pandas as pd
 import pytest
 import xarray as xr
 from fieldbench.report import claims
+from fieldbench.report.statistics import Estimate
 from fieldbench.report.tables import Key, Results
-from fieldbench.sparse.report import attribution
-from fieldbench.sparse.report import page as reconstruction
-from fieldbench.sparse.report import tables as reconstruction_tables
+from fieldbench.sparse.report import page as sparse
+from fieldbench.sparse.report.attribution import LEFT_WRONG, PUT_RIGHT, worths
 from fieldbench.sparse.report.diagnosis import fault_of, measures_of
+from fieldbench.sparse.report.document import status
+from fieldbench.sparse.report.headlines import headlines, kind_of
 from fieldbench.sparse.report.per_field import COLUMNS, Fields
+from fieldbench.sparse.report.results import task_facts
+from fieldbench.sparse.report.techniques import interactions, versions
 
-from tests.sparse.report.study import BLIND, CONFIG, SOUND, SparseStudy, bar, designs, facts, techniques
+from tests.sparse.report.study import BLIND, SOUND, SparseStudy, bar, designs, facts, techniques
 
 
 @pytest.fixture
@@ -24,10 +28,7 @@ def study():
 def full(study):
     """Everything there is, on waves and on one observed field."""
     techniques(designs(bar(study)))
-    case = {"group": "one-field-fixed-mask"}
-    study.network(
-        "transformer-fixes-1-2-3", 16.0, **case, diagnosed={"psnr_db": 16.0, "aliased_fraction": 0.7}
-    )
+    study.overfit("transformer-fixes-1-2-3", psnr_db=16.0, aliased_fraction=0.7)
     errors = {"rmse_area_weighted_data": 0.16, "rmse_below_60_degrees_data": 0.13, "crps_data": 0.1}
     bar(study, "sst-anomaly", **errors, coverage90_fraction=0.91)
     return study
@@ -40,8 +41,7 @@ TASKS = {
 
 
 def render(study, tasks=TASKS):
-    long = study.long
-    return reconstruction.page(long, study.fields, CONFIG, tasks, claims.judge([], long, {}))
+    return sparse.page(study.finished(tasks), claims.judge([], study.long, {}))
 
 
 def row(text, start, after=""):
@@ -50,7 +50,7 @@ def row(text, start, after=""):
 
 
 def heads(study, tasks=TASKS):
-    return reconstruction.headlines(study.long, study.fields, CONFIG, tasks)
+    return headlines(study.finished(tasks))
 
 
 def test_a_difference_is_taken_field_by_field(study):
@@ -125,20 +125,14 @@ def test_the_spread_over_seeds_is_told_from_three_on(study):
 
 def test_factors_from_both_ends(full):
     """A factor of flows is measured against the right flow, 14 dB, and not against the right mean, 16 dB."""
-    found = {
-        worth.name: worth
-        for worth in attribution.worths(Fields(full.fields), CONFIG, "simple", "transformer")
-    }
-    sizes = {
-        name: [end.difference.absolute.mean for end in (worth.from_original, worth.from_right)]
-        for name, worth in found.items()
-    }
+    factors = worths(full.finished(), "simple", "transformer")
+    sizes = {worth.name: [worth.gain(PUT_RIGHT), worth.gain(LEFT_WRONG)] for worth in factors}
     assert sizes == {
         "sampler": pytest.approx([1, 9]),
         "objective": pytest.approx([4, 2]),
         "queries": pytest.approx([0.5, 3]),
     }
-    assert list(found) == ["sampler", "objective", "queries"]
+    assert list(sizes) == ["sampler", "objective", "queries"]
     text = render(full)
     assert "All factors together: +10.0" in text and "Each alone, added up: +5.5 dB" in text
     assert "better, +9.0" in row(text, "sampler", "### transformer on simple")
@@ -162,17 +156,17 @@ def test_configurations_are_set_against_what_was_expected(full):
     [((25.1, 29), "as expected"), ((20, 24), "below"), ((31, 33), "above"), ((24, 26), "undecided"), ((1, 99), "undecided")],
 )  # fmt: skip
 def test_status(ends, word):
-    level = reconstruction_tables.Estimate(np.mean(ends), 1.0, *ends, 8)
-    assert reconstruction_tables.status(level, (25, 30)) == word
+    level = Estimate(np.mean(ends), 1.0, *ends, 8)
+    assert status(level, (25, 30)) == word
 
 
 def test_versions_and_pairs(full):
     """1 and 2 dB alone, 4 together: 1 beyond the sum. Without `clipping` alone, its pair has no sum."""
-    fields = Fields(full.fields)
-    ranked = attribution.versions(fields, CONFIG, "simple")
+    study = full.finished()
+    ranked = versions(study, "simple")
     assert [version.key.method for version in ranked] == ["v13", "v4", "v3", "v14"]
     assert [version.gain.verdict for version in ranked] == ["better"] * 3 + ["worse"]
-    (pair, found), *others = attribution.interactions(fields, CONFIG, "simple").items()
+    (pair, found), *others = interactions(study, "simple").items()
     assert pair == ("reflow", "multi_scale") and not others
     assert found.difference.absolute.mean == pytest.approx(1)
     assert row(render(full), "reflow + multi_scale").startswith(
@@ -246,9 +240,9 @@ def test_facts():
         {name: (dims, np.zeros((2, 9))) for name, dims in splits.items()},
         attrs={"kind": "observed", "unit": "degC", "noise": 0.1, "mask": "tracks", "peak": 3.0, "notes": "a\nb"},
     ).assign(test_index=(("test_field", "observation"), np.zeros((2, 4))))  # fmt: skip
-    found = reconstruction.task_facts(problem)
+    found = task_facts(problem)
     assert (found["points"], found["observed"], found["train"], found["notes"]) == (9, 4, 2, ["a", "b"])
-    assert reconstruction.kind_of(found) == "observed fields"
+    assert kind_of(found) == "observed fields"
 
 
 @pytest.mark.parametrize(

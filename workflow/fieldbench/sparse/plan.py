@@ -8,6 +8,12 @@ from fieldbench.planning import Skipped
 from fieldbench.sparse import catalogue
 
 QUESTION = "Whole fields from a few of their points"
+VARIANTS = ("fixes", "factors", "versions")  # groups whose methods vary one method
+OVERFITS = {
+    "one-field-fixed-mask": "one field, always the same points observed",
+    "one-field-random-masks": "one field, other points observed in every batch",
+    "eight-fields": "eight fields, other points observed in every batch",
+}
 
 
 class Plan:
@@ -113,8 +119,14 @@ class Plan:
         oracles = {
             name: entry["oracle"] for name, entry in self.area["classical"].items() if "oracle" in entry
         }
-        kept = {key: self.area[key] for key in ("seeds", "training")}
-        own = {"figures": self.figures(), "oracles": oracles}
+        kept = {key: self.area[key] for key in ("seeds", "training", "versions_on")}
+        overfits = {case: OVERFITS[case] for case in self.overfit["cases"]}
+        own = {
+            "figures": self.figures(),
+            "oracles": oracles,
+            "variants": list(VARIANTS),
+            "overfits": overfits,
+        }
         return {**catalogue.about(self.area["backbones"]), **kept, **own}
 
     def modules(self, method: str) -> list[str]:
