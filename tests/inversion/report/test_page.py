@@ -1,11 +1,8 @@
 """The page on magnetic fields: the answer first, every method shown, every word computed."""
 
-import numpy as np
 import pytest
-import xarray as xr
 from fieldbench.inversion.report import page as inversion
 from fieldbench.inversion.report import tables as sections
-from fieldbench.inversion.report.results import dataset_facts
 from fieldbench.report import claims
 
 from tests.inversion.report.study import ABOUT
@@ -145,31 +142,3 @@ def test_the_answer_does_not_depend_on_the_order_of_records(benchmark_study):
     before = page(benchmark_study).splitlines()[:10]
     benchmark_study.records.reverse()
     assert page(benchmark_study).splitlines()[:10] == before
-
-
-def test_facts_are_read_from_the_files():
-    usable = np.array([[True, True], [True, False]])
-    data = xr.Dataset(
-        {
-            "usable": (("y", "x"), usable),
-            "noise": ("stokes", [1e-3, 2e-3]),
-            "stokes_profiles": (("y", "x", "stokes", "wavelength"), np.zeros((2, 2, 2, 5))),
-        },
-        coords={"stokes": ["I", "V"], "wavelength": np.arange(5.0)},
-        attrs={"title": "T", "kind": "observed", "line": "fe-i-6302", "notes": "one\ntwo"},
-    )
-    problem = xr.Dataset(
-        {
-            "valid": (("y", "x"), [[True, False], [True, False]]),
-            "held_out": (("y", "x"), [[True, False], [False, False]]),
-        },
-        attrs={"line_half_width_angstrom": 0.07, "warnings": "", "scheme": "a\nb"},
-    )
-    found = dataset_facts(data, problem)
-    assert (found["usable"], found["masked"], found["held_out"], found["wavelengths"]) == (3, 1, 1, 5)
-    assert found["beyond_share"] == pytest.approx(1 / 3)
-    assert (
-        found["notes"] == ["one", "two"]
-        and found["warnings"] == []
-        and found["noise"] == {"I": 1e-3, "V": 2e-3}
-    )

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 from fieldbench import record
-from fieldbench.report import tables
+from fieldbench.report import claims, tables
+from fieldbench.sparse.report import page
 from fieldbench.sparse.report.per_field import COLUMNS, Fields
 from fieldbench.sparse.report.results import Study
 
@@ -55,6 +56,12 @@ def facts(**more):
         "unit": "1", "mask": "uniform", "noise": 0.0, "peak": 1.0, "points": 1024, "observed": 51,
         "train": 100, "validation": 10, "test": NUMBER, "notes": ["Seed 0."], **more,
     }  # fmt: skip
+
+
+TASKS = {
+    "simple": facts(),
+    "sst-anomaly": facts(title="Sea-surface temperature", kind="observed", unit="degC", noise=0.1, peak=9.0),
+}
 
 
 class SparseStudy:
@@ -147,3 +154,13 @@ def techniques(study):
     for name, level in {"base": 14.0, "v3": 15.0, "v4": 16.0, "v13": 18.0, "v14": 13.0}.items():
         study.network(name, level, "versions")
     return study
+
+
+def render(study, tasks=TASKS):
+    """The page, without claims."""
+    return page.page(study.finished(tasks), claims.judge([], study.long, {}))
+
+
+def row(text, start, after=""):
+    """The first table row that starts so, below `after`."""
+    return next(line for line in text[text.index(after) :].splitlines() if line.startswith(f"| {start}"))
