@@ -1,16 +1,19 @@
 # fieldbench: which neural field fits a scientific data set, how sure that is, and what it costs.
 # Data -> one training per method and seed -> metrics -> tables -> claims, figures, pages. See README.md.
 
+from pathlib import Path
+
 from snakemake.utils import min_version
 
 min_version("9.8")
 
 
 configfile: "config/config.yaml"
-configfile: "config/catalogue/inversion.yaml"
-configfile: "config/catalogue/sparse.yaml"
-configfile: "config/catalogue/compression.yaml"
-configfile: "config/catalogue/radiance.yaml"
+
+
+for catalogue in sorted(Path(workflow.basedir, "config/catalogue").glob("*.yaml")):
+
+    configfile: catalogue
 
 
 include: "workflow/rules/common.smk"

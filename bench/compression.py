@@ -5,7 +5,7 @@ Every number is a median of runs by turns with its reference in this one process
 
 import torch
 from fieldbench.compression import field
-from fieldbench.compression.codecs import _grid, ngp, shacira
+from fieldbench.compression.codecs import _objective, ngp, shacira
 from fieldbench.datasets import image_synthetic
 from fieldbench.encoders._base import grid_points
 from fieldbench.encoders._multigrid import look_up
@@ -21,7 +21,7 @@ CPU = torch.device("cpu")
 class GatherPerLevel(nn.Module):
     """The published form of the same distortion: a gather for each corner of each level, the whole image as one batch."""
 
-    def __init__(self, view: _grid.WholeGrid, levels: list, shape: tuple[int, int]) -> None:
+    def __init__(self, view: _objective.WholeGrid, levels: list, shape: tuple[int, int]) -> None:
         super().__init__()
         self.points, self.levels, self.view = grid_points(shape), levels, view
 

@@ -29,7 +29,7 @@ REGIMES = {
     "open": {"base_resolution": 16, "max_resolution": 2048, **GRID},
 }
 TRAINING = {
-    "epochs": 1_000_000,
+    "steps": 1_000_000,
     "learning_rate": 5e-3,
     "plateau_patience": 50,
     "normalize_gradients": True,
@@ -165,9 +165,8 @@ class ScatteredReference(PublishedStep):
 def scattered(table: Table) -> None:
     """The whole step at 8,192 new points each time, by compiled look-ups."""
     data = problem(SCATTERED)
-    options = neural.Options(**{key: TRAINING[key] for key in neural.Options.__dataclass_fields__})
     for regime, grid in REGIMES.items():
-        run = Run(ScatteredModel(neural.parabolas(data, "b_los"), spec(**grid)), options)
+        run = Run(ScatteredModel(neural.parabolas(data, "b_los"), spec(**grid)), neural.recipe(TRAINING))
         works = {
             FAST: lambda run=run: run.advance(0),
             PUBLISHED: ScatteredReference(data, spec(**grid), TRAINING),

@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ MANY = 285
 ROUNDS = 6
 REST = "start of Python and Snakemake, output, end"
 EMPTY, FULL, QUIET = "no results", "all results there", "no results, with --quiet"
+EXPERIMENTS = ("grid-free", "strict", "open", "resolutions", "step-times")
 TRAINING = "results/inversion/plage-synthetic/strict/v1/{}/field.nc"
 TOY = """
 rule all:
@@ -242,19 +243,19 @@ def read(path: Path) -> list[dict[str, str]]:
 
 
 @contextmanager
-def folder(**config: Any) -> Iterator[Path]:
+def folder(seeds: Iterable[int], **config: Any) -> Iterator[Path]:
     """A temporary folder with the pipeline and an overlay `overlay.json`: one small data set, no downloads, the CPU."""
     with tempfile.TemporaryDirectory(prefix="fieldbench-scaling-") as name:
         for part in ("Snakefile", "config", "workflow", "profiles", "envs"):
             Path(name, part).symlink_to(ROOT / part)
         small = {
             "pathvars": {"results": "results"},
-            "areas": ["inversion"],
+            "run": EXPERIMENTS,
             "download": False,
             "device": "cpu",
-            "datasets": {"plage-synthetic": {"shape": [80, 71]}},
-            "training": {"epochs": 1},
-            "inversion": {"datasets": ["plage-synthetic"]},
+            "datasets": {"plage-synthetic": {"with": {"shape": [80, 71]}}},
+            "inversion": {"seeds": list(seeds), "training": {"steps": 1}},
+            "experiments": {name: {"data": ["plage-synthetic"]} for name in EXPERIMENTS},
         }
         Path(name, "overlay.json").write_text(json.dumps({**small, **config}))
         yield Path(name)
@@ -284,7 +285,7 @@ def run_timed(mode: str, where: Path, *arguments: str) -> tuple[float, float, di
 def dry_runs(table: Table) -> None:
     """Dry runs of growing graphs, without results and with all of them, by phase."""
     for seeds, times in SEEDS.items():
-        with folder(seeds=list(range(seeds))) as where:
+        with folder(range(seeds)) as where:
             _dry_run(table, where, EMPTY, times)
             if seeds != MANY:
                 continue
@@ -329,7 +330,7 @@ def _look(table: Table, results: Path, jobs: int) -> None:
 def rounds(table: Table) -> None:
     """One round of the scheduler while 1,000 and 10,000 trainings are ready."""
     for seeds in (28, MANY):
-        with folder(seeds=list(range(seeds))) as where:
+        with folder(range(seeds)) as where:
             prepared = "results/inversion/plage-synthetic/weak_field.nc"
             run([*SNAKEMAKE, "--configfile", "overlay.json", "--cores", "1", prepared], where)
             for options in (["greedy"], ["ilp"], ["ilp", "--scheduler-subsample", "100"]):
@@ -353,14 +354,14 @@ def jobs(table: Table, more: int = 8) -> None:
                 return run([*SNAKEMAKE, "--cores", "1", "--config", f"jobs={count}"], where)
 
             _per_job(table, variant, toy, more)
-    with folder(seeds=list(range(more + 1))) as where:
+    with folder(range(more + 1)) as where:
         train(where, 1)
 
         def training(count: int) -> tuple[float, float]:
             shutil.rmtree(where / "results/inversion/plage-synthetic/strict", ignore_errors=True)
             return train(where, count)
 
-        _per_job(table, "training of 1 + 1 epochs, 80 x 71 pixels", training, more)
+        _per_job(table, "training of 1 + 1 steps, 80 x 71 pixels", training, more)
 
 
 def _per_job(
@@ -380,7 +381,7 @@ def train(where: Path, count: int, before: tuple[str, ...] = ()) -> tuple[float,
 
 def measure_files(table: Table) -> None:
     """The files that one training leaves, field of 200 x 178 pixels."""
-    with folder(seeds=[0], datasets={}) as where:
+    with folder([0], datasets={}) as where:
         train(where, 1)
         run_folder = (where / TRAINING.format(0)).parent
         logs = where / "results/logs/inversion/plage-synthetic/strict/v1"
@@ -400,7 +401,7 @@ def calls(table: Table) -> None:
     if shutil.which("strace") is None:
         print("calls: skipped, there is no strace")
         return
-    with folder(seeds=[0, 1, 2]) as where:
+    with folder(range(3)) as where:
         train(where, 1)
         counted = []
         for count in (2, 3):  # the difference is one more job in a run

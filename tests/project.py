@@ -39,9 +39,9 @@ class Project:
                 raise
         return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
 
-    def planned(self, *arguments):
+    def planned(self, *arguments, **options):
         """Rule name -> number of jobs that a dry run would run."""
-        result = self.snakemake("--dry-run", "--cores", "2", *arguments)
+        result = self.snakemake("--dry-run", "--cores", "2", *arguments, **options)
         assert result.returncode == 0, result.stdout + result.stderr
         return _job_counts(result.stdout)
 

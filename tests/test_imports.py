@@ -25,10 +25,13 @@ LAYERS = (  # a line may import those below it; modules that `|` separates do no
     "datasets",
     "metrics | experiments | planning",
     "models | physics | io",
-    "registry | provenance | record | devices | execution | ffmpeg",
+    "values | registry | provenance | record | devices | execution | ffmpeg",
     "files",
     "errors",
 )
+
+
+CORE = ("errors", "files", "registry", "provenance", "record", "execution")
 
 
 def contract(name, kind, **lists):
@@ -51,7 +54,7 @@ CONTRACTS = {
     ),
     "a dry run's core is standard library": contract(
         "standard", "forbidden",
-        source_modules=[f"fieldbench.{name}" for name in ("errors", "files", "registry", "provenance", "record", "execution")],
+        source_modules=[f"fieldbench.{name}" for name in CORE],
         forbidden_modules=THIRD_PARTY,
     ),
 }  # fmt: skip

@@ -25,7 +25,9 @@ def project(tmp_path, monkeypatch):
 
 
 def _forget():
-    for cached in (provenance._tree, provenance.file_hash, provenance.imported_files, provenance.fingerprint):
+    for cached in (provenance._tree, provenance._sources, provenance.file_hash):
+        cached.cache_clear()
+    for cached in (provenance.imported_files, provenance.fingerprint):
         cached.cache_clear()
 
 
@@ -47,6 +49,12 @@ def test_an_edit_in_a_module_imported_inside_a_function_changes_the_fingerprint(
 
 def test_an_edit_in_a_module_picked_by_name_changes_the_fingerprint(project, before):
     assert _after_edit(project, "fieldbench/encoders/grid.py", "def build():\n    return 2\n") != before
+
+
+def test_an_edit_of_the_source_of_a_module_changes_its_fingerprint_and_no_other(project, before):
+    other = _after_edit(project, "fieldbench/encoders/sources.toml", 'mesh = "a"\n')
+    assert other == before
+    assert _after_edit(project, "fieldbench/encoders/sources.toml", 'mesh = "a"\ngrid = "a"\n') != before
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ OVERRIDES = (
     "--seconds-between-status-checks=1",
     "--latency-wait=5",
 )
-LONG = "training: { epochs: 1500 }\n"  # so that there is time to interrupt it
+LONG = "inversion: { training: { steps: 1500 } }\n"  # so that there is time to interrupt it
 SECONDS = 600  # within which a job must begin, on a machine that is busy with other things
 LONGEST = 1200  # seconds of a run; one that hangs is ended
 CANCELLED = ("train_encoder", "strict", "v1", "1")

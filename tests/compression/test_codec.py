@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 import xarray as xr
-from fieldbench.compression import training
+from fieldbench.compression import learning, training
 from fieldbench.compression.codec import bits_per_pixel, failure_signatures, one_thread, psnr_db
 from fieldbench.training.loop import History
 
-from tests.compression.coding import image, variable
+from tests.compression.coding import CPU, SMALL, encoded, image, variable
 
 STEPS = np.arange(1000)
 
@@ -67,10 +67,6 @@ def test_one_thread_inside_and_as_before_outside():
     assert torch.get_num_threads() == before
 
 
-def test_the_cosine_by_hand():
-    assert [training.cosine(x, 3.0, 1.0) for x in (0, 0.5, 1, 2)] == pytest.approx([3, 2, 1, 1])
-
-
 def test_a_steered_weight_rises_where_the_file_is_too_large():
     """Log weight: base + 0.1 per step and 4 at once, times the logarithm of the miss."""
     for ratio in (2.0, 0.5):
@@ -78,18 +74,6 @@ def test_a_steered_weight_rises_where_the_file_is_too_large():
         assert base == pytest.approx(1e-3 * ratio ** (0.1 * 8)) and weight == pytest.approx(base * ratio**4)
     assert training.steered(1e-3, 5.0, 5.0, 8) == (1e-3, 1e-3)
     assert training.steered(9.99, 1e9, 1.0, 8)[1] == 10.0
-
-
-def test_learning_rates_fall_to_their_share():
-    parameter = torch.nn.Parameter(torch.zeros(1))
-    recipe = training.Recipe(4, 0.1, (), 0.5, "")
-    optimizer = torch.optim.Adam([{"params": [parameter], "lr": 0.2}], lr=0.1)
-    scheduler, rates = recipe.scheduler(optimizer), []
-    for _ in range(5):
-        rates.append(optimizer.param_groups[0]["lr"])
-        optimizer.step()
-        scheduler.step(1.0)
-    assert rates == pytest.approx([0.2 * training.cosine(i / 4, 1, 0.5) for i in range(5)])
 
 
 def test_curves_and_times():
@@ -106,3 +90,18 @@ def test_a_fingerprint_sees_every_value_and_option():
         for field, options in ((image(), ()), (image(), (1,)), (variable(), ()), (image((20, 27)), ()))
     }
     assert len(made) == 4
+
+
+def test_a_field_is_fitted_as_a_job():
+    reports, entry = [], {"type": "ngp", **SMALL, "steps": 3}
+    made = learning.train(
+        image(), entry, seed=1, device=CPU, progress=lambda *report: reports.append(report[:3])
+    )
+    assert reports == [("fit", step, 3) for step in (1, 2, 3)]
+    assert made.outputs["coded"] == encoded(image(), "ngp", steps=3).data
+    assert made.outputs["history"].sizes == {"step": 3}
+    assert made.measures["encode_seconds"] >= made.measures["train_seconds"] > 0
+    nothing = learning.empty()
+    assert nothing.outputs["coded"] == b"" and nothing.measures == {}
+    assert list(nothing.outputs["history"]) == list(made.outputs["history"])
+    assert nothing.outputs["history"].sizes == {"step": 0}

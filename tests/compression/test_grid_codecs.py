@@ -11,9 +11,9 @@ import pytest
 import torch
 from fieldbench import record, registry
 from fieldbench.compression import container, entropy
-from fieldbench.compression.codec import bits_per_pixel, decode, psnr_db
-from fieldbench.compression.codecs import _grid, shacira
-from fieldbench.compression.correction import largest_error, with_max_error
+from fieldbench.compression.codec import WithMaxError, bits_per_pixel, decode, psnr_db
+from fieldbench.compression.codecs import _grid, _objective, shacira
+from fieldbench.compression.correction import largest_error
 from fieldbench.encoders._base import grid_points
 from fieldbench.encoders._multigrid import look_up
 from fieldbench.errors import OutOfTime, UserError
@@ -220,7 +220,7 @@ def test_the_network_has_rectified_linear_units_and_their_slopes():
     features = torch.randn(3, 7, requires_grad=True)
     weight, target = torch.rand(2, 7), torch.randn(2, 7)
     results = []
-    for loss in (_grid.quadratic, lambda *args: _grid.plain_loss(*args)):
+    for loss in (_objective.quadratic, _objective.plain_loss):
         network.zero_grad()
         features.grad = None
         loss(network, features, weight, target).backward()
@@ -268,7 +268,7 @@ def test_options_that_build_nothing_are_named(options, message):
 def test_any_codec_can_be_bounded(name):
     truth = FIELDS[name]()
     error = 2 / 255 if truth.levels else truth.peak / 200
-    made = with_max_error(codec(), error).encode(truth, seed=0, device=CPU)
+    made = WithMaxError(codec(), error).encode(truth, seed=0, device=CPU)
     assert largest_error(truth, decode(made.data)) <= error * (1 + 1e-5 * bool(truth.levels))
     sizes = container.part_sizes(made.data)
     assert made.measures["correction_bytes"] == sizes["correction"] > 0
@@ -282,13 +282,9 @@ def test_a_file_of_an_unknown_codec_says_so():
 
 
 def test_every_parameter_trains_at_its_own_rate():
-    model = codec(grid_rate=0.5, decoder_rate=0.25, prior_rate=0.125, learning_rate=0.0625).model(
-        image(), 0, CPU
-    )
-    recipe = _grid.training.Recipe(
-        10, 0.0625, codec(grid_rate=0.5, decoder_rate=0.25, prior_rate=0.125).parts, 1.0, ""
-    )
-    rates = {id(parameter): group["lr"] for group in recipe.groups(model) for parameter in group["params"]}
+    made = codec(grid_rate=0.5, decoder_rate=0.25, prior_rate=0.125, learning_rate=0.0625)
+    model, recipe = made.model(image(), 0, CPU), made.recipe(image(), 0)
+    rates = {id(parameter): group["lr"] for group in recipe.groups(model, recipe.learning_rate) for parameter in group["params"]}
     assert rates[id(model.source.latents)] == 0.5 and rates[id(model.source.decoder[0])] == 0.25
     assert rates[id(model.source.quantizer.prior.slope)] == 0.125
     assert rates[id(model.network.layers[0].weight)] == 0.0625

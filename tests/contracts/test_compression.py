@@ -10,11 +10,12 @@ import yaml
 from fieldbench import config as configuration
 from fieldbench import io, registry
 from fieldbench.compression import codec, field
+from fieldbench.compression.configuration import codec_at
 from fieldbench.datasets import availability, image_synthetic
 
 from tests.conftest import ROOT
 
-CONFIG = yaml.safe_load((ROOT / "config" / "compression.yaml").read_text(encoding="utf-8"))
+CONFIG = yaml.safe_load((ROOT / "config" / "catalogue" / "compression.yaml").read_text(encoding="utf-8"))
 CONFIG |= {"data_root": os.environ.get("FIELDBENCH_DATA_ROOT"), "download": False}
 AREA = CONFIG["compression"]
 POINTS = [(name, point) for name, entry in AREA["codecs"].items() for point in entry["points"]]
@@ -61,12 +62,12 @@ def test_a_data_set_is_a_field_and_survives_its_file(name, tmp_path):
 
 @pytest.mark.parametrize("name, point", POINTS)
 def test_a_learned_codec_can_be_built_at_every_point(name, point):
-    assert codec.build(configuration.codec_at(AREA, name, point), variable())
+    assert codec.build(codec_at(AREA, name, point), variable())
 
 
 @pytest.mark.parametrize("name", AREA["codecs"])
 def test_what_a_learned_codec_writes_is_what_it_measured(name):
-    entry = configuration.codec_at(AREA, name, next(iter(AREA["codecs"][name]["points"])))
+    entry = codec_at(AREA, name, next(iter(AREA["codecs"][name]["points"])))
     if entry.get("table_size", 0) > LARGEST_TABLE:
         pytest.skip("its tables are too large for a test")
     truth = variable() if "max_error_share" in entry else picture()
@@ -87,8 +88,7 @@ def test_what_a_learned_codec_writes_is_what_it_measured(name):
 @pytest.mark.parametrize("name", AREA["standard"])
 def test_a_standard_codec_gives_the_field_back(name):
     entry = AREA["standard"][name]
-    options = {key: value for key, value in entry.items() if key not in ("type", "description", "points")}
-    standard = registry.build("compression/standard", entry["type"], **options)
+    standard = registry.build("compression/standard", entry["type"], **entry.get("with", {}))
     truth = variable() if entry["type"] in ("zfp", "sz3", "sperr") else picture()
     sizes = []
     for setting in entry["points"].values():

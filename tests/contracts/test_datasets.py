@@ -11,7 +11,7 @@ from fieldbench.datasets import availability
 
 from tests.conftest import ROOT
 
-CONFIG = yaml.safe_load((ROOT / "config" / "config.yaml").read_text(encoding="utf-8"))
+CONFIG = yaml.safe_load((ROOT / "config" / "catalogue" / "inversion.yaml").read_text(encoding="utf-8"))
 CONFIG |= {"data_root": os.environ.get("FIELDBENCH_DATA_ROOT"), "download": False}
 
 

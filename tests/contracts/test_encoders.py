@@ -3,18 +3,19 @@
 import pytest
 import torch
 import yaml
-from fieldbench import config as configuration
 from fieldbench import registry
 from fieldbench.encoders._base import grid_points
+from fieldbench.inversion.specification import defined, specification
 
 from tests.conftest import ROOT
 
-CONFIG = yaml.safe_load((ROOT / "config" / "config.yaml").read_text(encoding="utf-8"))
+CATALOGUE = ROOT / "config" / "catalogue" / "inversion.yaml"
+AREA = yaml.safe_load(CATALOGUE.read_text(encoding="utf-8"))["inversion"]
 CASES = [
     (regime, name)
     for regime in ("open", "strict", "reference")
-    for name, entry in CONFIG["encoders"].items()
-    if configuration.applies(entry, CONFIG["regimes"][regime].get("definitions"))
+    for name in defined(AREA, regime)
+    if name in AREA["encoders"]
 ]
 SHAPE = (13, 11)
 
@@ -22,7 +23,7 @@ SHAPE = (13, 11)
 @pytest.fixture(params=CASES, ids="-".join)
 def build(request):
     """A function that builds one encoder of the configuration from a seed."""
-    spec = dict(configuration.encoder_spec(CONFIG, *request.param)["encoder"])
+    spec = specification(AREA, *request.param)["encoder"]
     type_name = spec.pop("type")
 
     def make(seed=0):

@@ -9,12 +9,13 @@ import yaml
 from fieldbench import config as configuration
 from fieldbench import registry
 from fieldbench.datasets import availability
-from fieldbench.radiance import fields, spec
+from fieldbench.radiance import fields
 from fieldbench.radiance.scene import from_dataset
+from fieldbench.radiance.spec import Spec
 
 from tests.conftest import ROOT
 
-CONFIG = yaml.safe_load((ROOT / "config" / "radiance.yaml").read_text(encoding="utf-8"))
+CONFIG = yaml.safe_load((ROOT / "config" / "catalogue" / "radiance.yaml").read_text(encoding="utf-8"))
 CONFIG |= {"data_root": os.environ.get("FIELDBENCH_DATA_ROOT"), "download": False}
 AREA = CONFIG["radiance"]
 SMALL = {"scene_analytic": {"size": 24, "train": 4, "test": 2}, "scene_transforms": {"reduce": 8, "views": 4}}
@@ -39,8 +40,7 @@ def test_a_scene_has_views_to_learn_from_and_to_be_judged_by(name):
 
 @pytest.mark.parametrize("name", AREA["methods"])
 def test_a_method_gives_densities_and_colours(name):
-    entry = {key: value for key, value in AREA["methods"][name].items() if key != "description"}
-    parsed = spec.parse(entry)
+    parsed = Spec(**AREA["methods"][name]["with"])
     if parsed.field.get("fused") and not torch.cuda.is_available():
         pytest.skip("fused networks need a CUDA device")
     field = fields.build(parsed.field)

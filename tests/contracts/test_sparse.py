@@ -4,17 +4,17 @@ import numpy as np
 import pytest
 import torch
 import yaml
-from fieldbench import config as configuration
 from fieldbench import registry
 from fieldbench.datasets import wave_family
 from fieldbench.sparse import catalogue, masks, neural
+from fieldbench.sparse.configuration import learned_methods
 from fieldbench.sparse.problem import from_dataset
 
 from tests.conftest import ROOT
 
-CONFIG = yaml.safe_load((ROOT / "config" / "sparse.yaml").read_text(encoding="utf-8"))
-AREA = CONFIG["sparse"]
-LEARNED = configuration.learned_methods(CONFIG)
+CATALOGUE = ROOT / "config" / "catalogue" / "sparse.yaml"
+AREA = yaml.safe_load(CATALOGUE.read_text(encoding="utf-8"))["sparse"]
+LEARNED = learned_methods(AREA)
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +26,7 @@ def problem():
 @pytest.mark.parametrize("name", AREA["classical"])
 def test_a_classical_method_rebuilds_whole_fields(problem, name):
     entry = AREA["classical"][name]
-    options = {key: value for key, value in entry.items() if key not in ("type", "description", "oracle")}
-    method = registry.build("sparse/methods", entry["type"], problem, **options)
+    method = registry.build("sparse/methods", entry["type"], problem, **entry.get("with", {}))
     seen = problem.test_observations
     found = method.reconstruct(seen.index, seen.values)
     assert found.mean.shape == problem.test.shape and np.isfinite(found.mean).all()

@@ -9,6 +9,8 @@ from fieldbench.datasets import _scene, scene_analytic, scene_transforms
 from fieldbench.errors import UserError
 from PIL import Image
 
+from tests.radiance.scenes import inside
+
 ANGLE = 2 * math.atan(0.5)  # of a camera whose focal length is the width of its picture
 
 
@@ -188,9 +190,7 @@ def test_a_ray_along_an_axis_crosses_a_box():
     (centre, half, _) = scene_analytic.BOXES[1]
     direction = np.array([[0.0, 1, 0]])
     found = scene_analytic.radiance(np.array([[centre[0], -3.0, centre[2]]]), direction, 2.0)
-    through_ball = scene_analytic.inside(
-        np.array([[centre[0], y, centre[2]] for y in np.linspace(-1, 0, 2001)])
-    ).mean()
+    through_ball = inside(np.array([[centre[0], y, centre[2]] for y in np.linspace(-1, 0, 2001)])).mean()
     assert found[0, 3] == pytest.approx(-math.expm1(-2 * (2 * half[1] + through_ball)), abs=2e-3)
 
 
@@ -202,7 +202,7 @@ def test_alpha_agrees_with_the_density_summed_along_rays():
     directions = generator.uniform(-0.6, 0.6, (300, 3)) - origins
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     t = np.linspace(1, 5, 4001)[:-1] + 0.0005
-    length = 0.001 * scene_analytic.inside(origins[:, None] + t[:, None] * directions[:, None]).sum(1)
+    length = 0.001 * inside(origins[:, None] + t[:, None] * directions[:, None]).sum(1)
     found = scene_analytic.radiance(origins, directions, 3.0)[:, 3]
     assert (length > 0).sum() > 100
     assert found == pytest.approx(-np.expm1(-3 * length), abs=0.01)

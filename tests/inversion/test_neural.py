@@ -8,6 +8,7 @@ from fieldbench.errors import UserError
 from fieldbench.inversion import neural
 from fieldbench.inversion.published import PublishedStep
 from fieldbench.inversion.timing import step_times
+from fieldbench.training.checkpoint import Checkpoint
 from fieldbench.training.loop import Diverged, Run
 
 SHAPE = (24, 19)
@@ -47,13 +48,12 @@ def one_thread():
 @pytest.fixture
 def training():
     return {
-        "epochs": 20,
+        "steps": 20,
         "learning_rate": 5e-3,
         "plateau_patience": 50,
         "normalize_gradients": True,
         "hidden": 16,
         "hidden_layers": 2,
-        "checkpoint_seconds": 0.0,
     }
 
 
@@ -91,8 +91,10 @@ def mean_misfit(problem, field, components):
     return float(misfit.where(problem["training"]).mean(("y", "x")).sum())
 
 
-def run_training(problem, name, training, **options):
-    return neural.train(problem, SPECS[name], training, seed=0, device=CPU, **options)
+def run_training(problem, name, training, seed=0, **options):
+    """Field, history, measures and state."""
+    result = neural.train(problem, SPECS[name], training, seed=seed, device=CPU, **options)
+    return *(result.outputs[name] for name in ("field", "history")), result.measures, result.outputs["model"]
 
 
 @pytest.mark.parametrize("phase", neural.PHASES)
@@ -126,11 +128,11 @@ def test_fast_and_published_losses_agree_over_twenty_steps(problem, training, na
     reference = PublishedStep(problem, SPECS[name], training, phase, others=False)
     torch.manual_seed(7)
     fast = neural.Phase(problem, phase, SPECS[name], training, CPU)
-    run = Run(fast.model, fast.options)
+    run = Run(fast.model, fast.recipe)
     plain = []
-    for epoch in range(20):
-        run.advance(epoch)
-        reference.set_progress(epoch / 20)
+    for step in range(20):
+        run.advance(step)
+        reference.set_progress(step / 20)
         plain.append(reference().item())
     relative_floor = fast.misfit.floor / fast.misfit.loss_unit
     np.testing.assert_allclose(np.array(run.history.loss) + relative_floor, plain, rtol=1e-5)
@@ -178,10 +180,7 @@ def test_the_field_is_what_the_stored_model_says(problem, training):
 
 
 def test_the_same_seed_gives_the_same_field_and_another_seed_another(problem, training):
-    fields = [
-        neural.train(problem, SPECS["dense"], training, seed=seed, device=CPU)[0]["field"]
-        for seed in (1, 1, 2)
-    ]
+    fields = [run_training(problem, "dense", training, seed)[0]["field"] for seed in (1, 1, 2)]
     assert fields[0].equals(fields[1]) and not fields[0].equals(fields[2])
 
 
@@ -193,34 +192,36 @@ def test_held_out_and_masked_pixels_are_never_seen(problem, training):
 
 def test_an_interrupted_training_goes_on_to_the_same_field(problem, training, tmp_path, monkeypatch):
     wanted = run_training(problem, "v5", training)[0]
+    kept = Checkpoint(tmp_path / "state.pt", 0.0)
     advance = Run.advance
 
-    def interrupted(run, epoch):
-        if epoch == 13 and run.model.network.layers[-1].out_features == 2:
+    def interrupted(run, step):
+        if step == 13 and run.model.network.layers[-1].out_features == 2:
             raise KeyboardInterrupt
-        advance(run, epoch)
+        advance(run, step)
 
     monkeypatch.setattr(Run, "advance", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        run_training(problem, "v5", training, checkpoint_folder=tmp_path)
-    assert sorted(tmp_path.iterdir()) == neural.checkpoint_files(tmp_path)
-    epochs = []
+        run_training(problem, "v5", training, checkpoint=kept)
+    files = [tmp_path / f"state-{phase}.pt" for phase in neural.PHASES]
+    assert sorted(tmp_path.iterdir()) == files
+    steps = []
 
-    def recorded(run, epoch):
+    def recorded(run, step):
         if run.model.target.shape[1] == SHAPE[0] * SHAPE[1]:  # not the small copy that warms up
-            epochs.append(epoch)
-        advance(run, epoch)
+            steps.append(step)
+        advance(run, step)
 
     monkeypatch.setattr(Run, "advance", recorded)
-    field = run_training(problem, "v5", training, checkpoint_folder=tmp_path)[0]
-    assert epochs == list(range(13, 20)) and field.equals(wanted)
-    assert sorted(tmp_path.iterdir()) == neural.checkpoint_files(tmp_path), "kept until the results are safe"
+    field = run_training(problem, "v5", training, checkpoint=kept)[0]
+    assert steps == list(range(13, 20)) and field.equals(wanted)
+    assert sorted(tmp_path.iterdir()) == files, "kept until the results are safe"
 
 
 def test_progress_names_the_phase_and_its_steps(problem, training):
     reports = []
     run_training(problem, "dense", training, progress=lambda *report: reports.append(report))
-    wanted = [(phase, epoch + 1, 20) for phase in neural.PHASES for epoch in range(20)]
+    wanted = [(phase, step + 1, 20) for phase in neural.PHASES for step in range(20)]
     assert [report[:3] for report in reports] == wanted
     assert all(np.isfinite(report[3]) for report in reports)
 
@@ -234,7 +235,7 @@ def test_levels_become_active_on_schedule(problem, training):
 
 def test_a_schedule_that_does_not_fire_is_an_error(problem, training):
     with pytest.raises(UserError, match=r"training.epochs = 2 ends before .* all 4 levels \(3 at the end\)"):
-        run_training(problem, "v5", {**training, "epochs": 2})
+        run_training(problem, "v5", {**training, "steps": 2})
 
 
 def test_divergence_names_the_phase(problem, training):
@@ -275,9 +276,11 @@ def test_convergence_by_hand():
 
 
 def test_a_failed_run_leaves_a_field_of_nan_and_no_history(problem):
-    field, history, measures, state = neural.no_result(problem)
+    result = neural.empty(problem)
+    field, history = result.outputs["field"], result.outputs["history"]
     assert field["field"].shape == (3, *SHAPE) and field["field"].isnull().all()
-    assert history.sizes == {"phase": 2, "epoch": 0} and measures == {} and state == {}
+    assert history.sizes == {"phase": 2, "epoch": 0}
+    assert result.measures == result.outputs["model"] == {}
 
 
 def test_step_times_have_one_entry_per_repetition_and_encoder(problem, training):

@@ -2,13 +2,7 @@
 
 import numpy as np
 import pytest
-from fieldbench.metrics.rate_distortion import (
-    bd_rate,
-    bd_rate_interval,
-    front,
-    rate_at,
-    size_ratio_at_equal_psnr,
-)
+from fieldbench.metrics.rate_distortion import bd_rate, front, rate_at
 
 CURVE = np.array([[0.25, 28.0], [0.5, 31.0], [1.0, 34.5], [2.0, 38.0]])
 
@@ -51,17 +45,3 @@ def test_rate_at_a_quality():
     assert rate_at(CURVE, 31.0) == pytest.approx(0.5)
     assert 0.5 < rate_at(CURVE, 33.0) < 1.0
     assert np.isnan(rate_at(CURVE, 27.9)) and np.isnan(rate_at(CURVE, 38.1))
-
-
-def test_how_many_times_smaller():
-    assert size_ratio_at_equal_psnr(costing(3), CURVE, 34.5) == pytest.approx(3)
-    assert np.isnan(size_ratio_at_equal_psnr(CURVE, better_by(5), 30.0))
-
-
-def test_the_interval_is_over_images_that_can_be_compared():
-    pairs = [(CURVE, costing(factor)) for factor in (1.1, 1.2, 1.3)] + [(CURVE, better_by(20))]
-    found = bd_rate_interval(pairs)
-    assert found.count == 3 and found.mean == pytest.approx(20)
-    # t(0.975, 2) = 4.3027, standard deviation 10
-    assert found.high - found.mean == pytest.approx(4.3027 * 10 / np.sqrt(3), rel=1e-4)
-    assert np.isnan(bd_rate_interval([]).mean)

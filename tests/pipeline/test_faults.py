@@ -119,7 +119,7 @@ def table(faults):
 
     def run(*changes):
         text = CONFIG.read_text()
-        for old, new in (("reference: []", "reference: [pixelwise]"), *changes):
+        for old, new in (("run: [training]", "run: [training, closed-form]"), *changes):
             assert old in text
             text = text.replace(old, new)
         (faults.project.folder / "config" / "overlay.yaml").write_text(text)
@@ -133,7 +133,7 @@ def table(faults):
 
 
 def test_a_training_that_diverges_is_a_row_with_its_reason_beside_the_others(table):
-    found = table(("epochs: 700", "epochs: 20, learning_rate: 1.0e+38"))
+    found = table(("steps: 700", "steps: 20, learning_rate: 1.0e+38"))
     ((status, reason),) = found["v1"]
     assert status == "failed" and reason.startswith("Diverged: b_los: the loss became")
     assert found["pixelwise"] == {("ok", "")}
@@ -142,7 +142,7 @@ def test_a_training_that_diverges_is_a_row_with_its_reason_beside_the_others(tab
 def test_a_training_that_runs_out_of_time_in_every_attempt_is_a_row(faults, table):
     no_time = ("SHARE_OF_TIME_LIMIT = 0.9", "SHARE_OF_TIME_LIMIT = 0.0")
     undo = faults.project.edit("workflow/fieldbench/execution/step.py", *no_time)
-    found = table(("seeds: [0]", "seeds: [0]\nattempts: 3"), ("epochs: 700", "epochs: 21"))
+    found = table(("device: cpu", "device: cpu\nattempts: 3"), ("steps: 700", "steps: 21"))
     undo()
     reason = "OutOfTime: the time limit of 240 min was reached at step 3 of 21 of b_los"
     assert found == {"v1": {("failed", reason)}, "pixelwise": {("ok", "")}}

@@ -18,15 +18,10 @@ SCENE = analytic()
 
 
 def train(spec=None, seed=0, scene=SCENE, checkpoint=None, progress=None, **training):
-    return learning.train(
-        scene,
-        spec or method(),
-        {**TRAINING, **training},
-        seed=seed,
-        device=CPU,
-        checkpoint=checkpoint,
-        progress=progress,
-    )
+    """Model, history and measures."""
+    how = {"seed": seed, "device": CPU, "checkpoint": checkpoint, "progress": progress}
+    result = learning.train(scene, spec or method(), {**TRAINING, **training}, **how)
+    return result.outputs["model"], result.outputs["history"], result.measures
 
 
 def test_the_quality_rises_above_that_of_white_views():
@@ -54,8 +49,8 @@ def test_the_same_seed_gives_the_same_model_and_another_seed_another(params):
 def test_an_interrupted_training_goes_on_to_the_same_bits(tmp_path):
     whole, history, _ = train()
 
-    def interrupt(done, steps, loss):
-        if done == 17:
+    def interrupt(phase, done, steps, loss):
+        if (phase, done, steps) == ("learn", 17, 30):
             raise OutOfTime("the limit is near")
 
     for progress in (interrupt, None):
@@ -121,20 +116,6 @@ def test_tables_take_half_the_memory_in_half_precision():
     assert single["table_bytes"] == 2 * half["table_bytes"] > 0
 
 
-def test_the_rate_falls_with_the_steps_or_the_time_whichever_is_further():
-    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
-    clock = learning.Clock(optimizer, learning.Recipe(10, 0.5, 0.1, 100.0, ""))
-    assert optimizer.param_groups[0]["lr"] == 0.5
-    clock.step(0.0)
-    assert clock.share == 0.1
-    clock.spent = 50.0
-    clock.step(0.0)
-    assert clock.share == 0.5 and optimizer.param_groups[0]["lr"] == pytest.approx(0.5 * (0.1 + 0.9 * 0.5))
-    clock.spent = 200.0
-    clock.step(0.0)
-    assert clock.share == 1 and optimizer.param_groups[0]["lr"] == pytest.approx(0.05)
-
-
 def test_a_method_may_take_its_own_number_of_steps():
     own, ours = train(method(steps=12)), train(steps=12)
     assert same(own[0], ours[0]) and own[2]["steps_count"] == 12
@@ -196,6 +177,13 @@ def test_a_hull_sends_no_scouts():
 def test_a_loss_that_is_not_finite_ends_the_training():
     with pytest.raises(Diverged):
         train(method(learning_rate=1e30))
+
+
+def test_a_failed_training_leaves_no_history():
+    result = learning.empty()
+    assert result.outputs["history"].sizes == {"step": 0, "evaluation": 0}
+    assert list(result.outputs["history"]) == list(train(steps=1)[1])
+    assert result.measures == result.outputs["model"] == {}
 
 
 def test_too_little_room_for_one_ray_is_an_error():

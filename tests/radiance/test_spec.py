@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 import xarray as xr
 from fieldbench.errors import UserError
-from fieldbench.radiance import scene, spec
+from fieldbench.radiance import scene
+from fieldbench.radiance.spec import Spec
+from pydantic import ValidationError
 
 FIELD = {"type": "voxel", "resolution": 4}
 
@@ -12,20 +14,22 @@ FIELD = {"type": "voxel", "resolution": 4}
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        ({}, "needs a `field`"),
-        ({"field": FIELD, "epochs": 4}, "Unknown key epochs"),
-        ({"field": FIELD, "marching": "sphere"}, "occupancy, dense"),
-        ({"field": FIELD, "background": "black"}, "random, white"),
-        ({"field": FIELD, "shortest_step": 0.2}, "shortest_step <= longest_step"),
-        ({"field": FIELD, "distortion": -1.0}, "needs 0 or more"),
-        ({"field": FIELD, "steps": 0}, "needs 1 or more"),
-        ({"field": FIELD, "least_light": 1.0}, "share between 0 and 1"),
+        ({}, "Field required"),
+        ({"field": {"resolution": 4}}, "'field' needs its 'type'"),
+        ({"field": FIELD, "terminaton": True}, "unknown key 'terminaton'; did you mean 'termination'"),
+        ({"field": FIELD, "marching": "sphere"}, "'occupancy' or 'dense'"),
+        ({"field": FIELD, "background": "black"}, "'random' or 'white'"),
+        ({"field": FIELD, "shortest_step": 0.2}, "'shortest_step' is longer than 'longest_step'"),
+        ({"field": FIELD, "distortion": -1.0}, "greater than or equal to 0"),
+        ({"field": FIELD, "steps": 0}, "greater than or equal to 1"),
+        ({"field": FIELD, "learning_rate": "0.1"}, "valid number"),
+        ({"field": FIELD, "least_light": 1.0}, "less than 1"),
         ({"field": FIELD, "marching": "dense", "hull": True}, "this one is 'dense'"),
     ],
 )
 def test_errors(entry, message):
-    with pytest.raises(UserError, match=message):
-        spec.parse(entry)
+    with pytest.raises(ValidationError, match=message):
+        Spec(**entry)
 
 
 def test_other_data_are_no_scene():

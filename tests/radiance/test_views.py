@@ -12,7 +12,7 @@ from fieldbench.radiance.scene import over
 from fieldbench.radiance.spec import LEAST_LIGHT
 from fieldbench.record import unit
 
-from tests.radiance.scenes import CPU, OCCUPANCY, TRAINING, analytic, method, psnr
+from tests.radiance.scenes import CPU, OCCUPANCY, TRAINING, analytic, entered, inside, method, psnr
 
 DENSITY = 4.0
 
@@ -28,7 +28,7 @@ class Known(RadianceField):
 
     def density(self, points):
         world = 2 * points - 1
-        return self.inside * torch.from_numpy(scene_analytic.inside(world.numpy())).float(), world.T
+        return self.inside * torch.from_numpy(inside(world.numpy())).float(), world.T
 
     def view(self, directions):
         return directions.T
@@ -37,7 +37,7 @@ class Known(RadianceField):
         """Of a ray that enters the solid's surface: found by going back from the point, out of the solid."""
         points, directions = latent.T.numpy().astype(float), view.T.numpy().astype(float)
         back = 2.0  # further than any solid is wide
-        seen = scene_analytic.entered(points - back * directions, directions, back)
+        seen = entered(points - back * directions, directions, back)
         return torch.from_numpy(seen.T).float()
 
 

@@ -2,20 +2,16 @@
 
 from pathlib import Path
 
-import pandas as pd
 import pytest
 import yaml
 from fieldbench import registry
 from fieldbench.errors import UserError
 from fieldbench.report import claims
+from fieldbench.report.results import Study
 from fieldbench.sparse import catalogue
 
-AREAS = {
-    "implementation-summary": "sparse",
-    "shacira": "compression",
-    "instant-ngp": "radiance",
-}  # the other documents are on the inversion
-FILE = Path(__file__).resolve().parents[2] / "config" / "claims.yaml"
+FOLDER = Path(__file__).resolve().parents[2] / "config" / "claims"
+FILE = FOLDER / "inversion.yaml"
 OPEN = {"v1": (-1.9, -11.3), "v2": (0.2, 22.9), "v3": (0.7, 29.5), "v4": (6.6, -14.1), "v6": (-21.1, 216.7)}
 STRICT = {
     "v1": (-1.9, -13),
@@ -53,12 +49,15 @@ ENTRY = {
     "expected": {"sign": "lower", "percent": -1.9},
     "datasets": "plage",
 }
-GROUPS = {"plage": ["plage-crisp5173", "plage-synthetic"]}
+HEAD = {
+    "documents": {"benchmarks": "Benchmarks"},
+    "groups": {"plage": ["plage-crisp5173", "plage-synthetic"]},
+}
 
 
 @pytest.fixture(scope="module")
 def published():
-    return claims.load(FILE)
+    return claims.load(FILE, "inversion")
 
 
 @pytest.fixture
@@ -67,8 +66,8 @@ def load(tmp_path):
 
     def write(*entries):
         path = tmp_path / "claims.yaml"
-        path.write_text(yaml.safe_dump({"groups": GROUPS, "claims": list(entries)}))
-        return claims.load(path)
+        path.write_text(yaml.safe_dump({**HEAD, "claims": list(entries)}))
+        return claims.load(path, "inversion")
 
     return write
 
@@ -86,14 +85,14 @@ def methods_of(spec):
     return {(regime, method) for regime in regimes for method in flat}
 
 
-def of_area(published, area):
-    """The claims about an area."""
-    return [claim for claim in published if AREAS.get(claim.document, "inversion") == area]
+def judged_by(study, loaded, regimes=None):
+    """The verdicts on claims by a made-up study."""
+    return claims.judge(loaded, Study(study.results(), {"regimes": regimes or {}}), "inversion")
 
 
 def test_every_method_that_a_claim_names_is_planned_in_its_regime(published, full_config):
     plan = full_config["inversion"]["plan"]
-    for claim in of_area(published, "inversion"):
+    for claim in published:
         for spec in statements(claim.measure or {}):
             for regime, method in methods_of(spec):
                 assert method in plan[regime], f"{claim.id}: {method} in {regime}"
@@ -104,7 +103,7 @@ def test_every_method_that_a_claim_on_sparse_fields_names_is_in_the_catalogue():
     classical = {name.replace("_", "-") for name in registry.known_types("sparse/methods")}
     known = {*catalogue.learned({}, backbones, "transformer", 1), *classical, "constant-mean"}
     named = set()
-    for claim in of_area(claims.load(FILE), "sparse"):
+    for claim in claims.load(FOLDER / "sparse.yaml", "sparse"):
         for spec in statements(claim.measure or {}):
             for key in ("of", "over", "among"):
                 entry = spec.get(key, [])
@@ -114,8 +113,7 @@ def test_every_method_that_a_claim_on_sparse_fields_names_is_in_the_catalogue():
 
 
 def test_every_data_set_that_a_claim_names_is_configured(published, full_config):
-    chosen = of_area(published, "inversion")
-    named = {name for claim in chosen if claim.datasets != claims.EVERY for name in claim.datasets} - {""}
+    named = {name for claim in published if claim.datasets != claims.EVERY for name in claim.datasets} - {""}
     assert named <= set(full_config["inversion"]["datasets"])
 
 
@@ -132,30 +130,30 @@ def test_every_row_of_both_tables_is_claimed_with_its_changes(published, regime,
 @pytest.mark.parametrize("regime", ["open", "strict"])
 def test_every_final_loss_of_both_tables_is_claimed(published, regime):
     for method, loss in LOSSES[regime].items():
-        spec = {"kind": "value", "metric": "loss_total_ic2", "of": method, "regime": regime}
+        spec = {"kind": "level", "metric": "loss_total_ic2", "of": method, "regime": regime}
         stated = [claim.expected["value"] for claim in published if claim.measure == spec]
         assert loss in stated
 
 
 def test_numbers_by_which_the_document_contradicts_its_table_are_claims_of_their_own(published):
-    spec = {"kind": "value", "metric": "loss_total_ic2", "of": "v2", "regime": "open"}
+    spec = {"kind": "level", "metric": "loss_total_ic2", "of": "v2", "regime": "open"}
     assert [claim.expected["value"] for claim in published if claim.measure == spec] == [4.3922e-4, 4.66e-4]
 
 
 def test_a_claim_is_measured_on_the_first_data_set_that_holds_it(load, study):
     study.add("strict", "v0").add("strict", "v1", loss_total_ic2=3.9e-6)
-    row = claims.judge(load(ENTRY), study.long(), {}).iloc[0]
+    row = judged_by(study, load(ENTRY)).iloc[0]
     assert (row.verdict, row.dataset, row.expected) == ("confirmed", "plage-synthetic", "lower, -1.9 %")
     study.dataset = "plage-crisp5173"
     study.add("strict", "v0").add("strict", "v1", loss_total_ic2=4.2e-6)
-    row = claims.judge(load(ENTRY), study.long(), {}).iloc[0]
+    row = judged_by(study, load(ENTRY)).iloc[0]
     assert (row.verdict, row.dataset) == ("refuted", "plage-crisp5173")
 
 
 def test_what_cannot_be_measured_says_why(load, study):
     other = {key: ENTRY[key] for key in ("document", "section", "sentence")}
     entries = [ENTRY, {"id": "two", **other, "not_measurable": "nobody recorded it"}]
-    judged = claims.judge(load(*entries), study.add("strict", "v0").long(), {})
+    judged = judged_by(study.add("strict", "v0"), load(*entries))
     assert list(judged.verdict) == ["not measured", "not measured"]
     assert list(judged.measured) == [
         "V1 was not run in regime strict on plage-synthetic",
@@ -165,25 +163,30 @@ def test_what_cannot_be_measured_says_why(load, study):
 
 def test_a_claim_about_every_data_set(load, study):
     study.add("strict", "v0").add("strict", "v1", loss_total_ic2=3.9e-6)
-    row = claims.judge(load({**ENTRY, "datasets": "every"}), study.long(), {}).iloc[0]
+    loaded = load({**ENTRY, "datasets": "every"})
+    row = judged_by(study, loaded).iloc[0]
     assert (row.verdict, row.dataset) == ("confirmed", "every")
+    study.dataset = "sunspot"
+    study.add("strict", "v0").add("strict", "v1", loss_total_ic2=4.1e-6)
+    row = judged_by(study, loaded).iloc[0]
+    assert row.verdict == "refuted" and "1 of 2 data sets" in row.measured and "sunspot: +2" in row.measured
 
 
 def test_the_page_counts_verdicts_and_lists_every_claim(published, benchmark_study, report_config):
-    judged = claims.judge(published, benchmark_study.long(), report_config["regimes"])
+    judged = judged_by(benchmark_study, published, report_config["regimes"])
     page = claims.page(judged)
     counts = judged.verdict.value_counts()
     assert set(counts.index) <= set(claims.VERDICTS) and counts["confirmed"] > 0
     assert all(claim.sentence in page for claim in published)
-    confirmed = ((judged.document == "technical-report") & (judged.verdict == "confirmed")).sum()
+    confirmed = ((judged.document == "Technical Report") & (judged.verdict == "confirmed")).sum()
     assert f"| Technical Report | {confirmed} |" in page
     assert "nan" not in page
 
 
 def test_verdicts_survive_a_csv_file(published, benchmark_study, report_config, tmp_path):
-    judged = claims.judge(published, benchmark_study.long(), report_config["regimes"])
+    judged = judged_by(benchmark_study, published, report_config["regimes"])
     judged.to_csv(tmp_path / "claims.csv", index=False)
-    assert claims.page(pd.read_csv(tmp_path / "claims.csv")) == claims.page(judged)
+    assert claims.page(claims.read([tmp_path / "claims.csv"])) == claims.page(judged)
 
 
 @pytest.mark.parametrize(
@@ -191,14 +194,14 @@ def test_verdicts_survive_a_csv_file(published, benchmark_study, report_config, 
     [
         ({"colour": "red"}, "colour"),
         ({"document": "memoirs"}, "unknown document 'memoirs'"),
-        ({"datasets": "moon"}, "unknown name 'moon'"),
-        ({"measure": {**ENTRY["measure"], "kind": "guess"}}, "unknown name 'guess'"),
-        ({"measure": {**ENTRY["measure"], "metric": "mood_count"}}, "unknown name 'mood_count'"),
+        ({"datasets": "moon"}, "unknown group of data sets 'moon'"),
+        ({"measure": {**ENTRY["measure"], "kind": "guess"}}, "unknown kind 'guess'"),
+        ({"measure": {**ENTRY["measure"], "metric": "mood_count"}}, "unknown metric 'mood_count'"),
         ({"measure": {**ENTRY["measure"], "above": "v0"}}, "above"),
         ({"expected": {"sign": "sideways"}}, "sign 'sideways'"),
         ({"measure": None}, "either `measure` or `not_measurable`"),
-        ({"measure": {"kind": "grid", "quantity": "weight", "regime": "open"}}, "unknown name 'weight'"),
-        ({"measure": {"kind": "all_of", "parts": [{"measure": {"kind": "no"}}]}}, "unknown name 'no'"),
+        ({"measure": {**ENTRY["measure"], "kind": "chnage"}}, "did you mean 'change'"),
+        ({"measure": {"kind": "all_of", "parts": [{"measure": {"kind": "no"}}]}}, "unknown kind 'no'"),
     ],
 )
 def test_a_faulty_claim_is_named(load, fault, message):

@@ -18,7 +18,7 @@ SPEC = Spec(
     samples=2,
 )
 FLOW = replace(SPEC, objective="flow")
-TRAINING = {"steps": 6, "batch": 4, "queries": 9, "learning_rate": 3e-3, "checkpoint_seconds": 0.0}
+TRAINING = {"steps": 6, "batch": 4, "queries": 9, "learning_rate": 3e-3}
 
 
 def small_problem(fields=40, noise=0.0, family="simple"):
@@ -58,7 +58,8 @@ def small_problem(fields=40, noise=0.0, family="simple"):
 def trained(problem, spec=SPEC, seed=0, **more):
     """The model, history and measures of a short training; keys of `TRAINING` and of `neural.train` as keywords."""
     training = {key: more.pop(key, value) for key, value in TRAINING.items()}
-    return neural.train(problem, spec, training, seed=seed, device=CPU, **more)
+    result = neural.train(problem, spec, training, seed=seed, device=CPU, **more)
+    return result.outputs["model"], result.outputs["history"], result.measures
 
 
 def predicted(model, problem, **more):

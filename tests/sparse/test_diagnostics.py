@@ -7,12 +7,12 @@ import pytest
 import torch
 from fieldbench.sparse import diagnostics, score
 from fieldbench.sparse.diagnostics import diagnose, overfit, swap_drop
-from fieldbench.sparse.plan import OVERFITS
 from fieldbench.sparse.report.diagnosis import fault_of
 from fieldbench.sparse.spec import Spec
 
 from tests.sparse.learning import FLOW, SIDE, SPEC, small_problem, trained
 
+BY_HEART = {"fields": 1, "masks": "frozen"}
 WIDE = replace(SPEC, backbone={**SPEC.backbone, "hidden": 32})
 SOUND = {
     "psnr_db": 25.0,
@@ -30,8 +30,8 @@ SOUND = {
 @pytest.mark.parametrize("kind", ["transformer", "mamba"])
 def test_one_field_is_overfitted_beyond_40_db(kind):
     spec = replace(WIDE, backbone={**WIDE.backbone, "type": kind})
-    problem, spec = overfit(small_problem(), spec, "one-field-fixed-mask", 0)
-    model, history, _ = trained(problem, spec, steps=400, queries=SIDE**2, checkpoint_seconds=1e9)
+    problem, spec = overfit(small_problem(), spec, BY_HEART, 0)
+    model, history, _ = trained(problem, spec, steps=400, queries=SIDE**2)
     measures = diagnose(model, problem, float(history["loss"][-20:].mean()))
     assert measures["psnr_db"] > 40
     assert fault_of(measures)[0] == "healthy"
@@ -49,7 +49,7 @@ def good():
         "learned": 4,
     }
     problem = small_problem(fields=200)
-    return trained(problem, Spec(backbone), steps=30, queries=SIDE**2, checkpoint_seconds=1e9)[0], problem
+    return trained(problem, Spec(backbone), steps=30, queries=SIDE**2)[0], problem
 
 
 def test_another_fields_observations_cost_much_where_observations_are_used(good):
@@ -79,11 +79,11 @@ def test_what_diagnose_measures(good):
 
 def test_overfitted_problems_are_tested_on_their_training_fields():
     problem = small_problem()
-    for case, chosen in diagnostics.OVERFITS.items():
-        few, spec = overfit(problem, SPEC, case, seed=3)
-        assert np.array_equal(few.train, few.test) and len(few.train) == chosen.fields
-        assert spec.masks == chosen.masks
-    frozen, spec = overfit(problem, SPEC, "one-field-fixed-mask", seed=3)
+    for few in (BY_HEART, {"fields": 8, "masks": "redrawn"}):
+        small, spec = overfit(problem, SPEC, few, seed=3)
+        assert np.array_equal(small.train, small.test) and len(small.train) == few["fields"]
+        assert spec.masks == few["masks"]
+    frozen, spec = overfit(problem, SPEC, BY_HEART, seed=3)
     mask = diagnostics.Batches(frozen, spec, 1, 1, 1, 3).frozen_mask(0)
     assert np.array_equal(frozen.test_observations.index[0], mask)
 
@@ -104,7 +104,3 @@ def test_the_clamp_caps():
     expected = score.psnr(np.mean(np.maximum(wide.test - 1, 0) ** 2), 1.0)
     assert diagnostics._clamp_cap(model, wide) == pytest.approx(float(expected))
     assert diagnostics._clamp_cap(model, problem) == float("inf")
-
-
-def test_the_report_knows_the_overfit_cases():
-    assert set(OVERFITS) == set(diagnostics.OVERFITS)

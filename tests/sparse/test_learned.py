@@ -6,12 +6,24 @@ import numpy as np
 import pytest
 import torch
 from fieldbench.errors import UserError
-from fieldbench.sparse import neural
+from fieldbench.sparse import learning, neural
 from fieldbench.sparse.batches import Batches, scale_of
 from fieldbench.sparse.spec import Spec, parse
+from fieldbench.training.checkpoint import Checkpoint
 from fieldbench.training.loop import Diverged
 
-from tests.sparse.learning import FLOW, OBSERVED, SIDE, SPEC, parameters, predicted, small_problem, trained
+from tests.sparse.learning import (
+    CPU,
+    FLOW,
+    OBSERVED,
+    SIDE,
+    SPEC,
+    TRAINING,
+    parameters,
+    predicted,
+    small_problem,
+    trained,
+)
 
 POSTERIOR = replace(SPEC, objective="flow-from-posterior", prior={"type": "optimal_interpolation"})
 KINDS = {
@@ -90,15 +102,17 @@ def test_an_interrupted_training_goes_on_with_the_same_bits(kind, tmp_path):
         if done == 2:
             raise Enough
 
+    kept = Checkpoint(tmp_path / "state.pt", 0.0)
     for _ in range(2 if spec.reflow else 1):
         with pytest.raises(Enough):
-            trained(problem, spec, checkpoint_folder=tmp_path, progress=stop)
-    resumed, again, _ = trained(problem, spec, checkpoint_folder=tmp_path)
+            trained(problem, spec, checkpoint=kept, progress=stop)
+    resumed, again, _ = trained(problem, spec, checkpoint=kept)
     assert np.array_equal(history["loss"], again["loss"])
     assert all(
         torch.equal(one, other) for one, other in zip(parameters(whole), parameters(resumed), strict=True)
     )
-    assert set(tmp_path.iterdir()) <= set(neural.checkpoint_files(tmp_path))
+    phases = ("flow", "reflow") if spec.reflow else ("flow",) if spec.flows else ("mean",)
+    assert {file.name for file in tmp_path.iterdir()} == {f"state-{phase}.pt" for phase in phases}
 
 
 def test_progress_names_phases_and_counts_their_steps():
@@ -115,9 +129,7 @@ def test_history_and_measures():
 
 
 def test_a_training_learns():
-    _, history, _ = trained(
-        small_problem(fields=400), steps=300, batch=32, queries=32, checkpoint_seconds=1e9
-    )
+    _, history, _ = trained(small_problem(fields=400), steps=300, batch=32, queries=32)
     assert history["loss"][-20:].mean() < 0.9
 
 
@@ -176,6 +188,36 @@ def test_a_flow_from_a_posterior_starts_there():
     expected = model.prior.reconstruct(seen.index, seen.values)
     np.testing.assert_allclose(model.finish(start.centre.numpy()), expected.mean, atol=1e-5)
     assert start.spread.min() > 0
+
+
+def learned(case=None):
+    return learning.train(small_problem(), FLOW, TRAINING, case=case, seed=0, device=CPU)
+
+
+def test_a_job_leaves_predictions_history_model_and_a_diagnosis():
+    made = learned()
+    prediction = made.outputs["prediction"]
+    assert list(prediction) == ["mean", "spread"] and prediction["mean"].shape == (6, SIDE**2)
+    assert made.outputs["history"].sizes == {"step": 6}
+    model = neural.Model(small_problem(), FLOW)
+    model.network.load_state_dict(made.outputs["model"].state_dict())
+    found, _ = predicted(model, small_problem())
+    assert np.array_equal(found.mean.astype(np.float32), prediction["mean"])
+    assert made.measures["field_seconds"] > 0 and "diagnosed_swap_drop_db" in made.measures
+
+
+def test_fields_of_an_overfit_stand_beside_their_prediction():
+    prediction = learned("eight-fields").outputs["prediction"]
+    assert np.array_equal(prediction["truth"], small_problem().train[:8])
+
+
+@pytest.mark.parametrize("case", [None, "eight-fields"])
+def test_a_failed_job_leaves_predictions_of_nan_and_no_history(case):
+    made = learning.empty(small_problem(), case)
+    assert made.outputs["prediction"]["mean"].shape == (6, SIDE**2)
+    assert made.outputs["prediction"]["mean"].isnull().all()
+    assert ("truth" in made.outputs["prediction"]) == bool(case)
+    assert made.outputs["history"].sizes == {"step": 0} and not made.outputs["model"] and not made.measures
 
 
 def test_a_loss_that_is_not_finite_names_its_phase():

@@ -75,10 +75,6 @@ def test_the_limit_is_reached_by_least_squares():
     assert spent == pytest.approx(known, rel=0.03)
 
 
-def test_psnr():
-    np.testing.assert_allclose(limit.psnr(np.array([0.01, 0.04]), 2.0), [26.0206, 20.0], atol=1e-4)
-
-
 def test_unknown_family():
     with pytest.raises(UserError, match="No limit is known for the `family` 'square'"):
         limit.variance("square", {}, POSITION, EVERYWHERE, 0.1)

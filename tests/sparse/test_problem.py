@@ -1,9 +1,12 @@
-"""From the file to the problem and back to images."""
+"""From the file to the problem and back to images, and where its points lie."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from fieldbench import io
 from fieldbench.datasets import _fields, wave_family
+from fieldbench.errors import UserError
 from fieldbench.sparse import masks
 from fieldbench.sparse.problem import from_dataset
 
@@ -33,8 +36,30 @@ def test_an_image_has_gaps_where_there_is_no_point():
     np.testing.assert_array_equal(image[0], [[0, np.nan, 10], [20, 30, 40]])
 
 
-def test_a_plane_has_no_latitudes():
+def on_sphere(latitude, longitude):
+    """A problem whose points lie there; the rest of it does not fit them."""
+    problem = from_dataset(masks.add_observations(globe(3), "uniform", 0.4, 0.0, seed=0))
+    return replace(problem, latitude=np.array(latitude), longitude=np.array(longitude))
+
+
+def test_unit_vectors_of_pole_and_equator():
+    vectors = on_sphere([90.0, 0, 0], [0.0, 0, 90]).coordinates
+    np.testing.assert_allclose(vectors, [[0, 0, 1], [1, 0, 0], [0, 1, 0]], atol=1e-15)
+
+
+def test_no_meridian_is_a_border():
+    east, west = on_sphere([0.2, 0.2], [0.3, 359.7]).coordinates
+    assert np.linalg.norm(east - west) == pytest.approx(np.radians(0.6), rel=1e-4)
+
+
+def test_a_latitude_beyond_a_pole_is_refused():
+    with pytest.raises(UserError, match="Latitude number 1 is 95"):
+        _ = on_sphere([90.0, 95.0], [0.0, 0]).coordinates
+
+
+def test_a_plane_has_positions_for_coordinates_and_no_latitudes():
     data = wave_family.load(family="simple", train=2, validation=1, test=1, resolution=8)
     problem = from_dataset(masks.add_observations(data, "uniform", 0.1, 0.0, seed=0))
     assert problem.latitude is None and problem.longitude is None
+    np.testing.assert_array_equal(problem.coordinates, problem.position)
     np.testing.assert_array_equal(problem.image(problem.test)[0].ravel(), problem.test[0])

@@ -6,20 +6,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from fieldbench import registry
 from fieldbench.sparse import flow
 from fieldbench.sparse.spec import Spec
 from fieldbench.sparse.techniques import (
     average,
-    clipping,
     consistency,
     frequency_loss,
     noise_schedule,
     reflow,
     self_conditioning,
 )
-from fieldbench.sparse.versions import TECHNIQUES
-from fieldbench.training.cosine import CosineOptions
+from fieldbench.sparse.versions import TECHNIQUES, combined
 from torch import nn
 
 from tests.sparse.learning import FLOW, small_problem, trained
@@ -37,15 +34,15 @@ def normal_velocity(state, time, last=None):
 @pytest.mark.parametrize("name", TECHNIQUES)
 def test_a_technique_changes_the_specification_once(name):
     base = replace(FLOW, time="added")
-    changed = registry.build("sparse/techniques", name, base)
+    changed = combined(base, [name])
     assert isinstance(changed, Spec) and changed != base
-    assert registry.build("sparse/techniques", name, changed) == changed
+    assert combined(changed, [name]) == changed
 
 
 @pytest.mark.parametrize("name", TECHNIQUES)
 def test_a_technique_changes_the_training(name):
     problem, base = small_problem(), replace(FLOW, time="added")
-    spec = registry.build("sparse/techniques", name, base)
+    spec = combined(base, [name])
     one, other = (trained(problem, chosen)[0].network.state_dict() for chosen in (base, spec))
     assert list(one) != list(other) or not all(
         value.shape == other[key].shape and torch.equal(value, other[key]) for key, value in one.items()
@@ -141,7 +138,8 @@ def test_the_average_by_hand():
 
 def test_the_averages_window_fits_the_training():
     """Of 1,600 steps it forgets the start, and it begins as the plain mean."""
-    kept = np.prod([average.decay(step, 1600, average.WINDOW) for step in range(1600)])
+    window = TECHNIQUES["average"]["average_fraction"]
+    kept = np.prod([average.decay(step, 1600, window) for step in range(1600)])
     assert kept < 1e-6 < 0.85 < 0.9999**1600
     assert [average.decay(step, 1600, 0.05) for step in (0, 1, 2)] == pytest.approx([1 / 2, 2 / 3, 3 / 4])
 
@@ -159,20 +157,3 @@ def test_self_conditioning_shows_half_an_estimate_without_gradient():
     shown = torch.tensor([True, False])
     found = self_conditioning.first_estimate(lambda last: weight * (last + 2), torch.zeros(2, 3), shown)
     assert found.tolist() == [[2, 2, 2], [0, 0, 0]] and not found.requires_grad
-
-
-def test_warm_up_is_counted_in_steps_and_the_rate_ends_near_zero():
-    options = CosineOptions(100, 1e-3, clipping.WARM_UP)
-    rates = [options.rate(step) for step in range(100)]
-    assert rates[:5] == pytest.approx([2e-4, 4e-4, 6e-4, 8e-4, 1e-3])
-    assert rates[5] == 1e-3 and rates[52] == pytest.approx(5e-4, rel=0.05) and rates[-1] < 1e-6
-    assert (np.diff(rates[5:]) < 0).all()
-
-
-def test_long_gradients_are_cut_and_short_ones_left():
-    parameter = nn.Parameter(torch.zeros(2))
-    options = CosineOptions(10, 1e-3, longest_gradient=1.0)
-    for given, expected in (([3.0, 4.0], [0.6, 0.8]), ([0.3, 0.4], [0.3, 0.4])):
-        parameter.grad = torch.tensor(given)
-        options.adjust([parameter])
-        assert parameter.grad.tolist() == pytest.approx(expected, rel=1e-4)

@@ -1,105 +1,110 @@
-"""The configuration: checked when it is loaded, and resolved into what one job needs."""
+"""The configuration: one typed model made of the house's keys and every area's, checked when it is loaded."""
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-import jsonschema
-import yaml
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError, create_model
 
-from fieldbench import registry
+from fieldbench import experiments, registry
 from fieldbench.errors import UserError
-from fieldbench.models import ANNOTATIONS, Model, suggestion
-from fieldbench.physics import lines
-from fieldbench.radiance.spec import parse as parse_radiance
-from fieldbench.sparse import catalogue
+from fieldbench.models import Dataset, Model, suggestion
+from fieldbench.values import ANNOTATIONS, Count, Name, Pattern
 
-SCHEMA = Path(__file__).resolve().parents[2] / "config" / "schema.yaml"
-DEFINITIONS = ("open", "strict")
-OF_ANY_CODEC = ("type", "max_error_share")
-GRID_KEYS = ("base_resolution", "max_resolution", "levels", "features", "table_size")
-SUPPLIED = {
-    "datasets": ("data_root", "download"),
-    "figures": ("run",),
-    "methods": ("problem",),
-    "codecs": (),
-    "standard": (),
-    "encoders": ("in_dim", *GRID_KEYS),
-    "networks": ("in_dim", "out_dim", "hidden", "hidden_layers"),
-}
+GIVEN_TO_DATASETS = ("data_root", "download")
+GIVEN_TO_FIGURES = ("study", "run")  # and what an area's plan adds, by the same name in its configuration
 
 
-@cache
-def schema() -> dict[str, Any]:
-    """The JSON schema of the configuration."""
-    return yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+class PathVars(Model):
+    """Parts of paths."""
+
+    results: str = Field(description="folder that everything is written to")
 
 
-@cache
-def accepted_parameters(kind: str, type_name: str) -> tuple[frozenset[str], frozenset[str]]:
-    """The parameters that a type takes, and those it cannot do without, read from its source: a check must not load torch.
+class Settings(Model):
+    """What is no area's own."""
 
-    Raises:
-        UserError: the type does not exist.
-    """
-    tree = registry.source(kind, type_name)
-    name = registry.factory_name(kind)
-    function = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name)
-    arguments = function.args
-    positional = [*arguments.posonlyargs, *arguments.args]
-    needed = {argument.arg for argument in positional[: len(positional) - len(arguments.defaults)]}
-    pairs = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-    needed |= {argument.arg for argument, default in pairs if default is None}
-    return frozenset(argument.arg for argument in [*positional, *arguments.kwonlyargs]), frozenset(needed)
-
-
-def check(config: dict[str, Any]) -> None:
-    """Check keys, types and ranges by the schema, then every name that one part of the config uses of another.
-
-    Raises:
-        UserError: the first fault, with the key and the allowed values.
-    """
-    errors = sorted(
-        jsonschema.Draft202012Validator(schema()).iter_errors(config), key=lambda error: list(error.path)
+    pathvars: PathVars = Field(description="parts of paths")
+    run: list[Pattern] = Field(
+        description="experiments that are run: names, `area/name`, or patterns of either"
     )
-    if errors:
-        raise UserError(_explain(errors[0]))
-    for fault in _cross_references(config):
+    data_root: str | None = Field(
+        description="folder that is looked in for data files before anything is downloaded"
+    )
+    download: bool = Field(description="fetch missing files from their pinned addresses, checked by checksum")
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        description="what trainings run on; auto: a GPU if there is one"
+    )
+    threads: Count = Field(description="CPU threads of one training")
+    gpu_jobs_per_device: Count = Field(description="trainings that share a GPU")
+    attempts: Count = Field(description="times that a training is started before its failure stands")
+    memory_mb: Count = Field(
+        description="of a training's first attempt, in MiB; each further one gets as much again"
+    )
+    runtime_minutes: Count = Field(
+        description="of one attempt of a training; the next goes on from its checkpoint"
+    )
+    datasets: dict[Name, Dataset] = Field(
+        description="data that exist: type (a file of `datasets`) and options"
+    )
+    experiments: dict[Name, Any] = Field(description="what can be run; see below")
+
+
+@cache
+def model() -> type[Settings]:
+    """The whole configuration's model: the settings, and a section per area."""
+    sections = {
+        area: (
+            registry.part(area, "configuration").Area,
+            Field(description=registry.part(area, "plan").QUESTION),
+        )
+        for area in registry.areas()
+    }
+    return create_model("Configuration", __base__=Settings, **sections)
+
+
+def check(config: Mapping[str, Any]) -> None:
+    """Check keys, types and ranges by the models, options by their types' signatures, then names used of one another.
+
+    Raises:
+        UserError: the first fault, with the key and the nearest or the allowed values.
+    """
+    for fault in _faults(config):
         raise UserError(f"config: {fault}")
 
 
-def _explain(error: jsonschema.ValidationError) -> str:
-    where = ".".join(str(part) for part in error.absolute_path) or "the top level"
-    if error.validator == "additionalProperties":
-        known = sorted(error.schema.get("properties", {}))
-        patterns = [pattern for pattern in error.schema.get("patternProperties", {})]
-        unknown = sorted(key for key in error.instance if key not in known)
-        allowed = ", ".join(known) or f"names matching {', '.join(patterns)}"
-        return f"config: unknown key {', '.join(map(repr, unknown))} in {where}; allowed: {allowed}."
-    return f"config: {where}: {error.message}."
-
-
-def check_area(config: dict[str, Any], area: str) -> Iterator[str]:
-    """The faults of an area's section, its experiments and its figures, by the models of its `configuration.py`."""
-    module = registry.part(area, "configuration")
-    yield from _faults(module.Area, config[area], area)
+def _faults(config: Mapping[str, Any]) -> Iterator[str]:
+    yield from _mismatches(model(), config)
+    for name, entry in config["datasets"].items():
+        yield from options("datasets", f"datasets.{name}", entry, GIVEN_TO_DATASETS)
     for name, entry in config["experiments"].items():
-        if entry.get("area") == area:
-            yield from _faults(module.Experiment, entry, f"experiments.{name}")
-    for name, entry in config[area]["figures"].items():
-        yield from options(f"{area}/figures", f"{area}.figures.{name}", entry, supplied=("run",))
-    yield from module.faults(config)
+        yield from _experiment(name, entry)
+    for area in registry.areas():
+        module = registry.part(area, "configuration")
+        given = (*GIVEN_TO_FIGURES, *getattr(module, "GIVEN_TO_FIGURES", ()))
+        for name, entry in config[area]["figures"].items():
+            yield from options(f"{area}/figures", f"{area}.figures.{name}", entry, given)
+        yield from module.faults(config)
+    experiments.selected(config)
 
 
-def _faults(model: type[Model], entry: Any, key: str) -> Iterator[str]:
+def _experiment(name: str, entry: Any) -> Iterator[str]:
+    key, areas = f"experiments.{name}", registry.areas()
+    if not isinstance(entry, Mapping) or entry.get("area") not in areas:
+        area = str(entry.get("area", "")) if isinstance(entry, Mapping) else ""
+        yield f"{key}.area: '{area}' is no area; {suggestion(area, areas)}."
+        return
+    yield from _mismatches(registry.part(entry["area"], "configuration").Experiment, entry, key)
+
+
+def _mismatches(kind: type[BaseModel], entry: Any, *key: str) -> Iterator[str]:
     try:
-        model.model_validate(entry)
+        kind.model_validate(entry)
     except ValidationError as error:
         for fault in error.errors():
-            yield f"{'.'.join(map(str, (key, *fault['loc'])))}: {fault['msg']}."
+            where = ".".join(map(str, (*key, *fault["loc"]))) or "the top level"
+            yield f"{where}: {fault['msg']}."
 
 
 def options(
@@ -122,10 +127,11 @@ def options(
     given = {**entry.get("with", {}), **(more or {})}
     allowed = [name for name in parameters if name not in supplied]
     for name, value in given.items():
+        place = key if name in (more or {}) else f"{key}.with"
         if name not in allowed:
-            yield f"{key}.with: unknown key '{name}' of type '{entry['type']}'; {suggestion(name, allowed)}."
+            yield f"{place}: unknown key '{name}' of type '{entry['type']}'; {suggestion(name, allowed)}."
         elif fault := _mismatch(parameters[name][0], value):
-            yield f"{key}.with.{name}: {fault}."
+            yield f"{place}.{name}: {fault}."
     for name in allowed:
         if parameters[name][1] and name not in given:
             yield f"{key}.with lacks '{name}', which type '{entry['type']}' needs."
@@ -133,7 +139,7 @@ def options(
 
 def _mismatch(annotation: Any, value: Any) -> str:
     try:
-        TypeAdapter(annotation).validate_python(value)
+        TypeAdapter(annotation).validate_python(value, strict=True)
     except ValidationError as error:
         return error.errors()[0]["msg"]
     return ""
@@ -171,220 +177,8 @@ def _evaluated(annotation: ast.expr | None) -> Any:
         return Any
 
 
-def _cross_references(config: dict[str, Any]) -> Iterator[str]:
-    for name, entry in config["datasets"].items():
-        if "with" in entry:
-            yield from options("datasets", f"datasets.{name}", entry, supplied=("data_root", "download"))
-        else:
-            yield from _parameters("datasets", f"datasets.{name}", entry["type"], dataset_parameters(entry))
-    for name, entry in config["encoders"].items():
-        network = network_spec(entry)
-        own = {key: value for key, value in network.items() if key != "type"}
-        yield from _parameters("networks", f"encoders.{name}.network", network["type"], own)
-        for definition in DEFINITIONS:
-            if applies(entry, definition):
-                own = _own_parameters(entry, definition)
-                yield from _parameters("encoders", f"encoders.{name}", entry["type"], own)
-    for area, check_old in {
-        "inversion": _inversion,
-        "sparse": _sparse,
-        "compression": _compression,
-        "radiance": _radiance,
-    }.items():
-        typed = (Path(registry.__file__).parent / area / "configuration.py").exists()
-        yield from check_area(config, area) if typed else check_old(config)
-
-
-def _inversion(config: dict[str, Any]) -> Iterator[str]:
-    area = config["inversion"]
-    for name in [*area["datasets"], *area["timing"]["datasets"]]:
-        yield from _known(name, config["datasets"], "inversion.datasets")
-        entry = config["datasets"][name]
-        for key, names in (("scheme", config["schemes"]), ("line", lines.LINES)):
-            yield from _known(entry.get(key), names, f"datasets.{name}.{key}")
-    for regime, methods in area["plan"].items():
-        yield from _known(regime, config["regimes"], "inversion.plan")
-        for method in methods:
-            yield from _method(config, regime, method)
-    for regime in [*area["sweep"]["regimes"], *area["timing"]["regimes"]]:
-        yield from _known(regime, config["regimes"], "inversion.sweep.regimes or inversion.timing.regimes")
-    yield from _known(area["sweep"]["encoder"], config["encoders"], "inversion.sweep.encoder")
-    yield from _figures(area, "inversion")
-
-
-def _sparse(config: dict[str, Any]) -> Iterator[str]:
-    area = config["sparse"]
-    for name, task in area["tasks"].items():
-        yield from _known(task["dataset"], config["datasets"], f"sparse.tasks.{name}.dataset")
-    for name, entry in area["classical"].items():
-        own = {key: value for key, value in entry.items() if key not in ("type", "description", "oracle")}
-        yield from _parameters("sparse/methods", f"sparse.classical.{name}", entry["type"], own)
-    learned = learned_methods(config)
-    for name in area["models"]:
-        catalogue.specification(learned[name])
-        yield from _unlike(name, area["classical"], f"sparse.models.{name}")
-    for group, entry in area["plan"].items():
-        for task in entry["tasks"]:
-            yield from _known(task, area["tasks"], f"sparse.plan.{group}.tasks")
-        catalogue.matching(entry["methods"], [*area["classical"], *learned])
-    for task in area["overfit"]["tasks"]:
-        yield from _known(task, area["tasks"], "sparse.overfit.tasks")
-    catalogue.matching(area["overfit"]["methods"], learned)
-    yield from _figures(area, "sparse")
-
-
-def _compression(config: dict[str, Any]) -> Iterator[str]:
-    area = config["compression"]
-    for name, entry in area["codecs"].items():
-        yield from _unlike(name, area["standard"], f"compression.codecs.{name}")
-        for point in entry["points"]:
-            options = {
-                key: value for key, value in codec_at(area, name, point).items() if key not in OF_ANY_CODEC
-            }
-            yield from _parameters(
-                "compression/codecs", f"compression.codecs.{name}.points.{point}", entry["type"], options
-            )
-    for name, entry in area["standard"].items():
-        own = {key: value for key, value in entry.items() if key not in ("type", "description", "points")}
-        yield from _parameters("compression/standard", f"compression.standard.{name}", entry["type"], own)
-    for name, entry in area["experiments"].items():
-        key = f"compression.experiments.{name}"
-        for dataset in entry["datasets"]:
-            yield from _known(dataset, config["datasets"], f"{key}.datasets")
-        for codec in [*entry["codecs"], *([entry["reference"]] if "reference" in entry else [])]:
-            yield from _known(
-                codec, {**area["codecs"], **area["standard"]}, f"{key}.codecs or {key}.reference"
-            )
-    for name, entry in area["figures"].items():
-        if "experiment" in entry:
-            yield from _known(
-                entry["experiment"], area["experiments"], f"compression.figures.{name}.experiment"
-            )
-        if "dataset" in entry:
-            yield from _known(entry["dataset"], config["datasets"], f"compression.figures.{name}.dataset")
-    yield from _figures(area, "compression")
-
-
-def _radiance(config: dict[str, Any]) -> Iterator[str]:
-    area = config["radiance"]
-    for name, entry in area["experiments"].items():
-        key = f"radiance.experiments.{name}"
-        for scene in entry["scenes"]:
-            yield from _known(scene, config["datasets"], f"{key}.scenes")
-        for method in [*entry["methods"], *([entry["reference"]] if "reference" in entry else [])]:
-            yield from _known(method, area["methods"], f"{key}.methods or {key}.reference")
-    for entry in area["methods"].values():
-        parse_radiance({key: value for key, value in entry.items() if key != "description"})
-    for name, entry in area["figures"].items():
-        yield from _known(entry.get("experiment"), area["experiments"], f"radiance.figures.{name}.experiment")
-        yield from _known(entry.get("dataset"), config["datasets"], f"radiance.figures.{name}.dataset")
-    for scene, entry in area["orbits"].items():
-        yield from _known(scene, config["datasets"], "radiance.orbits")
-        yield from _known(entry["experiment"], area["experiments"], f"radiance.orbits.{scene}.experiment")
-        yield from _known(entry["method"], area["methods"], f"radiance.orbits.{scene}.method")
-    yield from _figures(area, "radiance")
-
-
-def codec_at(area: dict[str, Any], codec: str, point: str) -> dict[str, Any]:
-    """Type and options of a learned codec at one of its operating points."""
-    entry = area["codecs"][codec]
-    own = {key: value for key, value in entry.items() if key not in ("description", "points")}
-    return {"steps": area["training"]["steps"], **own, **entry["points"][point]}
-
-
-def learned_methods(config: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Name -> description of every learned method of the sparse area; see `sparse.catalogue.learned`."""
-    area = config["sparse"]
-    return catalogue.learned(area["models"], area["backbones"], area["versions_on"], area["sampler_steps"])
-
-
-def _figures(area: dict[str, Any], name: str) -> Iterator[str]:
-    for figure, entry in area["figures"].items():
-        own = {key: value for key, value in entry.items() if key != "type"}
-        if name == "inversion":  # each of its figures is drawn of every data set
-            own["dataset"] = ""
-        yield from _parameters(f"{name}/figures", f"{name}.figures.{figure}", entry["type"], own)
-
-
-def _unlike(name: str, names: Any, key: str) -> Iterator[str]:
-    if name in names:
-        yield f"{key} has the name of an untrained method; choose another."
-
-
-def _known(name: str, names: Any, key: str) -> Iterator[str]:
-    if name not in names:
-        yield f"unknown name '{name}' in {key}; known: {', '.join(sorted(names))}."
-
-
-def _method(config: dict[str, Any], regime: str, method: str) -> Iterator[str]:
-    names = {**config["encoders"], **config["classical"]}
-    yield from _known(method, names, f"inversion.plan.{regime}")
-    definition = config["regimes"].get(regime, {}).get("definitions")
-    if method in config["classical"] and definition is not None:
-        yield f"'{method}' has no grid and belongs to a regime without `definitions`, not to inversion.plan.{regime}."
-    entry = config["encoders"].get(method)
-    if entry and not applies(entry, definition):
-        defined = ", ".join(name for name in DEFINITIONS if name in entry) or "regimes without a grid"
-        yield f"encoder '{method}' is not defined for regime '{regime}'; it is defined for: {defined}."
-
-
-def _parameters(kind: str, key: str, type_name: str, own: dict[str, Any]) -> Iterator[str]:
-    takes, needs = accepted_parameters(kind, type_name)
-    supplied = set(SUPPLIED[kind.rpartition("/")[2]])
-    if unknown := sorted(set(own) - takes):
-        allowed = ", ".join(sorted(takes - supplied))
-        yield f"unknown key {', '.join(map(repr, unknown))} in {key}; type '{type_name}' takes: {allowed}."
-    if missing := sorted(needs - set(own) - supplied):
-        yield f"{key} lacks {', '.join(map(repr, missing))}, which type '{type_name}' needs."
-
-
-def dataset_parameters(entry: dict[str, Any]) -> dict[str, Any]:
-    """What a dataset's entry passes to its `load`."""
-    if "with" in entry:
-        return entry["with"]
-    return {key: value for key, value in entry.items() if key not in ("type", "scheme")}
-
-
-def dataset_source(config: dict[str, Any], name: str) -> dict[str, Any]:
+def dataset_source(config: Mapping[str, Any], name: str) -> dict[str, Any]:
     """What decides whether a data set can be had: its type, its parameters and where files may come from."""
     entry = config["datasets"][name]
     where = {"data_root": config["data_root"], "download": config["download"]}
-    return {"type_name": entry["type"], **where, **dataset_parameters(entry)}
-
-
-def _own_parameters(entry: dict[str, Any], definition: str | None) -> dict[str, Any]:
-    words = ("type", "description", "key_features", "network", *DEFINITIONS)
-    common = {key: value for key, value in entry.items() if key not in words}
-    return {**common, **entry.get(definition or "", {})}
-
-
-def applies(entry: dict[str, Any], definition: str | None) -> bool:
-    """Whether an encoder's entry is defined where a document's definitions (None: no grid) run."""
-    has_grid = "levels" in accepted_parameters("encoders", entry["type"])[0]
-    if not has_grid or definition is None:
-        return not has_grid and definition is None
-    return definition in entry or not any(name in entry for name in DEFINITIONS)
-
-
-def network_spec(entry: dict[str, Any]) -> dict[str, Any]:
-    """The network that reads an encoder's features: type and parameters; a multi-layer perceptron where none is named."""
-    return entry.get("network", {"type": "mlp"})
-
-
-def encoder_spec(config: dict[str, Any], regime: str, method: str) -> dict[str, Any]:
-    """The encoder and network of one method in one regime, with all parameters: `{encoder: {...}, network: {...}}`."""
-    grid = config["regimes"][regime]
-    entry = config["encoders"][method]
-    own = _own_parameters(entry, grid.get("definitions"))
-    shared = {key: grid[key] for key in GRID_KEYS if key in grid}
-    return {
-        "encoder": {"type": entry["type"], **shared, **own},
-        "network": entry.get("network", {"type": "mlp"}),
-    }
-
-
-def modules(config: dict[str, Any], *methods: str) -> list[str]:
-    """The modules that the configuration picks for these methods' encoders and networks, for provenance."""
-    entries = [config["encoders"][method] for method in methods if method in config["encoders"]]
-    picked = {f"encoders.{entry['type']}" for entry in entries}
-    return sorted(picked | {f"networks.{network_spec(entry)['type']}" for entry in entries})
+    return {"type_name": entry["type"], **where, **entry.get("with", {})}

@@ -26,6 +26,11 @@ def run(arguments: Sequence[str], *, data: bytes = b"", folder: str | Path | Non
     return done.stdout
 
 
+def raw(pixel_format: str, height: int, width: int) -> list[str]:
+    """The arguments that describe frames without a container."""
+    return ["-f", "rawvideo", "-pix_fmt", pixel_format, "-s", f"{width}x{height}"]
+
+
 def _program() -> str:
     import imageio_ffmpeg  # here, so that planning does not search for the program
 

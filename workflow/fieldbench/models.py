@@ -1,26 +1,16 @@
 """The pieces that every configuration is made of, as typed models."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from difflib import get_close_matches
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 from pydantic_core import PydanticCustomError
 
-Name = Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
-Pattern = Annotated[str, Field(pattern=r"^[a-z0-9*?!/\[\]-]+$")]  # of names, as shells know them
-Positive = Annotated[float, Field(gt=0)]
-NotNegative = Annotated[float, Field(ge=0)]
-Count = Annotated[int, Field(ge=1)]
-Share = Annotated[float, Field(gt=0, lt=1)]
+from fieldbench.values import ANNOTATIONS, Count, Name, NotNegative, Pattern, Positive, Seeds, Share
 
-# What annotations of factories may name; see `config.option_type`.
-ANNOTATIONS = {
-    **{kind.__name__: kind for kind in (Mapping, Sequence, Path)},
-    **{"Any": Any, "Literal": Literal, "Annotated": Annotated, "Field": Field},
-    **{"Positive": Positive, "NotNegative": NotNegative, "Count": Count, "Share": Share},
-}
+__all__ = ["ANNOTATIONS", "Count", "Name", "NotNegative", "Pattern", "Positive", "Seeds", "Share"]
 
 
 def suggestion(name: str, names: Sequence[str]) -> str:
@@ -30,10 +20,17 @@ def suggestion(name: str, names: Sequence[str]) -> str:
     return f"{asked}Allowed: {', '.join(names)}"
 
 
+def unknown(names: Iterable[str | None], known: Collection[str], key: str) -> Iterator[str]:
+    """A fault for each of the `names` in the entry `key` that is not among the `known` ones."""
+    for name in names:
+        if name not in known:
+            yield f"{key}: unknown name '{name}'; {suggestion(str(name), list(known))}."
+
+
 class Model(BaseModel):
     """A part of the configuration, whose keys are its fields and no others."""
 
-    model_config = ConfigDict(extra="ignore", populate_by_name=True)
+    model_config = ConfigDict(extra="ignore", populate_by_name=True, strict=True)
 
     @model_validator(mode="before")
     @classmethod
@@ -46,6 +43,18 @@ class Model(BaseModel):
                         "unknown_key", f"unknown key '{key}'; {suggestion(key, allowed)}"
                     )
         return values
+
+
+def partial(model: type[Model]) -> type[Model]:
+    """A model of changes: the keys of `model`, each of which may be left out."""
+    changes = {name: copy(field) for name, field in model.model_fields.items()}
+    for field in changes.values():
+        field.default = None
+    return create_model(
+        f"{model.__name__}Changes",
+        __base__=model,
+        **{name: (field.annotation, field) for name, field in changes.items()},
+    )
 
 
 class Typed(Model):
@@ -70,5 +79,5 @@ class Experiment(Model):
     data: list[Name] = Field(description="data sets, or what the area makes of them")
     methods: list[Pattern] = Field(description="methods that are run on each, by name or pattern")
     reference: Name | None = Field(None, description="method that the others are compared with")
-    seeds: list[int] | None = Field(None, description="of trainings; the area's where left out")
+    seeds: Seeds | None = Field(None, description="of trainings; the area's where left out")
     training: dict[str, Any] = Field({}, description="what its trainings do otherwise than the area's")

@@ -1,42 +1,80 @@
-"""What every area's plan answers, so that one set of rules serves all areas."""
+"""What an area runs, and the files that follow from it."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any
+
+from fieldbench import experiments
+from fieldbench.models import Experiment
 
 Skipped = Callable[
     [Iterable[str]], dict[str, str]
 ]  # names of data sets -> those that cannot be had, with the reason
 
 
-class Plan(Protocol):
-    """What an area runs, and the files that follow from it.
+class Plan:
+    """The plan of an area whose runs lie in `<results>/<area>/{dataset}/{experiment}/{method}/{seed}/`.
 
-    `<area>/plan.py` defines a class `Plan` of this form, and `QUESTION`, the area's heading.
+    `<area>/plan.py` defines a class `Plan`, this one with the area's name or one of the same form, and `QUESTION`, the
+    area's heading. One set of rules asks the plans of all areas.
 
-    It is made of the whole configuration and a `Skipped`. Paths begin with `<results>`.
+    Args:
+        config: the whole configuration.
+        skipped: see `Skipped`.
 
     Attributes:
+        section: the configuration's of the area.
+        experiments: those that are run.
         skipped: what was asked for and cannot be had, with the reason.
     """
 
-    skipped: dict[str, str]
+    area = ""
+    model = Experiment
 
-    def __init__(self, config: Mapping[str, Any], skipped: Skipped): ...
+    def __init__(self, config: Mapping[str, Any], skipped: Skipped):
+        self.section = config[self.area]
+        self.experiments = experiments.of_area(config, self.area, self.model, self.methods())
+        names = (name for experiment in self.experiments.values() for name in experiment.data)
+        self.skipped = skipped(dict.fromkeys(names))
+
+    def methods(self) -> Mapping[str, Any]:
+        """The methods that patterns in experiments may stand for; none where these name them in full."""
+        return {}
+
+    def runs(self) -> list[str]:
+        """The folders of all runs."""
+        return [
+            f"<results>/{self.area}/{dataset}/{name}/{method}/{seed}"
+            for name, experiment in self.experiments.items()
+            for dataset in experiment.data
+            if dataset not in self.skipped
+            for method in experiment.methods
+            for seed in experiment.seeds or self.section["seeds"]
+        ]
 
     def records(self) -> list[str]:
         """Files of records, from which the area's table is made."""
+        return [f"{run}/metrics.json" for run in self.runs()]
 
     def figures(self) -> dict[str, dict[str, Any]]:
         """Name -> type and options."""
+        return self.section["figures"]
 
     def figure_files(self, figure: str) -> list[str]:
         """What a figure reads besides the area's table."""
+        return []
 
     def page_files(self) -> list[str]:
         """What the page reads besides the area's table."""
+        return []
 
     def claim_files(self) -> list[str]:
         """What claims are judged by besides the area's table."""
+        return []
 
     def about(self) -> dict[str, Any]:
         """What pages, figures and claims are told of the configuration."""
+        named = {
+            name: {**experiment.model_dump(), "title": experiment.title or name}
+            for name, experiment in self.experiments.items()
+        }
+        return {"area": self.area, "experiments": named, "figures": self.figures()}

@@ -2,15 +2,18 @@
 
 Snakemake does not see an edit in an imported module, and it does see a touched script. A fingerprint over the syntax
 trees of a script and of everything it imports from fieldbench is put among the job's params instead: a change of
-meaning reruns the job, a comment or docstring does not. Standard library only, since every dry run evaluates it.
+meaning reruns the job, a comment or docstring does not. What a `sources.toml` says of a module counts as part of it.
+Standard library only, since every dry run evaluates it.
 """
 
 import ast
 import hashlib
 import platform
+import tomllib
 from functools import cache
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 WORKFLOW = Path(__file__).resolve().parents[1]
 PACKAGE = "fieldbench"
@@ -32,9 +35,16 @@ def _tree(file: Path) -> ast.Module:
 
 
 @cache
+def _sources(folder: Path) -> dict[str, Any]:
+    file = folder / "sources.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+
+
+@cache
 def file_hash(file: Path) -> str:
-    """SHA-256 of the syntax tree of `file`, docstrings and comments left out."""
-    return hashlib.sha256(ast.dump(_tree(file)).encode()).hexdigest()
+    """SHA-256 of the syntax tree of `file`, without docstrings, and of its entry in a `sources.toml` beside it."""
+    source = _sources(file.parent).get(file.stem, "")
+    return hashlib.sha256(f"{ast.dump(_tree(file))}{source}".encode()).hexdigest()
 
 
 def module_file(module: str) -> Path | None:

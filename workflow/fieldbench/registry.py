@@ -3,22 +3,23 @@
 import ast
 import importlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from fieldbench.errors import UserError
 
+Part = TypeVar("Part")
 FACTORY = {  # last folder of a kind -> the function that its files define
     "encoders": "build",
     "networks": "build",
     "datasets": "load",
     "figures": "draw",
     "methods": "build",
-    "techniques": "apply",
     "codecs": "build",
     "standard": "build",
+    "inversion": "invert",
 }
 
 
@@ -28,8 +29,14 @@ def areas() -> list[str]:
 
 
 def part(area: str, name: str) -> ModuleType:
-    """A module of an area, such as "plan" or "report.page"."""
-    return importlib.import_module(f"fieldbench.{area}.{name}")
+    """A module of an area, such as "plan" or "report.page"; where the area has none, the one that the house has for all."""
+    return importlib.import_module(f"fieldbench.{part_name(area, name)}")
+
+
+def part_name(area: str, name: str) -> str:
+    """The dotted name below `fieldbench` of the module that `part` gives."""
+    own = Path(__file__).parent.joinpath(area, *name.split(".")).with_suffix(".py")
+    return f"{area}.{name}" if own.exists() else name
 
 
 def factory_name(kind: str) -> str:
@@ -87,10 +94,30 @@ def build(kind: str, type_name: str, *args: Any, **params: Any) -> Any:
     Raises:
         UserError: unknown type, or a parameter that the type does not take or lacks.
     """
-    function = factory(kind, type_name)
+    return make_part(
+        f"Entry of type '{type_name}' in {kind}", factory(kind, type_name), *args, options=params
+    )
+
+
+def make_part(
+    key: str, factory: Callable[..., Part], *args: Any, options: Mapping[str, Any] | None
+) -> Part | None:
+    """Build what the configuration's `options` under `key` describe; None without options.
+
+    Raises:
+        UserError: an option that the factory does not take, or lacks.
+    """
+    if options is None:
+        return None
     try:
-        inspect.signature(function).bind(*args, **params)
+        inspect.signature(factory).bind(*args, **options)
     except TypeError as error:
-        takes = ", ".join(inspect.signature(function).parameters)
-        raise UserError(f"Entry of type '{type_name}' in {kind}: {error}; it takes: {takes}.") from error
-    return function(*args, **params)
+        takes = list(inspect.signature(factory).parameters)[len(args) :]
+        raise UserError(f"{key}: {error}; it takes: {', '.join(takes)}.") from error
+    return factory(*args, **options)
+
+
+def check_word(key: str, word: Any, words: Iterable[Any]) -> None:
+    """Raise a UserError that lists the words if `word` is none of them."""
+    if word not in words:
+        raise UserError(f"Unknown {key} '{word}'; known: {', '.join(map(str, words))}.")

@@ -6,31 +6,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(workflow.basedir) / "workflow"))
 
 from fieldbench import config as configuration
-from fieldbench import provenance, registry
+from fieldbench import experiments, provenance, registry
 from fieldbench.datasets import availability
 from fieldbench.errors import UserError
 from fieldbench.execution import run
 from fieldbench.figures import drawing
 from fieldbench.monitor import jobs
 from snakemake.exceptions import WorkflowError
-
-
-wildcard_constraints:
-    area="|".join(config["areas"]),
-    dataset="[a-z0-9-]+",
-    regime="[a-z0-9-]+",
-    encoder="|".join(config["encoders"]),
-    classical="|".join(config["classical"]),
-    task="[a-z0-9-]+",
-    group="[a-z0-9-]+",
-    method="[a-z0-9-]+",
-    codec="[a-z0-9-]+",
-    point="[a-z0-9-]+",
-    scene="[a-z0-9-]+",
-    experiment="[a-z0-9-]+",
-    figure="[a-z0-9-]+(/[a-z0-9-]+)?",
-    seed="[0-9]+",
-
 
 try:
     configuration.check(config)
@@ -51,9 +33,23 @@ def skipped(names):
     return {name: reason for name in names if (reason := unavailable(name))}
 
 
-AREAS = config["areas"]
+AREAS = experiments.areas(config)
 PLANS = {area: registry.part(area, "plan").Plan(config, skipped) for area in AREAS}
 GPUS = 0 if config["device"] == "cpu" else 1  # of one training
+
+
+wildcard_constraints:
+    area="|".join(AREAS),
+    dataset="[a-z0-9-]+",
+    regime="[a-z0-9-]+",
+    task="[a-z0-9-]+",
+    method="[a-z0-9-]+",
+    codec="[a-z0-9-]+",
+    point="[a-z0-9-]+",
+    scene="[a-z0-9-]+",
+    experiment="[a-z0-9-]+",
+    figure="[a-z0-9-]+(/[a-z0-9-]+)?",
+    seed="[0-9]+",
 
 
 onstart:
@@ -72,3 +68,20 @@ def begin():
 def code(script, *modules):
     """Fingerprint of the sources that a job runs; a param, so that an edit that matters reruns the job."""
     return provenance.fingerprint(script, *modules)
+
+
+def parts_of(area, *names):
+    """The modules by which an area's report is made, its own or the house's."""
+    return [registry.part_name(area, f"report.{name}") for name in names]
+
+
+def claims_about(area):
+    """The file of the claims about an area, if there is one."""
+    file = Path(workflow.basedir, "config", "claims", f"{area}.yaml")
+    return [f"config/claims/{area}.yaml"] if file.exists() else []
+
+
+def template_of(area):
+    """The template of an area's page, its own or the house's."""
+    own = Path(workflow.basedir, "workflow", "templates", f"{area}.md.j2")
+    return f"workflow/templates/{area if own.exists() else 'page'}.md.j2"

@@ -35,8 +35,8 @@ rule encode:
 rule decode:
     input:
         data="<results>/data/{dataset}.nc",
-        coded=lambda w: [f"{run}/coded.fbc" for run in PLANS["compression"].runs(w.dataset, w.codec)],
-        records=lambda w: [f"{run}/training.json" for run in PLANS["compression"].runs(w.dataset, w.codec)],
+        coded=lambda w: [f"{run}/coded.fbc" for run in PLANS["compression"].fits(w.dataset, w.codec)],
+        records=lambda w: [f"{run}/training.json" for run in PLANS["compression"].fits(w.dataset, w.codec)],
     output:
         records="<results>/compression/{dataset}/{codec}/metrics.json",
         decoded="<results>/compression/{dataset}/{codec}/decoded.nc",
@@ -67,10 +67,7 @@ rule compress_standard:
     conda:
         "../../envs/train.yaml"
     params:
-        entry=lambda w: {
-            **config["compression"]["standard"][w.codec],
-            "points": PLANS["compression"].points(w.dataset, w.codec),
-        },
+        entry=lambda w: PLANS["compression"].standard(w.dataset, w.codec),
         code=lambda w: code(
             "compress_standard.py",
             f"compression.standard.{config['compression']['standard'][w.codec]['type']}",

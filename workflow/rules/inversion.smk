@@ -11,9 +11,9 @@ rule weak_field:
     conda:
         "../../envs/report.yaml"
     params:
-        scheme=lambda w: config["schemes"][config["datasets"][w.dataset]["scheme"]],
-        held_out=config["held_out"],
-        largest_splitting=config["validity"]["largest_splitting"],
+        scheme=lambda w: PLANS["inversion"].scheme(w.dataset),
+        held_out=config["inversion"]["held_out"],
+        largest_splitting=config["inversion"]["validity"]["largest_splitting"],
         code=code("weak_field.py"),
     script:
         "../scripts/weak_field.py"
@@ -29,6 +29,8 @@ rule train_encoder:
         record="<results>/inversion/{dataset}/{regime}/{encoder}/{seed}/training.json",
     log:
         "<results>/logs/inversion/{dataset}/{regime}/{encoder}/{seed}.log",
+    wildcard_constraints:
+        encoder="|".join(config["inversion"]["encoders"]),
     retries: config["attempts"] - 1
     conda:
         "../../envs/train.yaml"
@@ -39,11 +41,11 @@ rule train_encoder:
         mem_mb=lambda w, attempt: attempt * config["memory_mb"],
         runtime=config["runtime_minutes"],
     params:
-        spec=lambda w: configuration.encoder_spec(config, w.regime, w.encoder),
-        training=config["training"],
+        spec=lambda w: PLANS["inversion"].specification(w.regime, w.encoder),
+        training=config["inversion"]["training"],
         device=config["device"],
-        precision=config["precision"],
-        code=lambda w: code("train_encoder.py", *configuration.modules(config, w.encoder)),
+        precision=config["inversion"]["precision"],
+        code=lambda w: code("train_encoder.py", *PLANS["inversion"].modules(w.encoder)),
     script:
         "../scripts/train_encoder.py"
 
@@ -56,11 +58,15 @@ rule invert_classical:
         record="<results>/inversion/{dataset}/{regime}/{classical}/{seed}/training.json",
     log:
         "<results>/logs/inversion/{dataset}/{regime}/{classical}/{seed}.log",
+    wildcard_constraints:
+        classical="|".join(config["inversion"]["classical"]),
     conda:
         "../../envs/report.yaml"
     params:
-        entry=lambda w: config["classical"][w.classical],
-        code=lambda w: code("invert_classical.py", f"inversion.{config['classical'][w.classical]['type']}"),
+        entry=lambda w: PLANS["inversion"].classical(w.classical),
+        code=lambda w: code(
+            "invert_classical.py", f"inversion.{PLANS['inversion'].classical(w.classical)['type']}"
+        ),
     script:
         "../scripts/invert_classical.py"
 
@@ -98,15 +104,16 @@ rule time_encoders:
         gpu=GPUS,
     params:
         specs=lambda w: {
-            encoder: configuration.encoder_spec(config, w.regime, encoder)
-            for encoder in PLANS["inversion"].encoders(w.regime)
+            encoder: PLANS["inversion"].specification(w.regime, encoder)
+            for encoder in PLANS["inversion"].timed[w.dataset, w.regime].encoders
         },
-        training=config["training"],
+        training=config["inversion"]["training"],
         device=config["device"],
-        repetitions=config["inversion"]["timing"]["repetitions"],
+        repetitions=lambda w: PLANS["inversion"].timed[w.dataset, w.regime].repetitions,
         compute_threads=config["threads"],
         code=lambda w: code(
-            "time_encoders.py", *configuration.modules(config, *PLANS["inversion"].encoders(w.regime))
+            "time_encoders.py",
+            *PLANS["inversion"].modules(*PLANS["inversion"].timed[w.dataset, w.regime].encoders),
         ),
     script:
         "../scripts/time_encoders.py"

@@ -13,29 +13,44 @@ rule collect:
         "../../envs/report.yaml"
     params:
         skipped=lambda w: PLANS[w.area].skipped,
-        code=lambda w: code("collect.py", f"{w.area}.report.metrics"),
+        code=lambda w: code("collect.py", *parts_of(w.area, "metrics")),
     script:
         "../scripts/collect.py"
 
 
 rule claims:
     input:
-        tables=[f"<results>/tables/{area}.parquet" for area in AREAS],
-        files=[file for plan in PLANS.values() for file in plan.claim_files()],
-        claims="config/claims.yaml",
+        table="<results>/tables/{area}.parquet",
+        files=lambda w: PLANS[w.area].claim_files(),
+        claims=lambda w: claims_about(w.area),
+    output:
+        "<results>/tables/{area}_claims.csv",
+    log:
+        "<results>/logs/report/claims-{area}.log",
+    conda:
+        "../../envs/report.yaml"
+    params:
+        about=lambda w: PLANS[w.area].about(),
+        code=lambda w: code("claims.py", *parts_of(w.area, "metrics", "results", "evidence")),
+    script:
+        "../scripts/claims.py"
+
+
+rule claims_page:
+    input:
+        claims=expand("<results>/tables/{area}_claims.csv", area=AREAS),
         template="workflow/templates/claims.md.j2",
     output:
-        page="<results>/claims.md",
-        table="<results>/tables/claims.csv",
+        report("<results>/claims.md", caption="../report/page.rst", category="Pages"),
     log:
         "<results>/logs/report/claims.log",
     conda:
         "../../envs/report.yaml"
     params:
-        regimes=config["regimes"],
-        code=code("claims.py", *[f"{area}.report.metrics" for area in registry.areas()]),
+        question="What of the documents' claims is true?",
+        code=code("claims_page.py"),
     script:
-        "../scripts/claims.py"
+        "../scripts/claims_page.py"
 
 
 rule figure:
@@ -60,7 +75,7 @@ rule figure:
         about=lambda w: PLANS[w.area].about(),
         code=lambda w: code(
             "figure.py",
-            f"{w.area}.report.results",
+            *parts_of(w.area, "metrics", "results"),
             f"{w.area}.figures.{PLANS[w.area].figures()[w.figure]['type']}",
         ),
     script:
@@ -71,8 +86,8 @@ rule page:
     input:
         table="<results>/tables/{area}.parquet",
         files=lambda w: PLANS[w.area].page_files(),
-        claims="<results>/tables/claims.csv",
-        template="workflow/templates/{area}.md.j2",
+        claims="<results>/tables/{area}_claims.csv",
+        template=lambda w: template_of(w.area),
     output:
         page=report("<results>/{area}.md", caption="../report/page.rst", category="Pages"),
         headlines="<results>/tables/{area}_headlines.json",
@@ -83,7 +98,7 @@ rule page:
     params:
         question=lambda w: registry.part(w.area, "plan").QUESTION,
         about=lambda w: PLANS[w.area].about(),
-        code=lambda w: code("page.py", f"{w.area}.report.results", f"{w.area}.report.page"),
+        code=lambda w: code("page.py", *parts_of(w.area, "metrics", "results", "page")),
     script:
         "../scripts/page.py"
 
@@ -91,7 +106,7 @@ rule page:
 rule index:
     input:
         headlines=[f"<results>/tables/{area}_headlines.json" for area in AREAS],
-        claims="<results>/tables/claims.csv",
+        claims=expand("<results>/tables/{area}_claims.csv", area=AREAS),
         template="workflow/templates/index.md.j2",
     output:
         report("<results>/benchmark.md", caption="../report/page.rst", category="Pages"),

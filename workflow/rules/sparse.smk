@@ -21,10 +21,10 @@ rule reconstruct:
     input:
         "<results>/sparse/{task}/problem.nc",
     output:
-        prediction="<results>/sparse/{task}/{group}/{method}/{seed}/prediction.nc",
-        record="<results>/sparse/{task}/{group}/{method}/{seed}/training.json",
+        prediction="<results>/sparse/{task}/{experiment}/{method}/{seed}/prediction.nc",
+        record="<results>/sparse/{task}/{experiment}/{method}/{seed}/training.json",
     log:
-        "<results>/logs/sparse/{task}/{group}/{method}/{seed}.log",
+        "<results>/logs/sparse/{task}/{experiment}/{method}/{seed}.log",
     wildcard_constraints:
         method="|".join(config["sparse"]["classical"]),
     conda:
@@ -42,12 +42,12 @@ rule train_sparse:
     input:
         "<results>/sparse/{task}/problem.nc",
     output:
-        prediction="<results>/sparse/{task}/{group}/{method}/{seed}/prediction.nc",
-        history="<results>/sparse/{task}/{group}/{method}/{seed}/history.nc",
-        model="<results>/sparse/{task}/{group}/{method}/{seed}/model.pt",
-        record="<results>/sparse/{task}/{group}/{method}/{seed}/training.json",
+        prediction="<results>/sparse/{task}/{experiment}/{method}/{seed}/prediction.nc",
+        history="<results>/sparse/{task}/{experiment}/{method}/{seed}/history.nc",
+        model="<results>/sparse/{task}/{experiment}/{method}/{seed}/model.pt",
+        record="<results>/sparse/{task}/{experiment}/{method}/{seed}/training.json",
     log:
-        "<results>/logs/sparse/{task}/{group}/{method}/{seed}.log",
+        "<results>/logs/sparse/{task}/{experiment}/{method}/{seed}.log",
     wildcard_constraints:
         method="|".join(PLANS["sparse"].learned),
     retries: config["attempts"] - 1
@@ -61,8 +61,8 @@ rule train_sparse:
         runtime=config["runtime_minutes"],
     params:
         description=lambda w: PLANS["sparse"].learned[w.method],
-        training=lambda w: PLANS["sparse"].training(w.group),
-        case=lambda w: w.group if w.group in config["sparse"]["overfit"]["cases"] else None,
+        training=lambda w: PLANS["sparse"].training(w.experiment),
+        overfit=lambda w: PLANS["sparse"].overfit(w.experiment),
         device=config["device"],
         code=lambda w: code("train_sparse.py", *PLANS["sparse"].modules(w.method)),
     script:
@@ -72,13 +72,13 @@ rule train_sparse:
 rule score_reconstructions:
     input:
         problem="<results>/sparse/{task}/problem.nc",
-        predictions=lambda w: [f"{run}/prediction.nc" for run in PLANS["sparse"].runs(w.task, w.group)],
-        records=lambda w: [f"{run}/training.json" for run in PLANS["sparse"].runs(w.task, w.group)],
+        predictions=lambda w: [f"{run}/prediction.nc" for run in PLANS["sparse"].runs(w.task, w.experiment)],
+        records=lambda w: [f"{run}/training.json" for run in PLANS["sparse"].runs(w.task, w.experiment)],
     output:
-        records="<results>/sparse/{task}/{group}/metrics.json",
-        fields="<results>/sparse/{task}/{group}/fields.parquet",
+        records="<results>/sparse/{task}/{experiment}/metrics.json",
+        fields="<results>/sparse/{task}/{experiment}/fields.parquet",
     log:
-        "<results>/logs/sparse/{task}/{group}/score.log",
+        "<results>/logs/sparse/{task}/{experiment}/score.log",
     conda:
         "../../envs/report.yaml"
     params:

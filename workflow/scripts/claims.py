@@ -1,18 +1,15 @@
-"""Judge the documents' claims by the tables of all areas."""
+"""Judge the documents' claims about an area by its tables."""
 
-import pandas as pd
-from fieldbench import files
+from fieldbench import files, registry
 from fieldbench.execution import step
 from fieldbench.report import claims
 from fieldbench.report.given import Given
 
 with step.running(snakemake) as job:
-    found = claims.load(snakemake.input.claims)
-    long = pd.concat([pd.read_parquet(file) for file in snakemake.input.tables], ignore_index=True)
-    given = Given(snakemake.config["pathvars"]["results"], snakemake.input)
-    place = "tables/sparse_fields.parquet"
-    fields = given.table(place) if place in given else None
-    judged = claims.judge(found, long, snakemake.params.regimes, fields)
+    area, source = snakemake.wildcards.area, snakemake.input
+    given = Given(snakemake.config["pathvars"]["results"], source)
+    study = registry.part(area, "report.results").Study.open(given, snakemake.params.about)
+    loaded = [claim for file in source.claims for claim in claims.load(file, area)]
+    judged = claims.judge(loaded, study, area)
     job.say(claims.counts(judged))
-    files.save_text(judged.to_csv(index=False), snakemake.output.table)
-    files.save_text(claims.page(judged), snakemake.output.page)
+    files.save_text(judged.to_csv(index=False), snakemake.output[0])

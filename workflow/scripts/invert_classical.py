@@ -1,20 +1,15 @@
 """Invert one data set by a method without a network."""
 
-import importlib
 import time
 
-from fieldbench import files, io, provenance, record
+from fieldbench import files, io, provenance, record, registry
 from fieldbench.execution import step
 
 with step.running(snakemake) as job:
-    entry = dict(snakemake.params.entry)
-    method = importlib.import_module(f"fieldbench.inversion.{entry['type']}")
-    options = {
-        key: value for key, value in entry.items() if key not in ("type", "description", "key_features")
-    }
+    entry = snakemake.params.entry
     problem = io.open_dataset(snakemake.input[0])
     start = time.perf_counter()
-    field = method.invert(problem, **options)
+    field = registry.build("inversion", entry["type"], problem, **entry["with"])
     seconds = time.perf_counter() - start
     job.say(f"{entry['type']}: {seconds:.2f} s, {field.attrs}")
     result = record.make(

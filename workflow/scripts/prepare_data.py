@@ -1,7 +1,6 @@
 """Load one data set and write it in the common form; a download that failed is noted for the next run."""
 
 from fieldbench import files, io, registry
-from fieldbench.config import dataset_parameters
 from fieldbench.datasets import availability
 from fieldbench.datasets._files import DownloadFailed
 from fieldbench.execution import step
@@ -12,7 +11,7 @@ with step.running(snakemake) as job:
         dataset = registry.build(
             "datasets",
             entry["type"],
-            **dataset_parameters(entry),
+            **entry.get("with", {}),
             data_root=snakemake.params.data_root,
             download=snakemake.params.download,
         )

@@ -9,10 +9,9 @@ from fieldbench.sparse.problem import from_dataset
 
 with step.running(snakemake) as job:
     wildcards, entry = snakemake.wildcards, snakemake.params.entry
-    options = {key: value for key, value in entry.items() if key not in ("type", "description", "oracle")}
     problem = from_dataset(io.open_dataset(snakemake.input[0]))
     began = time.perf_counter()
-    method = registry.build("sparse/methods", entry["type"], problem, **options)
+    method = registry.build("sparse/methods", entry["type"], problem, **entry.get("with", {}))
     built = time.perf_counter()
     seen = problem.test_observations
     found = method.reconstruct(seen.index, seen.values)
@@ -23,7 +22,7 @@ with step.running(snakemake) as job:
     made = record.make(
         area="sparse",
         dataset=wildcards.task,
-        regime=wildcards.group,
+        regime=wildcards.experiment,
         method=wildcards.method,
         seed=wildcards.seed,
         metrics={"train_seconds": built - began, "field_seconds": (ended - built) / len(seen.index)},

@@ -33,8 +33,8 @@ def experiment(kind, datasets, codecs, **more):
         "kind": kind,
         "title": kind.capitalize(),
         "answers": "Why?",
-        "datasets": datasets,
-        "codecs": codecs,
+        "data": datasets,
+        "methods": codecs,
         **more,
     }
 
@@ -77,6 +77,7 @@ ABOUT = {
         "zfp": _codec(learned=False, points=SHARES),
         "sz3": _codec(learned=False, points=SHARES),
     },
+    "document": {"codecs": ["shacira", "shacira-3d"], "baselines": ["ngp-half"], "rivals": ["hevc", "av1"]},
     "published": [{"codec": "C3", "bpp": 0.2, "psnr_db": 30.0, "source": "its authors"}],
     "facts": {
         **{name: fact() for name in ("busy", "smooth", "tiny", "small", "large")},
@@ -84,7 +85,7 @@ ABOUT = {
     },
     "seeds": [0, 1, 2],
     "training": {"steps": 1000},
-    "figures": {"curves": {"type": "compression_rate_distortion", "experiment": "images"}},
+    "figures": {"curves": {"type": "rate_distortion", "with": {"experiment": "images"}}},
 }  # fmt: skip
 
 

@@ -27,9 +27,10 @@ PLAN = {
 CLASSICAL = ("pixelwise", "regularized")
 SCHEME = {"b_los": {"formula": "wing", "within": 2.0}, "b_qu": {"formula": "wing", "beyond": 1.0}}
 ABOUT = {
+    "area": "inversion",
     "regimes": REGIMES,
     "schemes": {"small": SCHEME},
-    "reference": "v0",
+    "references": {"strict": "v0", "reference": "pixelwise", "r8": "v1", "r16": "v1"},
     "sweep": {"encoder": "v1", "regimes": ["r8", "r16", "strict"]},
 }
 OFFSETS = np.linspace(-0.24, 0.24, 13)

@@ -40,6 +40,7 @@ CLASSICAL = {name: NEURAL[name] for name in list(NEURAL)[:15]} | {"train_seconds
 EXACT = ("count", "bytes")
 GRID = {"definitions": "strict", "base_resolution": 1, "levels": 16, "features": 2, "table_size": 524288}
 ABOUT = {
+    "area": "inversion",
     "regimes": {
         "strict": {**GRID, "max_resolution": 32},
         "reference": {},
@@ -54,11 +55,11 @@ ABOUT = {
         name: {"description": f"Description of {name}", "key_features": "No grid"}
         for name in ("pixelwise", "regularized")
     },
-    "reference": "v0",
+    "references": {"strict": "v0", "reference": "pixelwise", "r8": "v1", "r16": "v1"},
     "sweep": {"encoder": "v1", "regimes": ["r8", "r16", "strict"]},
-    "figures": {"maps": {}},
+    "figures": {"plage-synthetic": ["maps"]},
     "seeds": list(SEEDS),
-    "training": {"epochs": 200, "learning_rate": 0.005, "hidden": 64, "hidden_layers": 2},
+    "training": {"steps": 200, "learning_rate": 0.005, "hidden": 64, "hidden_layers": 2},
 }
 FACTS = {
     "title": "A generated plage",

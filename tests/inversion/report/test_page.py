@@ -5,12 +5,11 @@ from fieldbench.inversion.report import page as inversion
 from fieldbench.inversion.report import tables as sections
 from fieldbench.report import claims
 
-from tests.inversion.report.study import ABOUT
-
 
 def page(study):
     """The page of a made-up study."""
-    return inversion.page(study.finished(), claims.judge([], study.long(), ABOUT["regimes"]))
+    made = study.finished()
+    return inversion.page(made, claims.judge([], made, "inversion"))
 
 
 def row_of(text, method, column=""):

@@ -11,9 +11,10 @@ WOBBLE = {0: -0.02, 1: 0.0, 2: 0.02}  # dB and, in hundredths, relative; by seed
 HASH = {"field": {"type": "hash"}, "marching": "occupancy"}
 
 
-def method(uses_masks=False, **options):
+def method(of=None, without=None, adds=None, **options):
     """An entry of the configuration."""
-    return {"description": "A method", "uses_masks": uses_masks, **HASH, **options}
+    words = {"of": of, "without": without, "adds": adds}
+    return {"description": "A method", **words, "with": {**HASH, **options}}
 
 
 def fact(**more):
@@ -29,14 +30,14 @@ ABOUT = {
         "equal-time": {
             "title": "Equal time",
             "answers": "Which is best?",
-            "scenes": ["mic", "balls"],
+            "data": ["mic", "balls"],
             "methods": ["hash", "hash-hull", "hash-dense", "voxel", "frequency"],
             "reference": "hash",
         },
         "ingredients": {
             "title": "Ingredients",
             "answers": "What makes it fast?",
-            "scenes": ["mic"],
+            "data": ["mic"],
             "methods": ["hash", "hash-without-termination", "hash-with-half", "plain",
                         "plain-with-termination", "hash-with-half"],
             "reference": "hash",
@@ -44,19 +45,19 @@ ABOUT = {
     },
     "methods": {
         "hash": method(),
-        "hash-hull": method(uses_masks=True, hull=True),
+        "hash-hull": method("hash", hull=True),
         "hash-dense": method(marching="dense"),
         "voxel": method(field={"type": "voxel"}),
         "frequency": method(field={"type": "frequency"}, marching="dense"),
-        "hash-without-termination": method(termination=False),
-        "hash-with-half": method(),
+        "hash-without-termination": method("hash", without="termination", termination=False),
+        "hash-with-half": method("hash", adds="half"),
         "plain": method(field={"type": "frequency"}),
-        "plain-with-termination": method(field={"type": "frequency"}),
+        "plain-with-termination": method("plain", adds="termination", field={"type": "frequency"}),
     },
     "facts": {"mic": fact(), "balls": fact(title="Balls")},
     "seeds": list(SEEDS),
-    "training": {"steps": 1000},
-    "figures": {"views": {"type": "radiance_views", "dataset": "mic", "experiment": "equal-time"}},
+    "training": {"steps": 1000, "goals_db": [25, 28, 30]},
+    "figures": {"views": {"type": "views", "with": {"dataset": "mic", "experiment": "equal-time"}}},
     "orbits": ["mic"],
 }  # fmt: skip
 

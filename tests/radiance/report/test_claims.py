@@ -4,16 +4,21 @@ from pathlib import Path
 
 import pytest
 import yaml
+from fieldbench.radiance.report.evidence import Evidence
 from fieldbench.report import claims
-from fieldbench.report.claim_kinds import Context, NotMeasured, measure
+from fieldbench.report.claim_kinds import measure
+from fieldbench.report.evidence import NotMeasured
+from fieldbench.report.results import Study
 from fieldbench.report.tables import Results
 
 from tests.radiance.report.study import RadianceStudy, everything
 
-FILE = Path(__file__).resolve().parents[2] / "config" / "claims.yaml"
+CONFIG = Path(__file__).resolve().parents[3] / "config"
+FILE = CONFIG / "claims" / "radiance.yaml"
 SAVING = {
     "kind": "times",
-    "metric": ["queries_per_ray_count", "dense_queries_per_ray_count"],
+    "metric": "queries_per_ray_count",
+    "over_metric": "dense_queries_per_ray_count",
     "of": "hash",
     "equal_to": "hash-dense",
 }
@@ -25,7 +30,8 @@ def study():
 
 
 def judged(study, spec, scene="mic", **expected):
-    return measure(Context(Results(study.long), scene, {}), spec, expected)
+    evidence = Evidence(Study(Results(study.long), {}), scene)
+    return measure(claims.kinds_of("radiance"), evidence, spec, expected)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +76,7 @@ def test_a_zero_gives_no_ratio(study):
 
 @pytest.mark.parametrize(("limit", "verdict"), [(-1.5, "confirmed"), (-0.5, "refuted")])
 def test_a_difference_lies_within_its_limits(study, limit, verdict):
-    spec = {"kind": "difference", "metric": "psnr_db", "of": "voxel", "over": "hash"}
+    spec = {"kind": "change", "metric": "psnr_db", "of": "voxel", "over": "hash"}
     outcome = judged(study, spec, at_least=limit)
     assert outcome.verdict == verdict and outcome.measured.startswith("-1.00 [")
     assert outcome.measured.endswith("dB on mic")
@@ -105,7 +111,7 @@ def test_methods_that_never_reach_a_quality_are_not_compared(study):
 @pytest.mark.parametrize(("limit", "verdict"), [(9000, "confirmed"), (8999, "refuted")])
 def test_every_run_keeps_a_limit_on_a_sum(study, limit, verdict):
     metrics = ["density_multiply_adds_count", "colour_multiply_adds_count"]
-    spec = {"kind": "every_run", "metric": metrics, "of": "hash"}
+    spec = {"kind": "each", "metric": metrics, "of": "hash"}
     outcome = judged(study, spec, "*", at_most=limit)
     assert outcome.verdict == verdict and outcome.measured.startswith(
         f"{2 if limit == 9000 else 0} of 2 values"
@@ -120,8 +126,8 @@ def test_the_reason_of_a_failure_is_told(study):
 
 
 def test_the_document_is_judged(study):
-    published = [claim for claim in claims.load(FILE) if claim.document == "instant-ngp"]
-    found = claims.judge(published, study.long, {}).set_index("id")
+    loaded = claims.load(FILE, "radiance")
+    found = claims.judge(loaded, Study(Results(study.long), {}), "radiance").set_index("id")
     assert found.loc["ngp-1000-times", "verdict"] == "undecided"
     assert found.loc["ngp-1000-times", "measured"] == "at least 2.5 × sooner at 28 dB on mic"
     assert found.loc["ngp-fewer-steps", ["verdict", "measured"]].tolist() == [
@@ -142,13 +148,13 @@ def test_the_document_is_judged(study):
 
 
 def test_every_method_that_a_claim_names_is_configured():
-    known = set(yaml.safe_load((FILE.parent / "radiance.yaml").read_text())["radiance"]["methods"])
-    specs = [one.measure for one in claims.load(FILE) if one.document == "instant-ngp" and one.measure]
+    known = set(yaml.safe_load((CONFIG / "catalogue" / "radiance.yaml").read_text())["radiance"]["methods"])
+    specs = [claim.measure for claim in claims.load(FILE, "radiance") if claim.measure]
     assert {spec[word] for spec in specs for word in ("of", "over", "equal_to") if word in spec} <= known
 
 
 def test_without_runs_every_claim_says_why(study):
-    published = [claim for claim in claims.load(FILE) if claim.document == "instant-ngp"]
     study.records = []
-    found = claims.judge(published, study.fail("hash", "no file", status="skipped").long, {})
+    empty = Study(Results(study.fail("hash", "no file", status="skipped").long), {})
+    found = claims.judge(claims.load(FILE, "radiance"), empty, "radiance")
     assert set(found.verdict) == {"not measured"} and found.measured.str.len().min() > 20

@@ -117,9 +117,9 @@ def thin_methods():
     """Two systems and the dense training of each: hash-dense, and here voxel."""
     return {
         "hash": method(),
-        "hash-without-termination": method(termination=False),
+        "hash-without-termination": method("hash", without="termination", termination=False),
         "hash-dense": method(marching="dense"),
-        "hash-with-distortion": method(distortion=0.1, least_light=0.01),
+        "hash-with-distortion": method("hash", adds="distortion", distortion=0.1, least_light=0.01),
         "voxel": method(distortion=0.1, marching="dense", termination=False),
     }
 
@@ -174,7 +174,7 @@ def test_without_a_dense_training_no_saving_counts(study):
 def test_masks_are_compared_with_the_twin_without_them(full):
     text = head(full, "Masks")
     assert "were given to hash-hull. What they bring: hash-hull against hash on mic: better, +1.00" in text
-    about = with_methods(**{"hash-hull": method(uses_masks=True, hull=True, shortest_step=0.02)})
+    about = with_methods(**{"hash-hull": method(hull=True)})
     assert head(full, "Masks", about).endswith("Nothing equal was run without them.")
     assert "(given masks)" in row(render(full), "**hash-hull", "### Equal time")
 

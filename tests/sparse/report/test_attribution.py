@@ -3,7 +3,8 @@
 import pytest
 from fieldbench.sparse.report.attribution import LEFT_WRONG, PUT_RIGHT, worths
 
-from tests.sparse.report.study import render, row
+from tests.report.pages import row
+from tests.sparse.report.study import render
 
 
 def test_factors_from_both_ends(full):

@@ -4,13 +4,15 @@ from pathlib import Path
 
 import pytest
 from fieldbench.report import claims
-from fieldbench.report.claim_kinds import Context, NotMeasured, measure
+from fieldbench.report.claim_kinds import measure
+from fieldbench.report.evidence import NotMeasured
 from fieldbench.report.tables import Results
-from fieldbench.sparse.report.per_field import Fields
+from fieldbench.sparse.report.evidence import Evidence
+from fieldbench.sparse.report.results import Study
 
-from tests.sparse.report.study import BLIND, SparseStudy, bar, designs, techniques
+from tests.sparse.report.study import ABOUT, BLIND, SparseStudy, bar, designs, techniques
 
-FILE = Path(__file__).resolve().parents[3] / "config" / "claims.yaml"
+FILE = Path(__file__).resolve().parents[3] / "config" / "claims" / "sparse.yaml"
 
 
 @pytest.fixture
@@ -19,8 +21,7 @@ def study():
 
 
 def judged(study, spec, **expected):
-    context = Context(Results(study.long), "simple", {}, Fields(study.fields))
-    return measure(context, spec, expected)
+    return measure(claims.kinds_of("sparse"), Evidence(study.finished(), "simple"), spec, expected)
 
 
 @pytest.mark.parametrize(
@@ -54,18 +55,18 @@ def test_the_best_of_many_stands_for_all(study):
 )
 def test_a_gain_is_paired(study, expected, verdict):
     """Fields differ by 3 dB and methods by 0.4: only pairing tells them apart."""
-    spec = {"kind": "gain", "of": "transformer-fixes-1-2", "over": "transformer-fixes-1"}
+    spec = {"kind": "change", "of": "transformer-fixes-1-2", "over": "transformer-fixes-1"}
     assert judged(study, spec, **expected).verdict == verdict
 
 
 def test_a_gain_over_the_best_of_several(study):
-    spec = {"kind": "gain", "of": "v[0-9]*", "over": ["gaussian-process", "stack", "no-such-method"]}
+    spec = {"kind": "change", "of": "v[0-9]*", "over": ["gaussian-process", "stack", "no-such-method"]}
     outcome = judged(study, spec, sign="higher")
     assert outcome.verdict == "refuted" and outcome.measured.startswith("V13 against stack: -17.0")
 
 
 def test_every_version(study):
-    spec = {"kind": "every_gain", "of": "v[0-9]*", "over": "base"}
+    spec = {"kind": "every", "of": "v[0-9]*", "over": "base"}
     assert judged(study, spec).verdict == "refuted"
     good = {**spec, "of": ["v3", "v4", "v13"]}
     assert (judged(study, good).verdict, judged(study, good).measured) == ("confirmed", "3 better")
@@ -74,12 +75,12 @@ def test_every_version(study):
 
 
 def test_some_above_all_others(study):
-    spec = {"kind": "above", "of": ["v13", "v4"], "among": ["v3", "v14"]}
+    spec = {"kind": "every", "of": ["v13", "v4"], "over": ["v3", "v14"]}
     outcome = judged(study, spec)
-    assert (outcome.verdict, outcome.measured) == ("confirmed", "in order of PSNR: V13, V4, V3, V14")
-    assert judged(study, {**spec, "of": ["v14"], "among": ["v3"]}).verdict == "refuted"
+    assert (outcome.verdict, outcome.measured) == ("confirmed", "4 better")
+    assert judged(study, {**spec, "of": ["v14"], "over": ["v3"]}).verdict == "refuted"
     with pytest.raises(NotMeasured, match="V12"):
-        judged(study, {**spec, "among": ["v3", "v12"]})
+        judged(study, {**spec, "over": ["v3", "v12"]})
 
 
 @pytest.mark.parametrize(
@@ -94,15 +95,15 @@ def test_a_diagnosis(study, word, verdict):
 
 
 def test_without_a_table_of_fields_nothing_is_measured(study):
+    evidence = Evidence(Study(Results(study.long), ABOUT), "simple")
     with pytest.raises(NotMeasured, match="no PSNR of test fields by stack on simple"):
-        measure(Context(Results(study.long), "simple", {}), {"kind": "level", "of": "stack"}, {"at_least": 1})
+        measure(claims.kinds_of("sparse"), evidence, {"kind": "level", "of": "stack"}, {"at_least": 1})
 
 
 def test_the_document_is_judged(study):
     designs(study, "mamba")
     study.overfit("transformer-fixes-1-2-3", **{**BLIND, "psnr_db": 16.0})
-    published = [claim for claim in claims.load(FILE) if claim.document == "implementation-summary"]
-    found = claims.judge(published, study.long, {}, study.fields).set_index("id")
+    found = claims.judge(claims.load(FILE, "sparse"), study.finished(), "sparse").set_index("id")
     verdicts = found.verdict.to_dict()
     assert verdicts["fix-constant-mean"] == verdicts["fix-query-shift"] == "refuted"
     assert (

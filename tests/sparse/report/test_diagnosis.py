@@ -4,7 +4,8 @@ import pytest
 from fieldbench.report.tables import Key, Results
 from fieldbench.sparse.report.diagnosis import fault_of, measures_of
 
-from tests.sparse.report.study import BLIND, SOUND, render, row
+from tests.report.pages import row
+from tests.sparse.report.study import BLIND, SOUND, render
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ import pytest
 from fieldbench.report.statistics import Estimate
 from fieldbench.sparse.report.document import method_lines, status
 
-from tests.sparse.report.study import TASKS, render, row
+from tests.report.pages import row
+from tests.sparse.report.study import TASKS, render
 
 
 def test_configurations_are_set_against_what_was_expected(full):

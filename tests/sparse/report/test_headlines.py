@@ -2,7 +2,8 @@
 
 from fieldbench.sparse.report.headlines import headlines
 
-from tests.sparse.report.study import TASKS, facts, render, row
+from tests.report.pages import row
+from tests.sparse.report.study import TASKS, facts, render
 
 
 def heads(study, tasks=TASKS):

@@ -1,6 +1,7 @@
 """The page on sparse fields: every method shown, with units, and sections that have no runs."""
 
-from tests.sparse.report.study import render, row
+from tests.report.pages import row
+from tests.sparse.report.study import render
 
 
 def test_every_method_stands_in_the_bar_table(full):

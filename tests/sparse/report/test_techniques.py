@@ -3,7 +3,8 @@
 import pytest
 from fieldbench.sparse.report.techniques import interactions, versions
 
-from tests.sparse.report.study import render, row
+from tests.report.pages import row
+from tests.sparse.report.study import render
 
 
 def test_versions_and_pairs(full):

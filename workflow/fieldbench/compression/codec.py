@@ -1,19 +1,24 @@
-"""What every learned codec offers, the parts of a file that do not depend on it, and decoding of any file."""
+"""What every learned codec does: it trains a model of one field and writes it as a file. And decoding of any file."""
 
-from collections.abc import Callable, Iterator, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
 import xarray as xr
+from torch import nn
 
-from fieldbench import registry
-from fieldbench.compression import container, correction, entropy
-from fieldbench.compression.field import Field, rounded
+from fieldbench import devices, registry
+from fieldbench.compression import container, correction, training
+from fieldbench.compression.field import Field
+from fieldbench.compression.header import mask_section
 from fieldbench.errors import UserError
 from fieldbench.training.checkpoint import Checkpoint
+from fieldbench.training.loop import fit
+from fieldbench.training.recipe import Recipe
 
 KIND = "compression/codecs"
 Progress = Callable[[int, int, float], None]  # steps done, steps in all, loss
@@ -34,8 +39,63 @@ class Encoded:
     measures: dict[str, float]
 
 
-class Codec(Protocol):
-    """A learned codec: trains a model of one field and writes it as a file."""
+@dataclass(frozen=True)
+class Written:
+    """A trained model as it goes into a file.
+
+    Attributes:
+        sections: `latents` and `networks`.
+        level_bytes: what the latents of each level take.
+        ideal_bytes: what latents and networks would take at their entropy.
+        parameters: numbers that were trained.
+        latents: how many of them are not of a network.
+        multiply_adds: multiplications that decoding one sample takes.
+        rate_weights: at the end, per latent and per pixel.
+    """
+
+    sections: dict[str, bytes]
+    level_bytes: Sequence[float]
+    ideal_bytes: float
+    parameters: int
+    latents: int
+    multiply_adds: float
+    rate_weights: tuple[float, float]
+
+
+class Codec(ABC):
+    """A learned codec; a subclass says what is trained and what the file holds of it."""
+
+    @abstractmethod
+    def model(self, field: Field, seed: int, device: torch.device) -> nn.Module:
+        """The untrained model of `field`, an `Objective` that notes `distortions` and `rates` of its steps.
+
+        Raises:
+            UserError: options that build nothing, or a rate target that network and header alone exceed.
+        """
+
+    @abstractmethod
+    def recipe(self, field: Field, seed: int) -> Recipe:
+        """How to train it."""
+
+    @abstractmethod
+    def header(self, field: Field) -> dict[str, Any]:
+        """All that decoding needs to know besides the sections."""
+
+    @abstractmethod
+    def write(self, model: nn.Module, field: Field) -> Written:
+        """The trained model, on the CPU, as sections.
+
+        Raises:
+            UserError: it cannot be coded.
+        """
+
+    @abstractmethod
+    def decode(self, header: dict[str, Any], sections: Mapping[str, bytes]) -> Field:
+        """The field in a file."""
+
+    @abstractmethod
+    def warm_up(self, field: Field, device: torch.device) -> None:
+        """Compile what is compiled once, which must not count as training."""
 
     def encode(
         self,
@@ -45,12 +105,62 @@ class Codec(Protocol):
         device: torch.device,
         checkpoint: Checkpoint | None = None,
         progress: Progress | None = None,
-    ) -> Encoded: ...
+    ) -> Encoded:
+        """Fit a model to `field` and write it; see `fit` for the arguments.
 
-    def decode(self, header: dict[str, Any], sections: Mapping[str, bytes]) -> Field: ...
+        Raises:
+            Diverged: the loss is not finite.
+            UserError: see `model` and `write`.
+        """
+        memory = devices.memory_in_use(device)  # before the warm-up, which already holds all tables
+        self.warm_up(field, device)
+        model = self.model(field, seed, device)
+        history = fit(model, self.recipe(field, seed), checkpoint, progress)
+        curves = training.curves(history, model.distortions.cpu().numpy(), model.rates.cpu().numpy())
+        written = self.write(model.cpu(), field)
+        data = container.pack(self.header(field), {**written.sections, **mask_section(field)})
+        measures = {
+            **training.times(curves),
+            "peak_memory_bytes": devices.peak_memory(device) - memory,
+            **_measures(written, data),
+            **failure_signatures(curves, written.parameters, len(data)),
+        }
+        return Encoded(data, curves, measures)
 
 
-def build(entry: Mapping[str, Any], field: Field) -> Codec:
+def _measures(written: Written, data: bytes) -> dict[str, float]:
+    """What the file `data` and the model in it are made of."""
+    per_latent, per_pixel = written.rate_weights
+    return {
+        "parameter_count": written.parameters,
+        "latent_count": written.latents,
+        **{f"{name}_bytes": size for name, size in container.part_sizes(data).items()},
+        **{f"level_{number:02d}_bytes": float(size) for number, size in enumerate(written.level_bytes)},
+        "model_entropy_bytes": written.ideal_bytes,
+        "multiply_adds_count": written.multiply_adds,
+        "lambda_per_latent_ratio": per_latent,
+        "lambda_per_pixel_ratio": per_pixel,
+    }
+
+
+@dataclass(frozen=True)
+class WithMaxError:
+    """`codec` with the guarantee that no known sample is off by more than `error`, in the field's unit."""
+
+    codec: Codec
+    error: float
+
+    def encode(self, field: Field, **how: Any) -> Encoded:
+        """As the codec's `encode`, with the correction in the file and its size among the measures."""
+        encoded = self.codec.encode(field, **how)
+        section = correction.correction(field, decode(encoded.data), self.error)
+        header, sections = container.unpack(encoded.data)
+        data = container.pack(header, {**sections, correction.SECTION: section})
+        measures = {**encoded.measures, "header_bytes": container.part_sizes(data)["header"]}
+        return replace(encoded, data=data, measures={**measures, "correction_bytes": len(section)})
+
+
+def build(entry: Mapping[str, Any], field: Field) -> Codec | WithMaxError:
     """The learned codec of a configuration entry: its `type` and options.
 
     `max_error_share`, an option of every codec, bounds the error of each sample as a share of the field's peak.
@@ -61,13 +171,8 @@ def build(entry: Mapping[str, Any], field: Field) -> Codec:
     options = {key: value for key, value in entry.items() if key not in ("type", "max_error_share")}
     codec = registry.build(KIND, entry["type"], **options)
     if "max_error_share" in entry:
-        return correction.with_max_error(codec, entry["max_error_share"] * field.peak)
+        return WithMaxError(codec, entry["max_error_share"] * field.peak)
     return codec
-
-
-def no_history() -> xr.Dataset:
-    """The history of a fit that failed."""
-    return xr.Dataset({name: ("step", np.empty(0)) for name in ("loss", "seconds", "psnr_db", "rate_bpp")})
 
 
 def decode(data: bytes, name: str = "the file") -> Field:
@@ -84,47 +189,9 @@ def decode(data: bytes, name: str = "the file") -> Field:
     codec = registry.factory(KIND, header["codec"])()
     with one_thread(), torch.no_grad():
         field = codec.decode(header, sections)
-    return (
-        correction.corrected(field, sections[correction.SECTION]) if correction.SECTION in sections else field
-    )
-
-
-def describe(field: Field, codec: str) -> dict[str, Any]:
-    """The header entries that `field_from` needs."""
-    entries = {
-        "codec": codec,
-        "shape": list(field.shape),
-        "kind": field.kind,
-        "units": field.units,
-        "peak": field.peak,
-        "levels": field.levels,
-        "channels": list(field.channels),
-        "mask": not field.known.all(),
-    }
-    return {**entries, **({"attributes": dict(field.attributes)} if field.attributes else {})}
-
-
-def mask_section(field: Field) -> dict[str, bytes]:
-    """The section that says which samples are known; none where all are."""
-    return {} if field.known.all() else {"mask": entropy.encode_mask(field.known)}
-
-
-def field_from(header: Mapping[str, Any], sections: Mapping[str, bytes], values: np.ndarray) -> Field:
-    """The decoded field, rounded to its levels, from decoded values (C, *space) or (C, N)."""
-    shape = tuple(header["shape"])
-    known = entropy.decode_mask(sections["mask"], shape) if header["mask"] else np.ones(shape, bool)
-    return rounded(
-        Field(
-            values.reshape(-1, *shape).astype(np.float32),
-            known,
-            header["kind"],
-            header["units"],
-            header["peak"],
-            header["levels"],
-            tuple(header["channels"]),
-            header.get("attributes", {}),
-        )
-    )
+    if correction.SECTION in sections:
+        return correction.corrected(field, sections[correction.SECTION])
+    return field
 
 
 @contextmanager

@@ -14,13 +14,12 @@ from rich.table import Table
 
 from fieldbench import devices, files, registry
 from fieldbench.compression import codec, container, formats
-from fieldbench.compression.correction import largest_error, with_max_error
+from fieldbench.compression.correction import largest_error
 from fieldbench.compression.field import Field, rounded
 from fieldbench.errors import UserError
 
 THREADS = 1  # the same file from the same seed whatever the machine's number of cores
 FORM = "form"  # header entry: how the decoded field becomes a file again
-BEST = "pyramid"  # codec of two-dimensional fields, where there is one
 
 
 @dataclass(frozen=True)
@@ -81,11 +80,10 @@ def decode(source: Path, target: Path, console: Console) -> None:
     console.print(f"{target}: {_size(content.field)}, {target.stat().st_size:,} bytes")
 
 
-def _codec(content: formats.Content, wish: Wish) -> codec.Codec:
+def _codec(content: formats.Content, wish: Wish) -> codec.Codec | codec.WithMaxError:
     """The codec with the options that the wish implies."""
     field = content.field
-    known = registry.known_types(codec.KIND)
-    kind = wish.codec or (BEST if BEST in known and len(field.shape) == 2 else "shacira")
+    kind = wish.codec or ("pyramid" if len(field.shape) == 2 else "shacira")
     options: dict[str, Any] = {"steps": wish.steps, **_sized(kind, field)}
     if wish.rate is not None:
         if kind == "ngp":
@@ -102,7 +100,7 @@ def _codec(content: formats.Content, wish: Wish) -> codec.Codec:
             f"--max-error {wish.max_error} is finer than single precision, which alone changes values by up to "
             f"{content.rounding:g}; give at least twice that."
         )
-    return with_max_error(chosen, bound)
+    return codec.WithMaxError(chosen, bound)
 
 
 def _sized(kind: str, field: Field) -> dict[str, Any]:
@@ -117,11 +115,7 @@ def _sized(kind: str, field: Field) -> dict[str, Any]:
         "table_size": max(4, min(22, round(math.log2(wanted)) if wanted > 1 else 4)),
         "last_share": 0.05,
     }
-    fast = {
-        "learning_rate": 1e-2,
-        "grid_rate": 6e-2,
-        "prior_rate": 3e-2,
-    }  # for trainings of few thousand steps
+    fast = {"learning_rate": 1e-2, "grid_rate": 6e-2, "prior_rate": 3e-2}  # for few thousand steps
     own = {"weights": "quantized", "per_level": True, "features": 1 if len(field.shape) == 2 else 2}
     return {**grid, **own, **fast} if kind == "shacira" else {**grid, "precision": "float16"}
 

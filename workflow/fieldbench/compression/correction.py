@@ -4,17 +4,13 @@ The remainder is rounded to multiples of just under twice the bound, so that no 
 with levels are corrected in whole levels.
 """
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from fieldbench.compression import container
 from fieldbench.compression.field import Field
 from fieldbench.errors import UserError
-
-if TYPE_CHECKING:  # what decodes files imports this module
-    from fieldbench.compression.codec import Codec, Encoded
 
 SECTION = "correction"
 MOST = 2**31 - 1  # steps that the remainder may take
@@ -46,44 +42,14 @@ def corrected(decoded: Field, section: bytes) -> Field:
     steps = steps.reshape(decoded.values.shape)
     if decoded.levels:
         scale = decoded.levels - 1
-        values = (
-            (np.rint(decoded.values * np.float64(scale)) + steps * step).clip(0, scale).astype(np.float32)
-        )
-        return replace(decoded, values=values / np.float32(scale))
+        levels = np.rint(decoded.values * np.float64(scale)) + steps * step
+        return replace(decoded, values=levels.clip(0, scale).astype(np.float32) / np.float32(scale))
     return replace(decoded, values=(decoded.values + steps * step).astype(np.float32))
 
 
 def largest_error(truth: Field, decoded: Field) -> float:
     """Largest absolute difference over known samples, in the field's unit."""
     return float(np.abs(truth.values.astype(np.float64) - decoded.values)[:, truth.known].max())
-
-
-@dataclass(frozen=True)
-class WithMaxError:
-    """A codec whose files also hold a correction, see `with_max_error`."""
-
-    codec: "Codec"
-    error: float
-
-    def encode(self, field: Field, **how: Any) -> "Encoded":
-        """As the codec's `encode`, with the correction in the file and its size among the measures."""
-        from fieldbench.compression.codec import decode
-
-        encoded = self.codec.encode(field, **how)
-        section = correction(field, decode(encoded.data), self.error)
-        header, sections = container.unpack(encoded.data)
-        data = container.pack(header, {**sections, SECTION: section})
-        measures = {**encoded.measures, "header_bytes": container.part_sizes(data)["header"]}
-        return replace(encoded, data=data, measures={**measures, "correction_bytes": len(section)})
-
-    def decode(self, header: dict[str, Any], sections: dict[str, bytes]) -> Field:
-        """The field before its correction, which `codec.decode` adds."""
-        return self.codec.decode(header, sections)
-
-
-def with_max_error(codec: "Codec", error: float) -> WithMaxError:
-    """`codec` with the guarantee that no known sample is off by more than `error`, in the field's unit."""
-    return WithMaxError(codec, error)
 
 
 def _level_step(truth: Field, error: float) -> float:

@@ -15,12 +15,9 @@ import numpy as np
 model = constriction.stream.model
 MOST = 2**23  # largest magnitude of a symbol, so that every gap between two is a symbol itself
 MANTISSAS = (1, 2, 3, 5, 8)  # bits of a count that a stored histogram may keep after its leading one
-MEAN_STEPS = 8  # per unit: means of Laplace models are rounded to 1 / 8
 SCALES = 64  # Laplace scales: quarter octaves from 2^-3 on
 ROOTS = (1.0, 1.189207115002721, 1.4142135623730951, 1.681792830507429)  # 2^0, 2^(1/4), 2^(1/2), 2^(3/4)
-WEIGHTS_BEGIN = np.array(
-    [8, 12]
-)  # exponent and scale that those of the first tensor are told as differences from
+FIRST = np.array([8, 12])  # exponent and scale that a first tensor's are told as differences from
 WORD = 4  # bytes that the coder writes at a time
 
 
@@ -75,22 +72,13 @@ class Writer:
         shift = np.maximum(lengths - mantissa, 0)
         self.uniform((counts - (1 << lengths)) >> shift, 1 << (lengths - shift))
 
-    def laplace(self, symbols: np.ndarray, mean: np.ndarray | float, scale: np.ndarray | float) -> None:
-        """Write whole numbers, each by a Laplace distribution of its own.
-
-        Args:
-            symbols: any shape.
-            mean, scale: broadcast with `symbols`; rounded to 1/8 and to a quarter octave.
-        """
-        symbols = np.asarray(symbols, np.int64)
-        whole, parts = _laplace_parts(symbols.shape, mean, scale)
-        offsets = symbols.reshape(-1) - whole
-        length = _reach_length(offsets)
+    def laplace(self, symbols: np.ndarray, scale: int) -> None:
+        """Write whole numbers (any shape) by a Laplace distribution about 0 whose scale is `_scale(scale)`."""
+        symbols = np.asarray(symbols, np.int64).reshape(-1)
+        length = _reach_length(symbols)
         self.integers(np.array([length]))
-        reach = 2**length - 1
-        for part in np.unique(parts):
-            table = model.Categorical(_laplace_table(part, reach), perfect=False)
-            self._coder.encode((offsets[parts == part] + reach).astype(np.int32), table)
+        table = model.Categorical(_laplace_table(scale, length), perfect=False)
+        self._coder.encode((symbols + 2**length - 1).astype(np.int32), table)
 
 
 class Reader:
@@ -129,42 +117,11 @@ class Reader:
         shift = np.maximum(lengths - mantissa, 0)
         return (self.uniform(1 << (lengths - shift)) << shift) + (1 << lengths)
 
-    def laplace(
-        self, shape: tuple[int, ...], mean: np.ndarray | float, scale: np.ndarray | float
-    ) -> np.ndarray:
+    def laplace(self, shape: tuple[int, ...], scale: int) -> np.ndarray:
         """See `Writer.laplace`; `shape` int64."""
-        symbols, parts = _laplace_parts(shape, mean, scale)
-        reach = 2 ** int(self.integers(1)[0]) - 1
-        for part in np.unique(parts):
-            table = model.Categorical(_laplace_table(part, reach), perfect=False)
-            symbols[parts == part] += self._coder.decode(table, int((parts == part).sum())) - reach
-        return symbols.reshape(shape)
-
-
-def encode_histogram(symbols: np.ndarray) -> bytes:
-    """Whole numbers (any shape) with a stored histogram."""
-    writer = Writer()
-    writer.histogram(symbols)
-    return writer.bytes()
-
-
-def decode_histogram(data: bytes, count: int) -> np.ndarray:
-    """The (count,) int32 numbers that `encode_histogram` wrote."""
-    return Reader(data).histogram(count)
-
-
-def encode_laplace(symbols: np.ndarray, mean: np.ndarray | float, scale: np.ndarray | float) -> bytes:
-    """Whole numbers, each by a Laplace distribution that the decoder knows, see `Writer.laplace`."""
-    writer = Writer()
-    writer.laplace(symbols, mean, scale)
-    return writer.bytes()
-
-
-def decode_laplace(
-    data: bytes, shape: tuple[int, ...], mean: np.ndarray | float, scale: np.ndarray | float
-) -> np.ndarray:
-    """The numbers that `encode_laplace` wrote, `shape` int64."""
-    return Reader(data).laplace(shape, mean, scale)
+        length = int(self.integers(1)[0])
+        table = model.Categorical(_laplace_table(scale, length), perfect=False)
+        return self._coder.decode(table, math.prod(shape)).astype(np.int64).reshape(shape) - 2**length + 1
 
 
 def entropy_bits(symbols: np.ndarray) -> float:
@@ -173,17 +130,13 @@ def entropy_bits(symbols: np.ndarray) -> float:
     return _cross_entropy(counts, counts)
 
 
-def laplace_bits(symbols: np.ndarray, mean: np.ndarray | float, scale: np.ndarray | float) -> float:
-    """Bits that an ideal coder needs for `symbols` by the very models of `encode_laplace`."""
-    symbols = np.asarray(symbols, np.int64)
-    whole, parts = _laplace_parts(symbols.shape, mean, scale)
-    offsets = symbols.reshape(-1) - whole
-    reach = 2 ** _reach_length(offsets) - 1
-    tables = {part: _laplace_table(part, reach) for part in np.unique(parts)}
-    return sum(
-        float(-np.log2(table[offsets[parts == part] + reach] / table.sum()).sum())
-        for part, table in tables.items()
-    )
+def weight_bits(symbols: np.ndarray) -> float:
+    """Bits that an ideal coder needs for a tensor of whole numbers by its model in `encode_weights`."""
+    scale = _scale_index(np.abs(symbols).mean())
+    symbols = np.asarray(symbols, np.int64).reshape(-1)
+    length = _reach_length(symbols)
+    table = _laplace_table(scale, length)
+    return float(-np.log2(table[symbols + 2**length - 1] / table.sum()).sum())
 
 
 def encode_weights(tensors: Sequence[np.ndarray], exponents: Sequence[int]) -> bytes:
@@ -193,24 +146,23 @@ def encode_weights(tensors: Sequence[np.ndarray], exponents: Sequence[int]) -> b
         tensors: of any shapes.
         exponents: each tensor's step is 2^-exponent, exponent in [-32, 31].
     """
-    writer, last = Writer(), WEIGHTS_BEGIN
+    writer, last = Writer(), FIRST
     for tensor, exponent in zip(tensors, exponents, strict=True):
         symbols = np.rint(np.asarray(tensor, np.float64) * 2.0**exponent).astype(np.int64)
-        scale = int(_scale_index(np.abs(symbols).mean() if symbols.size else 0.0))
+        scale = _scale_index(np.abs(symbols).mean())
         writer.integers(_zigzag(np.array([exponent, scale]) - last))
-        writer.laplace(symbols, 0.0, _scale(scale))
+        writer.laplace(symbols, scale)
         last = np.array([exponent, scale])
     return writer.bytes()
 
 
 def decode_weights(data: bytes, shapes: Sequence[tuple[int, ...]]) -> list[np.ndarray]:
     """The tensors that `encode_weights` wrote, rounded to their steps; float32."""
-    reader, last = Reader(data), WEIGHTS_BEGIN
-    tensors = []
+    reader, last, tensors = Reader(data), FIRST, []
     for shape in shapes:
         last = last + _unzigzag(reader.integers(2))
-        exponent, scale = (int(number) for number in last)
-        tensors.append(np.ldexp(reader.laplace(shape, 0.0, _scale(scale)), -exponent).astype(np.float32))
+        exponent, scale = last.tolist()
+        tensors.append(np.ldexp(reader.laplace(shape, scale), -exponent).astype(np.float32))
     return tensors
 
 
@@ -271,33 +223,21 @@ def _scale(index: int) -> float:
     return math.ldexp(ROOTS[index % 4], index // 4 - 3)
 
 
-def _scale_index(scale: np.ndarray | float) -> np.ndarray:
-    """The index of the Laplace scale nearest to `scale` by ratio."""
+def _scale_index(scale: float) -> int:
+    """The number of the Laplace scale nearest to `scale` by ratio."""
     bounds = np.array([_scale(i) * 1.0905077326652577 for i in range(SCALES - 1)])  # times 2^(1/8)
-    return np.searchsorted(bounds, scale)
+    return int(np.searchsorted(bounds, scale))
 
 
-def _reach_length(offsets: np.ndarray) -> int:
+def _reach_length(symbols: np.ndarray) -> int:
     """Bits of the largest magnitude, at least 1."""
-    return int(_bit_lengths(np.abs(offsets).max(initial=1, keepdims=True))[0]) + 1
+    return int(_bit_lengths(np.abs(symbols).max(initial=1, keepdims=True))[0]) + 1
 
 
-def _laplace_parts(
-    shape: tuple[int, ...], mean: np.ndarray | float, scale: np.ndarray | float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Whole part of each mean, and the number of the model that its fraction and the scale make; both flat."""
-    eighths = np.rint(np.asarray(mean, np.float64) * MEAN_STEPS).astype(np.int64)
-    models = (eighths % MEAN_STEPS) * SCALES + _scale_index(scale)
-    return tuple(
-        np.broadcast_to(values, shape).reshape(-1).copy() for values in (eighths // MEAN_STEPS, models)
-    )
-
-
-def _laplace_table(number: int, reach: int) -> np.ndarray:
-    """Probabilities of -reach .. reach under model `number`: each the distribution's integral over its unit."""
-    fraction, scale = number // SCALES / MEAN_STEPS, _scale(int(number % SCALES))
-    edges = np.arange(-reach, reach + 2) - 0.5 - fraction
-    tail = _exponential(np.maximum(-np.abs(edges) / scale, -700.0)) / 2
+def _laplace_table(scale: int, length: int) -> np.ndarray:
+    """Probabilities of -(2^length - 1) .. 2^length - 1: each the distribution's integral over its unit."""
+    edges = np.arange(1 - 2**length, 2**length + 1) - 0.5
+    tail = _exponential(np.maximum(-np.abs(edges) / _scale(scale), -700.0)) / 2
     lower, upper = np.where(edges < 0, tail, 1 - tail), np.where(edges < 0, 1 - tail, tail)
     inside = np.where(edges[:-1] < 0, np.diff(lower), -np.diff(upper))
     return np.maximum(inside, 2.0**-24)

@@ -47,6 +47,12 @@ class Field:
         """Samples along each axis of space, slowest first."""
         return self.known.shape
 
+    def pixels(self) -> np.ndarray:
+        """Data with levels as whole numbers (*space, C): uint8 up to 256 levels, else uint16."""
+        dtype = np.uint8 if self.levels <= 256 else np.uint16
+        whole = np.rint(np.moveaxis(self.values, 0, -1) * np.float32(self.levels - 1))
+        return np.ascontiguousarray(whole.astype(dtype))
+
 
 def make(
     values: np.ndarray,
@@ -78,6 +84,11 @@ def make(
     return Field(
         filled, known, kind, units, float(peak), int(levels), tuple(channels), dict(attributes or {})
     )
+
+
+def from_pixels(pixels: np.ndarray, levels: int = 256) -> np.ndarray:
+    """The values (C, *space) in [0, 1] that `Field.pixels` made whole numbers (*space, C) of."""
+    return np.ascontiguousarray(np.moveaxis(pixels, -1, 0).astype(np.float32) / np.float32(levels - 1))
 
 
 def from_dataset(data: xr.Dataset) -> Field:

@@ -7,23 +7,22 @@ an .fbc and binary sections beside it.
 import io
 import zlib
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from fieldbench import files
+from fieldbench import ffmpeg, files
 from fieldbench import io as netcdf
-from fieldbench.compression.field import Field, make, to_dataset
+from fieldbench.compression.field import Field, from_pixels, make, to_dataset
 from fieldbench.errors import UserError
 
 NETCDF = (".nc", ".nc4", ".cdf")
 VIDEO = (".mp4", ".mkv", ".mov", ".webm", ".avi", ".m4v", ".gif")
 PICTURE = (".png", ".jpg", ".jpeg", ".webp", ".avif", ".tif", ".tiff", ".bmp", ".ppm", ".pgm", ".jp2", ".jxl")
-TRANSPARENT = 128  # alpha below which a pixel takes a palette's transparent entry
 
 
 @dataclass(frozen=True)
@@ -59,15 +58,23 @@ def read(path: Path, variables: Sequence[str] = ()) -> Content:
         raise UserError(
             f"--variable is for NetCDF files ({', '.join(NETCDF)}), and {path} is none; leave it out."
         )
-    if suffix in NETCDF:
-        return _read_netcdf(path, variables)
-    for suffixes, reader in (((".npy",), _read_array), (VIDEO, _read_video), (PICTURE, _read_picture)):
-        if suffix in suffixes:
-            with _faults(path):
-                return reader(path)
-    raise UserError(
-        f"{path} has an unknown extension; known: {', '.join((*NETCDF, '.npy', *VIDEO, *PICTURE))}."
-    )
+    readers = {
+        **dict.fromkeys(NETCDF, partial(_read_netcdf, names=variables)),
+        ".npy": _read_array,
+        **dict.fromkeys(VIDEO, _read_video),
+        **dict.fromkeys(PICTURE, _read_picture),
+    }
+    if suffix not in readers:
+        raise UserError(f"{path} has an unknown extension; known: {', '.join(readers)}.")
+    try:
+        return readers[suffix](path)
+    except UserError:
+        raise
+    except Exception as error:  # decoders raise errors of many types about damaged data
+        first_line = (str(error) or type(error).__name__).splitlines()[0]
+        raise UserError(
+            f"{path} is damaged or of another type than its extension says ({first_line})."
+        ) from error
 
 
 def writer(path: Path, kind: str) -> Callable[[Content, Path], None]:
@@ -76,33 +83,13 @@ def writer(path: Path, kind: str) -> Callable[[Content, Path], None]:
     Raises:
         UserError: such a file cannot hold such content.
     """
+    own = {"image": dict.fromkeys(PICTURE, _write_picture), "video": {".mkv": _write_video}}.get(kind, {})
+    writers = {**own, ".nc": _write_netcdf, ".npy": _write_array}
     suffix = path.suffix.lower()
-    if suffix in NETCDF:
-        return _write_netcdf
-    if suffix == ".npy":
-        return _write_array
-    if kind == "image" and suffix in PICTURE:
-        return _write_picture
-    if kind == "video" and suffix == ".mkv":
-        return _write_video
-    fitting = {"image": PICTURE, "video": (".mkv",)}.get(kind, ())
-    raise UserError(
-        f"{path}: a {kind} is written as {', '.join((*fitting, '.nc', '.npy'))}; choose one of these."
-    )
-
-
-@contextmanager
-def _faults(path: Path):
-    """Whatever a library says about a damaged file, in one sentence."""
-    try:
-        yield
-    except UserError:
-        raise
-    except Exception as error:  # decoders raise errors of many types about damaged data
-        first_line = (str(error) or type(error).__name__).splitlines()[0]
-        raise UserError(
-            f"{path} is damaged or of another type than its extension says ({first_line})."
-        ) from error
+    suffix = ".nc" if suffix in NETCDF else suffix
+    if suffix not in writers:
+        raise UserError(f"{path}: a {kind} is written as {', '.join(writers)}; choose one of these.")
+    return writers[suffix]
 
 
 # Pictures
@@ -123,7 +110,7 @@ def _read_picture(path: Path) -> Content:
                 return _from_pillow(image)
     except UnidentifiedImageError:
         pass  # a format, or a depth, that only the other library reads
-    return _from_pixels(imagecodecs.imread(path), {"form": "pixels"})
+    return _from_array(imagecodecs.imread(path), {"form": "pixels"})
 
 
 def _deeper(path: Path, image: Any) -> bool:
@@ -135,32 +122,16 @@ def _deeper(path: Path, image: Any) -> bool:
 
 def _from_pillow(image: Any) -> Content:
     form = {"form": "pillow", "mode": image.mode}
-    if image.mode == "P":
-        palette = _palette(image)
-        pixels = palette[np.asarray(image)][..., : 4 if (palette[:, 3] < 255).any() else 3]
-        made = _from_pixels(pixels, form).field
-        return Content(made, form, {"palette": zlib.compress(palette.tobytes(), 9)})
-    if image.mode == "1":
-        return _from_pixels(np.asarray(image).astype(np.uint8), form, levels=2)
+    image = image.convert()  # palettes become colours, other modes stay
+    pixels = np.asarray(image)
     if image.mode in ("I", "F"):
-        values = np.asarray(image).astype(np.float32)
-        return Content(_variable(values[None], "1", ("L",)), form)
-    return _from_pixels(np.asarray(image), form, channels=image.getbands())
+        return Content(_variable(pixels[None], "1", ("L",)), form)
+    if image.mode == "1":
+        return _from_array(pixels.astype(np.uint8), form, levels=2)
+    return _from_array(pixels, form, channels=image.getbands())
 
 
-def _palette(image: Any) -> np.ndarray:
-    """The colours (256, 4) that the numbers of a picture with a palette stand for; missing ones repeat the first."""
-    from PIL import Image
-
-    numbers = Image.fromarray(np.arange(256, dtype=np.uint8)[None])
-    numbers.putpalette(image.getpalette())
-    numbers.info = dict(image.info)
-    colours = np.asarray(numbers.convert("RGBA"))[0].copy()
-    colours[len(image.getpalette()) // 3 :] = colours[0]
-    return colours
-
-
-def _from_pixels(
+def _from_array(
     pixels: np.ndarray, form: dict[str, Any], *, levels: int = 0, channels: Sequence[str] = ()
 ) -> Content:
     """A picture (y, x) or (y, x, C) of unsigned 8 or 16 bits."""
@@ -169,64 +140,37 @@ def _from_pixels(
     pixels = pixels[..., None] if pixels.ndim == 2 else pixels
     levels = levels or int(np.iinfo(pixels.dtype).max) + 1
     channels = tuple(channels) or ("L", "LA", "RGB", "RGBA")[min(pixels.shape[2], 4) - 1]
-    values = np.moveaxis(pixels, -1, 0).astype(np.float32) / np.float32(levels - 1)
-    made = make(values, kind="image", units="1", peak=1.0, levels=levels, channels=tuple(channels))
-    return Content(made, form)
+    return Content(_coloured(pixels, "image", levels, channels), form)
+
+
+def _coloured(
+    pixels: np.ndarray, kind: str, levels: int, channels: Sequence[str], **attributes: Any
+) -> Field:
+    how = {"units": "1", "peak": 1.0, "levels": levels, "channels": tuple(channels)}
+    return make(from_pixels(pixels, levels), kind=kind, attributes=attributes, **how)
 
 
 def _write_picture(content: Content, path: Path) -> None:
     import imagecodecs
 
-    pixels = _pixels(content.field)
-    with files.replacing(path) as temporary, _unwritable(path):
-        if content.form.get("form") == "pillow" and path.suffix.lower() != ".jxl":
-            _to_pillow(pixels, content).save(temporary)
-        else:
-            imagecodecs.imwrite(temporary, pixels)
+    try:
+        with files.replacing(path) as temporary:
+            if content.form.get("form") == "pillow" and path.suffix.lower() != ".jxl":
+                _to_pillow(content.field).save(temporary)
+            else:
+                pixels = content.field.pixels()
+                imagecodecs.imwrite(temporary, pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
+    except (ValueError, KeyError, RuntimeError, TypeError) as error:
+        raise UserError(f"{path} cannot hold such pixels ({error}); write a .png or .tif instead.") from error
 
 
-def _pixels(field: Field) -> np.ndarray:
-    """(y, x) or (y, x, C), unsigned."""
-    dtype = np.uint8 if field.levels <= 256 else np.uint16
-    pixels = np.rint(np.moveaxis(field.values, 0, -1) * np.float32(field.levels - 1)).astype(dtype)
-    return np.ascontiguousarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
-
-
-def _to_pillow(pixels: np.ndarray, content: Content) -> Any:
+def _to_pillow(picture: Field) -> Any:
     from PIL import Image
 
-    mode = content.form["mode"]
-    if mode == "P":
-        palette = np.frombuffer(zlib.decompress(content.sections["palette"]), np.uint8).reshape(-1, 4)
-        return _with_palette(pixels, palette)
-    if mode == "1":
-        return Image.fromarray(pixels * np.uint8(255)).convert("1", dither=Image.Dither.NONE)
-    if pixels.ndim == 2:
-        return Image.fromarray(pixels)
-    return Image.merge(
-        mode, [Image.fromarray(np.ascontiguousarray(band)) for band in np.moveaxis(pixels, -1, 0)]
-    )
-
-
-def _with_palette(pixels: np.ndarray, palette: np.ndarray) -> Any:
-    """Each pixel by the nearest entry of a palette (K, 4); transparent ones by a transparent entry."""
-    from PIL import Image
-
-    clear = palette[:, 3] == 0
-    entries = palette[:, : pixels.shape[2]].astype(np.int32)
-    best = np.full(pixels.shape[:2], np.iinfo(np.int32).max)
-    index = np.zeros(pixels.shape[:2], np.uint8)
-    for entry in np.flatnonzero(~clear):
-        distance = ((pixels - entries[entry]) ** 2).sum(axis=-1)
-        index[distance < best] = entry
-        np.minimum(best, distance, out=best)
-    if clear.any():
-        index[pixels[..., 3] < TRANSPARENT] = np.flatnonzero(clear)[0]
-    image = Image.fromarray(index)
-    image.putpalette(palette[:, :3].tobytes())
-    if pixels.shape[2] == 4:
-        image.info["transparency"] = palette[:, 3].tobytes()
-    return image
+    bands = np.moveaxis(picture.pixels(), -1, 0)
+    if len(bands) == 1:
+        return Image.fromarray(bands[0] > 0 if picture.levels == 2 else bands[0])
+    return Image.merge("".join(picture.channels), [Image.fromarray(band) for band in bands])
 
 
 # Videos
@@ -239,59 +183,46 @@ def _read_video(path: Path) -> Content:
     about = next(frames)
     width, height = about["size"]
     pixels = np.stack([np.frombuffer(frame, np.uint8).reshape(height, width, 3) for frame in frames])
-    values = np.moveaxis(pixels, -1, 0).astype(np.float32) / np.float32(255)
-    rate = {"frames_per_second": float(about["fps"])}
-    how = {"kind": "video", "units": "1", "peak": 1.0, "levels": 256, "channels": tuple("RGB")}
-    return Content(make(values, attributes=rate, **how), {"form": "video"})
+    film = _coloured(pixels, "video", 256, "RGB", frames_per_second=float(about["fps"]))
+    return Content(film, {"form": "video"})
 
 
 def _write_video(content: Content, path: Path) -> None:
     """Lossless: FFV1 in RGB."""
-    import imageio_ffmpeg
-
     film = content.field
-    frames = np.rint(np.moveaxis(film.values, 0, -1) * np.float32(255)).astype(np.uint8)
-    size = frames.shape[2], frames.shape[1]
-    rate = film.attributes.get("frames_per_second", 25.0)
-    how = {"codec": "ffv1", "pix_fmt_in": "rgb24", "pix_fmt_out": "bgr0", "macro_block_size": 1}
-    with files.replacing(path) as temporary, _unwritable(path):
-        target = imageio_ffmpeg.write_frames(str(temporary), size, fps=rate, **how)
-        target.send(None)
-        for frame in frames:
-            target.send(np.ascontiguousarray(frame))
-        target.close()
+    rate = str(film.attributes.get("frames_per_second", 25.0))
+    source = [*ffmpeg.raw("rgb24", *film.shape[1:]), "-r", rate, "-i", "pipe:0"]
+    with files.replacing(path) as temporary:
+        target = ["-c:v", "ffv1", "-pix_fmt", "bgr0", str(temporary)]
+        ffmpeg.run([*source, *target], data=film.pixels().tobytes())
 
 
 # NetCDF variables
 
 
 def _read_netcdf(path: Path, names: Sequence[str]) -> Content:
-    with _faults(path), xr.open_dataset(path, decode_times=False) as opened:
+    with xr.open_dataset(path, decode_times=False) as opened:
         data = opened.load()
     parts = [data[name] for name in _chosen(path, data, names)]
     if any(part.dims != parts[0].dims for part in parts):
         raise UserError(
             f"The variables {', '.join(names)} of {path} have different dimensions; encode them apart."
         )
-    units = [str(part.attrs.get("units", "1")) for part in parts]
+    units = {str(part.attrs.get("units", "1")) for part in parts}
     stacked = np.stack([part.values for part in parts])
-    form = {
-        "form": "netcdf",
-        "variables": [part.name for part in parts],
-        "dims": list(parts[0].dims),
-        "sizes": list(parts[0].shape),
-    }
-    if len(set(units)) > 1:
-        flat = stacked.reshape(len(stacked), -1)
-        low, high = np.nanmin(flat, axis=1), np.nanmax(flat, axis=1)
+    form = {"form": "netcdf", "variables": [part.name for part in parts]}
+    form |= {"dims": list(parts[0].dims), "sizes": list(parts[0].shape)}
+    if len(units) > 1:  # each in units of its range, from 0
+        low, high = (np.array([end(part) for part in stacked]) for end in (np.nanmin, np.nanmax))
         form |= {"low": low.tolist(), "range": np.where(high > low, high - low, 1).tolist()}
-        stacked = _scaled(stacked, form)
-        units = ["1"]
-    channels = _spread(stacked)
-    finite = np.isfinite(stacked)
-    rounding = np.abs(stacked[finite].astype(np.float32) - stacked[finite]).max(initial=0.0)
-    made = _variable(channels, units[0], tuple(str(number) for number in range(len(channels))))
-    return Content(made, form, {"coordinates": _pack_coordinates(data, parts)}, float(rounding))
+        low, size = _per_variable(form)
+        stacked, units = (stacked - low) / size, {"1"}
+    return _numbers(stacked, *units, form, {"coordinates": _pack_coordinates(data, parts)})
+
+
+def _per_variable(form: dict[str, Any]) -> list[np.ndarray]:
+    """Lowest value and range of each variable, shaped like stacked variables."""
+    return [np.reshape(form[key], (-1, *[1] * len(form["dims"]))) for key in ("low", "range")]
 
 
 def _chosen(path: Path, data: xr.Dataset, names: Sequence[str]) -> list[str]:
@@ -324,10 +255,15 @@ def _variable(values: np.ndarray, units: str, channels: tuple[str, ...]) -> Fiel
     return make(values, kind=kind, units=units, peak=peak or 1.0, levels=0, channels=channels)
 
 
-def _scaled(values: np.ndarray, form: dict[str, Any]) -> np.ndarray:
-    """Each variable in units of its range, from 0."""
-    low, size = (np.reshape(form[key], (-1, *[1] * (values.ndim - 1))) for key in ("low", "range"))
-    return (values - low) / size
+def _numbers(
+    values: np.ndarray, units: str, form: dict[str, Any], sections: dict[str, bytes] | None = None
+) -> Content:
+    """Content of variables (V, *sizes) of any numbers."""
+    finite = values[np.isfinite(values)].astype(np.float64)
+    rounding = float(np.abs(finite.astype(np.float32) - finite).max(initial=0.0))
+    channels = _spread(values)
+    names = tuple(str(number) for number in range(len(channels)))
+    return Content(_variable(channels, units, names), form, sections or {}, rounding)
 
 
 def _pack_coordinates(data: xr.Dataset, parts: Sequence[xr.DataArray]) -> bytes:
@@ -356,7 +292,7 @@ def _dataset(content: Content) -> xr.Dataset:
     values = np.where(content.field.known, content.field.values, np.float32(np.nan))
     values = values.reshape(len(form["variables"]), *form["sizes"])
     if "low" in form:
-        low, size = (np.reshape(form[key], (-1, *[1] * len(form["dims"]))) for key in ("low", "range"))
+        low, size = _per_variable(form)
         values = (low + size * values).astype(np.float32)
     for name, part in zip(form["variables"], values, strict=True):
         data[name] = (form["dims"], part, data[name].attrs)
@@ -372,11 +308,8 @@ def _read_array(path: Path) -> Content:
         raise UserError(
             f"{path} holds {array.dtype} of shape {array.shape}; give 1 to 4 dimensions of real numbers."
         )
-    made = _spread(array[None] if array.ndim < 4 else array)
     form = {"form": "array", "dtype": array.dtype.str, "sizes": list(array.shape)}
-    finite = array[np.isfinite(array)].astype(np.float64)
-    rounding = float(np.abs(finite.astype(np.float32) - finite).max(initial=0.0))
-    return Content(_variable(made, "1", tuple(str(n) for n in range(len(made)))), form, rounding=rounding)
+    return _numbers(array[None] if array.ndim < 4 else array, "1", form)
 
 
 def _write_array(content: Content, path: Path) -> None:
@@ -388,12 +321,3 @@ def _write_array(content: Content, path: Path) -> None:
         values = np.rint(values).astype(dtype) if dtype.kind in "iu" else values.astype(dtype)
     with files.replacing(path) as temporary:
         np.save(temporary, values, allow_pickle=False)
-
-
-@contextmanager
-def _unwritable(path: Path):
-    """Whatever a library says about pixels that a format does not take, in one sentence."""
-    try:
-        yield
-    except (ValueError, KeyError, RuntimeError, TypeError) as error:
-        raise UserError(f"{path} cannot hold such pixels ({error}); write a .png or .tif instead.") from error

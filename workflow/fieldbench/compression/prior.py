@@ -45,9 +45,8 @@ class Factorized(nn.Module):
     def bits(self, x: Tensor, group: Tensor | None = None) -> Tensor:
         """-log2 of the probability of [x - 1/2, x + 1/2], (N, D)."""
         lower, upper = self.logits(x - 0.5, group), self.logits(x + 0.5, group)
-        side = torch.where(
-            lower + upper > 0, -1.0, 1.0
-        )  # differences of small numbers, not of numbers near 1
+        # Differences of small numbers, not of numbers near 1.
+        side = torch.where(lower + upper > 0, -1.0, 1.0)
         probability = (torch.sigmoid(side * upper) - torch.sigmoid(side * lower)).abs()
         return -torch.log2(probability.clamp(min=LEAST))
 

@@ -7,34 +7,37 @@ import torch
 from torch import Tensor
 
 from fieldbench.compression.pyramid_network import Context, Layout, parents
+from fieldbench.errors import UserError
 from fieldbench.kernels import context_coder
-from fieldbench.kernels.context_coder import Grid, Network
+from fieldbench.kernels.context_coder import ACTIVATION_BITS, WEIGHT_BITS, Grid, Network
 
-FINEST_EXPONENT = context_coder.WEIGHT_BITS  # weights are multiples of 2^-12 at least
 MOST = 2**20  # magnitude of a latent that the coder takes
 
 
 def whole_network(context: Context) -> Network:
-    """The context network in whole numbers; its parameters must be multiples of 2^-FINEST_EXPONENT."""
-    parameters = [parameter.detach().cpu().double().numpy() for parameter in context.layers]
-    matrices = [_whole(matrix.T, context_coder.WEIGHT_BITS) for matrix in parameters[::2]]
-    later = context_coder.WEIGHT_BITS + context_coder.ACTIVATION_BITS
-    biases = [
-        _whole(bias, bits)
-        for bias, bits in zip(parameters[1::2], (FINEST_EXPONENT, later, later), strict=True)
-    ]
-    return Network(matrices[0], biases[0], matrices[1], biases[1], matrices[2], biases[2])
-
-
-def _whole(values: np.ndarray, bits: int) -> np.ndarray:
-    return np.ascontiguousarray(np.ldexp(values, bits)).astype(np.int64)
+    """The context network in whole numbers; its parameters must be multiples of 2^-WEIGHT_BITS."""
+    later = WEIGHT_BITS + ACTIVATION_BITS  # of biases behind the first layer
+    fractions = (WEIGHT_BITS, WEIGHT_BITS, WEIGHT_BITS, later, WEIGHT_BITS, later)
+    parameters = [parameter.detach().cpu().double().numpy().T for parameter in context.layers]
+    whole = [np.ldexp(values, bits) for values, bits in zip(parameters, fractions, strict=True)]
+    return Network(*(np.ascontiguousarray(values).astype(np.int64) for values in whole))
 
 
 def ranges(tiles: Sequence[Sequence[Tensor]]) -> np.ndarray:
-    """Least and largest latent of each level over all tiles, zero among them; (levels, 2)."""
-    lowest = [min(0, *(int(latents.min()) for latents in level)) for level in zip(*tiles, strict=True)]
-    highest = [max(0, *(int(latents.max()) for latents in level)) for level in zip(*tiles, strict=True)]
-    return np.stack([lowest, highest], axis=1)
+    """Least and largest latent of each level over all tiles, zero among them; (levels, 2).
+
+    Raises:
+        UserError: the coder does not take latents so large.
+    """
+    levels = list(zip(*tiles, strict=True))
+    lowest = [min(0, *(int(latents.min()) for latents in level)) for level in levels]
+    highest = [max(0, *(int(latents.max()) for latents in level)) for level in levels]
+    limits = np.stack([lowest, highest], axis=1)
+    if np.abs(limits).max() > MOST:
+        raise UserError(
+            f"Codec pyramid: latents reach {np.abs(limits).max()}, too many to code; raise rate_weight."
+        )
+    return limits
 
 
 def _grid(

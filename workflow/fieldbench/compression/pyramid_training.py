@@ -26,10 +26,8 @@ HARD_FROM = 0.9  # share of the training after which latents are rounded with a 
 TEMPERATURES = 0.5, 0.15  # of the soft rounding, from the start to HARD_FROM
 NOISE_SHAPE = 2.0  # of the Kumaraswamy noise; 1 is uniform, more lies closer to 0
 STEERED_FROM = 0.2  # share of the training after which the rate's weight follows a target
-STEERING, STEERING_IN_ALL = (
-    0.02,
-    24.0,
-)  # change of log(weight) per step and unit of log(rate / target); its sum at least
+STEERING = 0.02  # change of log(weight) per step and unit of log(rate / target), at least
+STEERING_IN_ALL = 24.0  # its sum over all steps, at least
 BYTES_PER_WEIGHT = 0.5  # that weights take once rounded, about, before they are weighed
 WEIGHED_AT = 0.2, 0.5, 0.9  # shares of the training at which the file's weights are made to see their size
 UNIT_STEP = 2.24  # a latent's unit at the start, in units of peak times the root of the rate's weight
@@ -282,15 +280,10 @@ def _round(parameter: nn.Parameter, cost: Callable[[], float], per_bit: float) -
     for exponent in EXPONENTS:
         symbols = (exact * 2.0**exponent).round()
         parameter.copy_(symbols / 2.0**exponent)
-        total = cost() + per_bit * weight_bits(symbols.cpu().numpy())
+        total = cost() + per_bit * entropy.weight_bits(symbols.cpu().numpy())
         if total < best:
             best, chosen = total, exponent
         elif exponent < chosen - 1:
             break
     parameter.copy_((exact * 2.0**chosen).round() / 2.0**chosen)
     return chosen
-
-
-def weight_bits(symbols: np.ndarray) -> float:
-    """Bits that a tensor of whole numbers takes among the file's weights, nearly."""
-    return entropy.laplace_bits(symbols, 0.0, float(np.abs(symbols).mean()))

@@ -79,10 +79,6 @@ class Scalar(Quantizer):
     def soft(self, latents: Tensor, generator: torch.Generator) -> Tensor:
         """What the decoder sees before the straight-through rounding."""
 
-    def annealed(self, start: float, end: float) -> float:
-        """A number that changes from `start` to `end` over `decay` of the training by equal factors."""
-        return start * (end / start) ** min(self.fraction / self.decay, 1.0)
-
     def bits(self, latents: Tensor, generator: torch.Generator) -> Tensor:
         return self.prior.bits(latents + noise(latents, generator), self.group).sum()
 
@@ -90,11 +86,8 @@ class Scalar(Quantizer):
         return latents.round().long()
 
 
-class Annealing(Scalar):
-    """Stochastic Gumbel annealing: a random choice between rounding down and up, which hardens.
-
-    Source: Yang et al. 2020, "Improving inference for neural image compression", with SHACIRA's tanh.
-    """
+class Hardening(Scalar):
+    """A rounding that hardens with its temperature, which falls from 1 by equal factors over `decay` of the training."""
 
     def __init__(
         self, prior: Factorized, group: Tensor | None, end_temperature: float = 0.1, decay: float = 0.9
@@ -102,11 +95,21 @@ class Annealing(Scalar):
         super().__init__(prior, group, decay)
         self.end_temperature = end_temperature
 
+    @property
+    def temperature(self) -> float:
+        return self.end_temperature ** min(self.fraction / self.decay, 1.0)
+
+
+class Annealing(Hardening):
+    """Stochastic Gumbel annealing: a random choice between rounding down and up, which hardens.
+
+    Source: Yang et al. 2020, "Improving inference for neural image compression", with SHACIRA's tanh.
+    """
+
     def soft(self, latents: Tensor, generator: torch.Generator) -> Tensor:
-        temperature = self.annealed(1.0, self.end_temperature)
         uniform = noise(latents, generator) + 0.5
         gumbel = torch.logit(uniform, LEAST_SHARE)  # the difference of two Gumbel variables is logistic
-        return soft_choice(latents, gumbel, temperature)
+        return soft_choice(latents, gumbel, self.temperature)
 
 
 class StraightThrough(Scalar):
@@ -123,20 +126,14 @@ class UniformNoise(Scalar):
         return latents + noise(latents, generator)
 
 
-class SoftRounding(Scalar):
+class SoftRounding(Hardening):
     """A smooth rounding that hardens, uniform noise, and the best guess from both.
 
     Source: Agustsson & Theis 2020, "Universally quantized neural compression", section 4.
     """
 
-    def __init__(
-        self, prior: Factorized, group: Tensor | None, end_temperature: float = 0.1, decay: float = 0.9
-    ) -> None:
-        super().__init__(prior, group, decay)
-        self.end_temperature = end_temperature
-
     def soft(self, latents: Tensor, generator: torch.Generator) -> Tensor:
-        sharpness = 1 / self.annealed(1.0, self.end_temperature)
+        sharpness = 1 / self.temperature
         noisy = soft_round(latents, sharpness) + noise(latents, generator)
         return inverse_soft_round(noisy - 0.5, sharpness) + 0.5
 
@@ -167,9 +164,8 @@ class Vector(Quantizer):
 
     def bits(self, latents: Tensor, generator: torch.Generator) -> Tensor:
         costs = -F.log_softmax(self.logits, 0) / math.log(2)
-        coded = costs[
-            self._nearest(latents)
-        ].sum()  # its gradient moves the distribution, the next line's the latents
+        # The gradient of the first term moves the distribution, that of the second the latents.
+        coded = costs[self._nearest(latents)].sum()
         pull = (latents * self._pull(latents, costs)).sum()
         return coded + pull - pull.detach()
 

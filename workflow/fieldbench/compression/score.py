@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from fieldbench import ffmpeg
 from fieldbench.compression.field import Field
+from fieldbench.compression.standard._base import Standard
 from fieldbench.metrics import images, spectra
 
 SMALLEST_VMAF = 32  # pixels along a side: below, VMAF's coarsest scale has none left
@@ -41,6 +43,20 @@ def sizes(field: Field, file_bytes: int) -> dict[str, float]:
     return {"file_bytes": float(file_bytes), "rate_bpp": 8 * file_bytes / field.known.size}
 
 
+def there_and_back(codec: Standard, truth: Field, setting: float) -> tuple[Field, dict[str, float]]:
+    """The field that comes back from a file of `truth`, and its measures: times, sizes and quality.
+
+    Raises:
+        UserError: the codec cannot take such a field or setting.
+    """
+    began = time.perf_counter()
+    data = codec.encode(truth, setting)
+    encoded = time.perf_counter()
+    decoded = codec.decode(data, truth)
+    times = {"encode_seconds": encoded - began, "decode_seconds": time.perf_counter() - encoded}
+    return decoded, {**times, **sizes(truth, len(data)), **score(truth, decoded)}
+
+
 def _structural(truth: Field, decoded: Field) -> dict[str, float]:
     """SSIM and MS-SSIM, means over channels and frames."""
     pairs = [images.structural_similarity(*pair) for pair in _scaled_slices(truth, decoded)]
@@ -64,8 +80,7 @@ def _vmaf(truth: Field, decoded: Field) -> dict[str, float]:
     colour = truth.kind in ("image", "video") and truth.levels == 256 and len(truth.channels) == 3
     if not colour or not truth.known.all() or min(truth.shape[-2:]) < SMALLEST_VMAF:
         return {}
-    height, width = truth.shape[-2:]
-    layout = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}"]
+    layout = ffmpeg.raw("rgb24", *truth.shape[-2:])
     convert = (
         "scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd+full_chroma_int,format=yuv420p"
     )
@@ -73,12 +88,8 @@ def _vmaf(truth: Field, decoded: Field) -> dict[str, float]:
     graph = f"[0:v]{convert}[decoded];[1:v]{convert}[truth];[decoded][truth]{measure}"
     with tempfile.TemporaryDirectory() as folder:
         for name, field in (("decoded", decoded), ("truth", truth)):
-            (Path(folder) / name).write_bytes(_rgb(field))
+            (Path(folder) / name).write_bytes(field.pixels().tobytes())
         inputs = [*layout, "-i", "decoded", *layout, "-i", "truth"]
         ffmpeg.run([*inputs, "-lavfi", graph, "-f", "null", "-"], folder=folder)
         log = json.loads((Path(folder) / "log.json").read_text(encoding="utf-8"))
     return {"vmaf_score": log["pooled_metrics"]["vmaf"]["mean"]}
-
-
-def _rgb(field: Field) -> bytes:
-    return np.rint(255 * np.moveaxis(field.values, 0, -1).clip(0, 1)).astype(np.uint8).tobytes()

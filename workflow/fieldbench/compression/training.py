@@ -1,14 +1,11 @@
-"""How the learned codecs train: Adam with a learning rate per part of the model, and the weight of the rate."""
+"""How the learned codecs train: the weight of the rate, and what a training leaves."""
 
 import hashlib
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 import xarray as xr
-from torch import nn
 
 from fieldbench.compression.field import Field
 from fieldbench.training.loop import History
@@ -16,50 +13,7 @@ from fieldbench.training.loop import History
 FOLLOW = 0.1  # change of log(rate weight) per step and unit of log(rate / target)
 ANSWER = 4.0  # of log(rate weight) per unit of log(rate / target)
 WEIGHTS = (1e-7, 10.0)  # bounds of what a steered rate weight is made from
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """A recipe for `loop.fit`.
-
-    Attributes:
-        epochs: number of steps.
-        learning_rate: of the parameters that no part names.
-        parts: (how a parameter's name begins, its learning rate), for parameters with a rate of their own.
-        last_share: share of each learning rate that is left at the end, which a cosine leads to; 1: constant.
-        fingerprint: of the data and of all that the model's parameters do not show.
-    """
-
-    epochs: int
-    learning_rate: float
-    parts: tuple[tuple[str, float], ...]
-    last_share: float
-    fingerprint: str
-    graphed = False
-
-    def groups(self, model: nn.Module) -> list[dict[str, Any]]:
-        """Parameter groups for Adam."""
-        groups: dict[float, list[nn.Parameter]] = {}
-        for name, parameter in model.named_parameters():
-            rate = next((rate for start, rate in self.parts if name.startswith(start)), self.learning_rate)
-            groups.setdefault(rate, []).append(parameter)
-        return [{"params": parameters, "lr": rate} for rate, parameters in groups.items()]
-
-    def scheduler(self, optimizer: torch.optim.Optimizer) -> torch.optim.lr_scheduler.LambdaLR:
-        return _Cosine(optimizer, lambda step: cosine(step / self.epochs, 1.0, self.last_share))
-
-    def adjust(self, parameters: list[nn.Parameter]) -> None:
-        """Gradients stay as they are."""
-
-
-class _Cosine(torch.optim.lr_scheduler.LambdaLR):
-    def step(self, _loss: float | None = None) -> None:
-        super().step()
-
-
-def cosine(fraction: float, start: float, end: float) -> float:
-    """From `start` at fraction 0 to `end` at fraction 1 along half a cosine."""
-    return end + (start - end) * 0.5 * (1 + math.cos(math.pi * min(fraction, 1.0)))
+CURVES = ("loss", "seconds", "psnr_db", "rate_bpp")
 
 
 def steered(base: float, rate: float, target: float, steps: int) -> tuple[float, float]:
@@ -95,13 +49,11 @@ def curves(history: History, distortion: np.ndarray, rate: np.ndarray) -> xr.Dat
     """
     done = len(history.loss)
     with np.errstate(divide="ignore"):
-        columns = {
-            "loss": np.array(history.loss),
-            "seconds": np.array(history.seconds),
-            "psnr_db": -10 * np.log10(distortion[:done].astype(np.float64)),
-            "rate_bpp": rate[:done].astype(np.float64),
-        }
-    return xr.Dataset({name: ("step", values) for name, values in columns.items()})
+        psnr = -10 * np.log10(distortion[:done].astype(np.float64))
+    columns = (history.loss, history.seconds, psnr, rate[:done].astype(np.float64))
+    return xr.Dataset(
+        {name: ("step", np.array(values)) for name, values in zip(CURVES, columns, strict=True)}
+    )
 
 
 def times(history: xr.Dataset) -> dict[str, float]:

@@ -51,11 +51,12 @@ def observed(
         cube: what the file holds.
         line: key of `physics.lines`.
         title: names the data, also in messages.
-        noise: see `noise_levels`.
-        continuum: see `continuum_level`.
-        mask_value: marks missing data, besides NaN.
+        noise: "estimate", or one or four standard deviations, relative to the continuum; see `noise_levels`.
+        continuum: "divide" by the median of Stokes I at the outermost wavelength, "none", or a number to divide by.
+        mask_value: a value that marks missing data; a pixel with one such value, or one NaN, is masked.
         pixel_arcsec: size of a pixel, arcsec, where it is known.
-        crop, stride: see `_cube.region`.
+        crop: [y0, y1, x0, x1], pixels.
+        stride: take every n-th pixel along both axes.
         origin: the attributes of `_files.provenance`.
 
     Raises:

@@ -146,9 +146,8 @@ def read_variable(file: Path, name: str) -> xr.DataArray:
 
 
 def _opened(file: Path) -> xr.Dataset:
-    warnings.simplefilter(
-        "ignore", xr.SerializationWarning
-    )  # of integers whose fill value is NaN: they have none
+    # Of integers whose fill value is NaN: they have none.
+    warnings.simplefilter("ignore", xr.SerializationWarning)
     return xr.open_dataset(file, engine="netcdf4")
 
 

@@ -11,14 +11,9 @@ from fieldbench.physics.milne_eddington import stokes
 FIELD = ("strength", "inclination", "azimuth")
 MEDIUM = ("doppler_width", "damping", "line_to_continuum", "source_constant", "source_gradient", "velocity")
 
-MG_5173_OFFSETS = np.round(
-    np.arange(-6, 7) * 0.04, 2
-)  # the thirteen wavelengths of CRISP_5173_plage_wav.fits, Angstrom
-MG_5173_MEDIUM = {
-    "doppler_width": 0.08,
-    "damping": 0.3,
-    "line_to_continuum": 8.0,
-}  # a broad chromospheric line
+# Angstrom, the thirteen wavelengths of CRISP_5173_plage_wav.fits, and a broad chromospheric line.
+MG_5173_OFFSETS = np.round(np.arange(-6, 7) * 0.04, 2)
+MG_5173_MEDIUM = {"doppler_width": 0.08, "damping": 0.3, "line_to_continuum": 8.0}
 
 
 def vector(b_x: np.ndarray, b_y: np.ndarray, b_z: np.ndarray) -> dict[str, np.ndarray]:

@@ -1,33 +1,25 @@
 """Monthly mean winds of ECMWF's reanalysis ERA-Interim: January and July at three levels (Dee et al. 2011)."""
 
-from collections.abc import Sequence
+from typing import Literal
 
 import xarray as xr
 
 from fieldbench.datasets import _series
-from fieldbench.datasets._files import PinnedFile, locate, provenance
+from fieldbench.datasets._files import declared, locate, provenance
 from fieldbench.errors import UserError
+from fieldbench.values import Count, Crop
 
-FILES = (
-    PinnedFile(
-        path="geo/eraint_uvz.nc",
-        url="https://raw.githubusercontent.com/pydata/xarray-data/"
-        "58de68cb45bcbd1557df11a92827758495481b4e/eraint_uvz.nc",
-        checksum="sha256:8f4cd0f75418a8e8f8f957c3b007f49e68a58d1bdd0e028adeeb057889f635d2",
-        licence="ECMWF ERA-Interim licence (the repository states none)",
-        source="ERA-Interim monthly means, 200, 500 and 850 hPa, 0.75 degree; github.com/pydata/xarray-data",
-    ),
-)
+FILES = declared("era_interim_wind")
 NOTES = ("Six fields, January and July at 200, 500 and 850 hPa: too few to learn from, and not independent.",)
 
 
 def load(
     *,
-    component: str,
+    component: Literal["u", "v"],
     data_root: str | None,
     download: bool,
-    crop: Sequence[int] | None = (2, 239, 0, 480),
-    stride: int = 4,
+    crop: Crop | None = (2, 239, 0, 480),
+    stride: Count = 4,
 ) -> xr.Dataset:
     """Six test fields of one component, m s-1; without training fields, for methods that need none.
 

@@ -1,22 +1,12 @@
 """Monthly sea-surface temperature, 2010 to 2020, NOAA's Extended Reconstructed SST version 5 (Huang et al. 2017)."""
 
-from collections.abc import Sequence
-
 import xarray as xr
 
 from fieldbench.datasets import _series
-from fieldbench.datasets._files import PinnedFile, locate, provenance
+from fieldbench.datasets._files import declared, locate, provenance
+from fieldbench.values import Count, Crop
 
-FILES = (
-    PinnedFile(
-        path="geo/sst.mnmean.nc",
-        url="https://raw.githubusercontent.com/xarray-contrib/xarray-tutorial/"
-        "54df4e2fc01e51905210793f7aa01df0d87be86b/data/sst.mnmean.nc",
-        checksum="sha256:eade01e2085d841f2ff94fa6886b08a65c5018f576b066c57880726006f28ba6",
-        licence="no constraints on data access or use (the file's attribute)",
-        source="NOAA ERSST v5, monthly means 2010-01 to 2020-08; github.com/xarray-contrib/xarray-tutorial",
-    ),
-)
+FILES = declared("ersst")
 NOTES = (
     "ERSST is an analysis: it is smooth at scales below some 500 km, and under sea ice it is set to -1.8 °C.",
 )
@@ -29,8 +19,8 @@ def load(
     anomaly: bool = False,
     harmonics: int | None = None,
     previous: bool = False,
-    crop: Sequence[int] | None = None,
-    stride: int = 1,
+    crop: Crop | None = None,
+    stride: Count = 1,
 ) -> xr.Dataset:
     """128 months on 10,988 sea cells of 2 degrees, degC: 80 to learn from, 16 for validation, 32 for the test.
 

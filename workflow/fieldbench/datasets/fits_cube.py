@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import xarray as xr
@@ -9,6 +10,7 @@ import xarray as xr
 from fieldbench.datasets import _fits
 from fieldbench.datasets._files import own_file, own_provenance
 from fieldbench.datasets._observed import Cube, observed
+from fieldbench.values import Count, Crop, Noise, Positive
 
 
 def load(
@@ -17,16 +19,16 @@ def load(
     data_root: str | None,
     download: bool,
     path: str,
-    axes: Sequence[str],
+    axes: Sequence[Literal["y", "x", "stokes", "wavelength"]],
     wavelengths: Sequence[float] | int | str,
     wavelength_unit: str | None = None,
     hdu: int | str = 0,
-    noise: str | float | Sequence[float] = "estimate",
-    continuum: str | float = "divide",
+    noise: Noise = "estimate",
+    continuum: Literal["divide", "none"] | Positive = "divide",
     mask_value: float | None = None,
-    pixel_arcsec: float | None = None,
-    crop: Sequence[int] | None = None,
-    stride: int = 1,
+    pixel_arcsec: Positive | None = None,
+    crop: Crop | None = None,
+    stride: Count = 1,
 ) -> xr.Dataset:
     """Observed profiles from one image HDU.
 
@@ -41,13 +43,7 @@ def load(
             the same file; or the path of another FITS file.
         wavelength_unit: Angstrom or nm. Left out, a list is in Angstrom, and an HDU in the unit of its BUNIT.
         hdu: number or name of the cube's HDU.
-        noise: "estimate", or one or four standard deviations, relative to the continuum.
-        continuum: "divide" by the median of Stokes I at the outermost wavelength, "none", or a number to
-            divide by.
-        mask_value: a value that marks missing data; a pixel with one such value, or one NaN, is masked.
-        pixel_arcsec: size of a pixel, arcsec.
-        crop: [y0, y1, x0, x1], pixels.
-        stride: take every n-th pixel along both axes.
+        noise, continuum, mask_value, pixel_arcsec, crop, stride: see `_observed.observed`.
 
     Returns:
         the data set described in `datasets._cube.finished`, without truth.

@@ -1,35 +1,17 @@
 """One slit of the quiet Sun from Hinode's spectro-polarimeter: real profiles of Fe I 6301.5 and 6302.5."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import xarray as xr
 from scipy.io import readsav
 
 from fieldbench.datasets import _cube, _fits
-from fieldbench.datasets._files import PinnedFile, locate, provenance
+from fieldbench.datasets._files import declared, locate, provenance
 from fieldbench.datasets._observed import robust_sigma
 from fieldbench.errors import UserError
 from fieldbench.physics import lines
+from fieldbench.values import Count, Crop
 
-FILES = (
-    PinnedFile(
-        path="solar/hinode_sp/SP4D20070227_002010.0C.fits",
-        url="https://raw.githubusercontent.com/vivivum/MilosIDL/2ab0c6d6805ffa8ed89207233254704f8f995f9c/"
-        "data/SP4D20070227_002010.0C.fits",
-        checksum="sha256:0f78eb76a73e0fd23f6a0f4f2ba0806e942054de89b24c5e4d1fbc9f2a97002b",
-        licence="Hinode data policy: open; the repository states none",
-        source="Hinode SOT/SP, 2007-02-27T00:20:10, calibrated by sp_prep; github.com/vivivum/MilosIDL",
-    ),
-    PinnedFile(
-        path="solar/hinode_sp/wavelength_axis.sav",
-        url="https://raw.githubusercontent.com/vivivum/MilosIDL/2ab0c6d6805ffa8ed89207233254704f8f995f9c/"
-        "data/wavelength_axis.sav",
-        checksum="sha256:452efc08561914cf9c65510bcf136e8a0bf7c7ac0040885b12699d19631d6a28",
-        licence="Hinode data policy: open; the repository states none",
-        source="wavelength axis of that slit; github.com/vivivum/MilosIDL",
-    ),
-)
+FILES = declared("hinode_slit")
 LINES = ("fe-i-6301", "fe-i-6302")
 CONTINUUM_DISTANCE = 0.45  # Angstrom from both lines, from where on neither absorbs
 SLIT_PIXEL = 0.1585  # arcsec; YSCALE of the header
@@ -44,8 +26,8 @@ def load(
     download: bool,
     half_width: float = 0.4,
     undo_bit_shift: bool = True,
-    crop: Sequence[int] | None = None,
-    stride: int = 1,
+    crop: Crop | None = None,
+    stride: Count = 1,
 ) -> xr.Dataset:
     """1024 pixels along y, one along x; profiles of one line relative to the slit's mean quiet continuum.
 

@@ -1,11 +1,10 @@
 """Your own picture, in a file."""
 
-from collections.abc import Sequence
-
 import xarray as xr
 
 from fieldbench.datasets import _samples
 from fieldbench.datasets._files import own_file, own_provenance
+from fieldbench.values import Count, Crop
 
 
 def load(
@@ -13,8 +12,8 @@ def load(
     path: str,
     data_root: str | None,
     download: bool,
-    reduce: int = 1,
-    crop: Sequence[int] | None = None,
+    reduce: Count = 1,
+    crop: Crop | None = None,
 ) -> xr.Dataset:
     """A picture in any format that Pillow reads, as RGB of 8 bits; transparency is dropped.
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import xarray as xr
 
 from fieldbench.datasets._files import own_file, own_provenance
 from fieldbench.datasets._observed import Cube, observed
 from fieldbench.errors import UserError
+from fieldbench.values import Count, Crop, Noise, Positive
 
 
 def load(
@@ -17,15 +19,15 @@ def load(
     download: bool,
     path: str,
     variable: str,
-    axes: Sequence[str] | None = None,
+    axes: Sequence[Literal["y", "x", "stokes", "wavelength"]] | None = None,
     wavelengths: Sequence[float] | str = "wavelength",
     wavelength_unit: str | None = None,
-    noise: str | float | Sequence[float] = "estimate",
-    continuum: str | float = "divide",
+    noise: Noise = "estimate",
+    continuum: Literal["divide", "none"] | Positive = "divide",
     mask_value: float | None = None,
-    pixel_arcsec: float | None = None,
-    crop: Sequence[int] | None = None,
-    stride: int = 1,
+    pixel_arcsec: Positive | None = None,
+    crop: Crop | None = None,
+    stride: Count = 1,
 ) -> xr.Dataset:
     """Observed profiles from one variable.
 
@@ -40,13 +42,7 @@ def load(
         wavelengths: increasing, from the line's centre or absolute: a list, or the name of a variable.
         wavelength_unit: Angstrom or nm. Left out, a list is in Angstrom, and a variable in the unit that its
             attribute `units` says.
-        noise: "estimate", or one or four standard deviations, relative to the continuum.
-        continuum: "divide" by the median of Stokes I at the outermost wavelength, "none", or a number to
-            divide by.
-        mask_value: a value that marks missing data; a pixel with one such value, or one NaN, is masked.
-        pixel_arcsec: size of a pixel, arcsec.
-        crop: [y0, y1, x0, x1], pixels.
-        stride: take every n-th pixel along both axes.
+        noise, continuum, mask_value, pixel_arcsec, crop, stride: see `_observed.observed`.
 
     Returns:
         the data set described in `datasets._cube.finished`, without truth.
@@ -55,24 +51,24 @@ def load(
         UserError: the file is missing, truncated or not as described; the message names the key to correct.
     """
     file = own_file(path, data_root)
-    named = isinstance(wavelengths, str)
-    values, *axis = _variables(file, variable, *([wavelengths] if named else []))
-    unit = axis[0].attrs.get("units") if named else "Angstrom"
-    cube = Cube(
-        values.values, axes or values.dims, axis[0].values if named else wavelengths, wavelength_unit or unit
-    )
+    unit = "Angstrom"
+    if isinstance(wavelengths, str):
+        axis = _variable(file, wavelengths)
+        wavelengths, unit = axis.values, axis.attrs.get("units")
+    profiles = _variable(file, variable)
+    cube = Cube(profiles.values, axes or profiles.dims, wavelengths, wavelength_unit or unit)
     return observed(
         cube, line=line, title=file.name, noise=noise, continuum=continuum, mask_value=mask_value,
         pixel_arcsec=pixel_arcsec, crop=crop, stride=stride, **own_provenance(file),
     )  # fmt: skip
 
 
-def _variables(file: Path, *names: str) -> list[xr.Variable]:
+def _variable(file: Path, name: str) -> xr.Variable:
     try:
         with xr.open_dataset(file, engine="netcdf4", decode_times=False) as content:
-            if absent := set(names) - set(content.variables):
+            if name not in content.variables:
                 known = ", ".join(map(str, content.variables))
-                raise UserError(f"{file.name} has no variable '{absent.pop()}'; its variables are {known}.")
-            return [content.variables[name].load() for name in names]
+                raise UserError(f"{file.name} has no variable '{name}'; its variables are {known}.")
+            return content.variables[name].load()
     except (OSError, RuntimeError, ValueError) as error:
         raise UserError(f"{file} is truncated or not NetCDF ({error}); copy or download it again.") from error

@@ -1,6 +1,6 @@
 """A two-dimensional field of your own, in a NetCDF file."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import xarray as xr
@@ -8,6 +8,7 @@ import xarray as xr
 from fieldbench.datasets import _samples, _series
 from fieldbench.datasets._files import own_file, own_provenance
 from fieldbench.errors import UserError
+from fieldbench.values import Count, Crop
 
 
 def load(
@@ -18,8 +19,8 @@ def load(
     download: bool,
     select: Mapping[str, int] | None = None,
     units: str | None = None,
-    reduce: int = 1,
-    crop: Sequence[int] | None = None,
+    reduce: Count = 1,
+    crop: Crop | None = None,
 ) -> xr.Dataset:
     """One variable at one place along all but its last two dimensions; NaN and fill values are unknown.
 

@@ -1,11 +1,12 @@
 """Fields in your own NetCDF file: a time series to learn from and to test on, or single fields to test on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import xarray as xr
 
 from fieldbench.datasets import _series
 from fieldbench.datasets._files import own_file, own_provenance
+from fieldbench.values import Count, Crop, Share
 
 
 def load(
@@ -23,9 +24,9 @@ def load(
     anomaly: bool = False,
     harmonics: int | None = None,
     previous: bool = False,
-    learn: float = 0.75,
-    crop: Sequence[int] | None = None,
-    stride: int = 1,
+    learn: Share = 0.75,
+    crop: Crop | None = None,
+    stride: Count = 1,
 ) -> xr.Dataset:
     """One variable of a file.
 

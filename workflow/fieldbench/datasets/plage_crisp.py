@@ -1,32 +1,16 @@
 """The plage of the source documents: SST/CRISP Mg I 5173, distributed with the spatially regularised WFA."""
 
-from collections.abc import Sequence
+from typing import Literal
 
 import xarray as xr
 
 from fieldbench.datasets import _fits
 from fieldbench.datasets._cube import AXES, require_line
-from fieldbench.datasets._files import PinnedFile, locate, provenance
+from fieldbench.datasets._files import declared, locate, provenance
 from fieldbench.datasets._observed import Cube, observed
+from fieldbench.values import Count, Crop, Noise, Positive
 
-FILES = (
-    PinnedFile(
-        path="solar/crisp_5173/CRISP_5173_plage_dat.fits",
-        url="https://raw.githubusercontent.com/cdiazbas/neural_wfa/e8092c1a8c31d38522ae79b86be76a59d32c7101/"
-        "examples_py/plage_sst/CRISP_5173_plage_dat.fits",
-        checksum="git-blob:87ab59de13bd77be7286ccad142c91203d0bed69",
-        licence="MIT",
-        source="SST/CRISP plage (Morosin et al. 2020); github.com/cdiazbas/neural_wfa",
-    ),
-    PinnedFile(
-        path="solar/crisp_5173/CRISP_5173_plage_wav.fits",
-        url="https://raw.githubusercontent.com/cdiazbas/neural_wfa/e8092c1a8c31d38522ae79b86be76a59d32c7101/"
-        "examples_py/plage_sst/CRISP_5173_plage_wav.fits",
-        checksum="sha256:7910403627a4cefa5fc2f0850d793cc2865a3e2663494f3ed716ae191a7a86eb",
-        licence="MIT",
-        source="wavelengths of that scan; github.com/cdiazbas/neural_wfa",
-    ),
-)
+FILES = declared("plage_crisp")
 PIXEL = 0.118  # arcsec; twice CRISP's 0.059, as the plotting example of the distribution has it
 
 
@@ -35,10 +19,10 @@ def load(
     line: str,
     data_root: str | None,
     download: bool,
-    noise: str | float | Sequence[float] = "estimate",
-    continuum: str | float = "divide",
-    crop: Sequence[int] | None = None,
-    stride: int = 1,
+    noise: Noise = "estimate",
+    continuum: Literal["divide", "none"] | Positive = "divide",
+    crop: Crop | None = None,
+    stride: Count = 1,
 ) -> xr.Dataset:
     """200 x 178 pixels, thirteen wavelengths.
 

@@ -1,39 +1,13 @@
 """Active region NOAA 11158 as SDO/HMI measured its magnetic vector, with synthetic Stokes profiles."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import xarray as xr
 
 from fieldbench.datasets import _cube, _fits, _synthesis
-from fieldbench.datasets._files import PinnedFile, locate, provenance
+from fieldbench.datasets._files import declared, locate, provenance
+from fieldbench.values import Count, Crop, Positive, Seed
 
-FILES = (
-    PinnedFile(
-        path="solar/sharp_cea_377/hmi.sharp_cea_720s.377.20110215_020000_TAI.Bp.fits",
-        url="https://raw.githubusercontent.com/mbobra/SHARPs/40b865b0fb0da113668ee2e48f7792a3753a0f54/"
-        "files/hmi.sharp_cea_720s.377.20110215_020000_TAI.Bp.fits",
-        checksum="sha256:e16fd2b25fc05c25b245498d429a0cf5138e3aacdacbc9abc442de5bad7950e6",
-        licence="MIT (repository); HMI data courtesy of NASA/SDO and the HMI science team",
-        source="hmi.sharp_cea_720s, HARPNUM 377 (NOAA 11158), 2011-02-15T02:00 TAI; github.com/mbobra/SHARPs",
-    ),
-    PinnedFile(
-        path="solar/sharp_cea_377/hmi.sharp_cea_720s.377.20110215_020000_TAI.Bt.fits",
-        url="https://raw.githubusercontent.com/mbobra/SHARPs/40b865b0fb0da113668ee2e48f7792a3753a0f54/"
-        "files/hmi.sharp_cea_720s.377.20110215_020000_TAI.Bt.fits",
-        checksum="sha256:ca869b2c7c9ece2472064d904a51ddc274ad85dcfee40af4edd24daccd2fec09",
-        licence="MIT (repository); HMI data courtesy of NASA/SDO and the HMI science team",
-        source="hmi.sharp_cea_720s, HARPNUM 377 (NOAA 11158), 2011-02-15T02:00 TAI; github.com/mbobra/SHARPs",
-    ),
-    PinnedFile(
-        path="solar/sharp_cea_377/hmi.sharp_cea_720s.377.20110215_020000_TAI.Br.fits",
-        url="https://raw.githubusercontent.com/mbobra/SHARPs/40b865b0fb0da113668ee2e48f7792a3753a0f54/"
-        "files/hmi.sharp_cea_720s.377.20110215_020000_TAI.Br.fits",
-        checksum="sha256:7d5a61efad93daba0d4a6d4e92049f4c6017fe50b8fa77be08b63431ccec8e81",
-        licence="MIT (repository); HMI data courtesy of NASA/SDO and the HMI science team",
-        source="hmi.sharp_cea_720s, HARPNUM 377 (NOAA 11158), 2011-02-15T02:00 TAI; github.com/mbobra/SHARPs",
-    ),
-)
+FILES = declared("sharp")
 QUIET_SOURCE = {"source_constant": 0.2, "source_gradient": 0.8, "velocity": 0.0}
 NOTES = (
     "The field of the local vertical frame is taken as seen from above: line of sight along B_r.",
@@ -47,10 +21,10 @@ def load(
     line: str,
     data_root: str | None,
     download: bool,
-    noise: float,
-    seed: int,
-    crop: Sequence[int] | None = None,
-    stride: int = 1,
+    noise: Positive,
+    seed: Seed,
+    crop: Crop | None = None,
+    stride: Count = 1,
 ) -> xr.Dataset:
     """377 x 744 pixels of 0.03 degree (cylindrical equal area), in Mg I 5173, at constant thermodynamics.
 

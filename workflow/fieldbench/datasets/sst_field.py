@@ -1,11 +1,10 @@
 """One month of the sea-surface temperature of NOAA's Extended Reconstructed SST version 5: a field with land in it."""
 
-from collections.abc import Sequence
-
 import xarray as xr
 
 from fieldbench.datasets import _samples, _series, ersst
 from fieldbench.datasets._files import locate, provenance
+from fieldbench.values import Crop
 
 FILES = ersst.FILES
 VARIABLE = "sst"
@@ -16,7 +15,7 @@ def load(
     month: int,
     data_root: str | None,
     download: bool,
-    crop: Sequence[int] | None = None,
+    crop: Crop | None = None,
 ) -> xr.Dataset:
     """89 x 180 cells of 2 degrees, from north to south, degC; unknown on land.
 

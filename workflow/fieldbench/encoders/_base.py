@@ -1,19 +1,43 @@
 """What every encoder offers, at scattered points and on a regular grid of points."""
 
-import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 
-from fieldbench.errors import UserError
-
-Part = TypeVar("Part")
+from fieldbench.encoders._progression import Progression
 
 
-class Encoder(nn.Module, ABC):
+class Levels(nn.Module):
+    """Levels of resolution, which a schedule activates one after the other.
+
+    Attributes:
+        levels: their number; 0 for encoders without.
+        schedule: None where all are active from the start.
+    """
+
+    def __init__(self, levels: int, schedule: Progression | None) -> None:
+        super().__init__()
+        self.levels = levels
+        self.schedule = schedule
+
+    @property
+    def active_levels(self) -> int:
+        """Levels in use at this point of the training."""
+        return self.schedule.active if self.schedule else self.levels
+
+    @property
+    def complete(self) -> bool:
+        """Whether every level is in use with its full weight."""
+        return self.schedule is None or self.schedule.complete
+
+    def set_progress(self, fraction: float) -> None:
+        """Tell the schedule which fraction of the training, in [0, 1), is done."""
+        if self.schedule:
+            self.schedule.set(fraction)
+
+
+class Encoder(Levels, ABC):
     """An encoding of points in the unit cube.
 
     `plain` is the reference. Calling the encoder may use a faster form with equal results; on a regular
@@ -21,26 +45,16 @@ class Encoder(nn.Module, ABC):
 
     Attributes:
         out_dim: features per point.
-        levels: levels of resolution; 0 for encoders without.
+        levels, schedule: see `Levels`.
     """
 
-    def __init__(self, out_dim: int, levels: int = 0) -> None:
-        super().__init__()
+    def __init__(self, out_dim: int, levels: int = 0, schedule: Progression | None = None) -> None:
+        super().__init__(levels, schedule)
         self.out_dim = out_dim
-        self.levels = levels
 
-    @property
-    def active_levels(self) -> int:
-        """Levels in use at this point of the training."""
-        return self.levels
-
-    def set_progress(self, fraction: float) -> None:
-        """Tell a scheduled encoder which fraction of the training, in [0, 1), is done; others ignore it."""
-
-    @property
-    def complete(self) -> bool:
-        """Whether every level is in use with its full weight."""
-        return True
+    def sizes(self) -> dict[str, int]:
+        """What its learned parts take: bytes of tables and plane, parameters of smoother and predictor of levels."""
+        return dict.fromkeys(("table_bytes", "plane_bytes", "smoother_count", "predictor_count"), 0)
 
     @abstractmethod
     def plain(self, points: Tensor) -> Tensor:
@@ -55,24 +69,15 @@ class Encoder(nn.Module, ABC):
         return PlainView(self, shape)
 
 
-class GridView(nn.Module):
+class GridView(Levels):
     """An encoder bound to the points of a regular grid.
 
     Calling it gives features (active, ny nx), channel first: the features of inactive levels, which would be 0, are
     left out, and the active ones come first in the encoder's order.
     """
 
-    def __init__(self, levels: int) -> None:
-        super().__init__()
-        self.levels = levels
-
-    @property
-    def active_levels(self) -> int:
-        """Levels in use at this point of the training."""
-        return self.levels
-
-    def set_progress(self, fraction: float) -> None:
-        """See `Encoder.set_progress`."""
+    def __init__(self, encoder: Encoder) -> None:
+        super().__init__(encoder.levels, encoder.schedule)
 
     def write_back(self) -> None:
         """Put trained values into the encoder; nothing to do where its parameters themselves were trained."""
@@ -82,11 +87,11 @@ class PlainView(GridView):
     """The general form: evaluates `plain` for all points, once if the encoder has no parameters."""
 
     def __init__(self, encoder: Encoder, shape: tuple[int, int]) -> None:
-        super().__init__(encoder.levels)
-        own = [*encoder.parameters(), *encoder.buffers()]
-        points = grid_points(shape).to(own[0].device if own else "cpu")
-        constant = not any(True for _ in encoder.parameters())
-        features = encoder.plain(points).T.contiguous() if constant else None
+        super().__init__(encoder)
+        parameters = list(encoder.parameters())
+        stored = [*parameters, *encoder.buffers()]
+        points = grid_points(shape).to(stored[0].device if stored else "cpu")
+        features = None if parameters else encoder.plain(points).T.contiguous()
         self.encoder = encoder
         self.register_buffer("points", points, persistent=False)
         self.register_buffer("features", features, persistent=False)
@@ -106,25 +111,11 @@ def grid_points(shape: tuple[int, ...]) -> Tensor:
     return torch.stack([axis.reshape(-1) for axis in axes], dim=1)
 
 
-def check_word(key: str, word: str, known: Iterable[str]) -> None:
-    """Raise a UserError that lists the known words if `word` is none of them."""
-    if word not in known:
-        raise UserError(f"Unknown {key} '{word}' of an encoder; known: {', '.join(known)}.")
+def parameter_count(module: nn.Module | None) -> int:
+    """Learned numbers of a part that there may be."""
+    return sum(parameter.numel() for parameter in module.parameters()) if module else 0
 
 
-def make_part(
-    key: str, factory: Callable[..., Part], *args: Any, options: Mapping[str, Any] | None
-) -> Part | None:
-    """Build a part of an encoder from the configuration's nested `options`; None without options.
-
-    Raises:
-        UserError: an option that the part does not take, or lacks.
-    """
-    if options is None:
-        return None
-    try:
-        inspect.signature(factory).bind(*args, **options)
-    except TypeError as error:
-        takes = list(inspect.signature(factory).parameters)[len(args) :]
-        raise UserError(f"{key}: {error}; it takes: {', '.join(takes)}.") from error
-    return factory(*args, **options)
+def stored_bytes(module: nn.Module | None) -> int:
+    """Bytes of these numbers, each in its own precision."""
+    return sum(parameter.nbytes for parameter in module.parameters()) if module else 0

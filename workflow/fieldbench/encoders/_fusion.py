@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from fieldbench.encoders._base import check_word, make_part
+from fieldbench.registry import check_word, make_part
 
 
 class Smoother(nn.Module):

@@ -16,10 +16,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from fieldbench.encoders._base import check_word
 from fieldbench.errors import UserError
 from fieldbench.kernels.fused import grid_encode, has_kernels
 from fieldbench.kernels.levels import Lattice
+from fieldbench.registry import check_word
 
 # Multipliers of the spatial hash, slowest axis first. Two dimensions as in the documents, three as in
 # Instant-NGP.

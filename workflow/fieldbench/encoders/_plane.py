@@ -4,9 +4,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fieldbench.encoders._base import check_word
 from fieldbench.encoders._multigrid import Level, initial_table, look_up
 from fieldbench.errors import UserError
+from fieldbench.registry import check_word
 
 PRECISIONS = {"float32": torch.float32, "float16": torch.float16}
 LOOKUPS = {"dense": "scaled", "grid-sample": "aligned"}  # -> the cells that the look-up implies

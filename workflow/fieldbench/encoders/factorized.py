@@ -6,7 +6,7 @@ Source: Chen et al. 2022 (TensoRF), the CP form; the "Technical Report" names it
 import torch
 from torch import Tensor, nn
 
-from fieldbench.encoders._base import Encoder, GridView
+from fieldbench.encoders._base import Encoder, GridView, stored_bytes
 from fieldbench.encoders._grid import bind_axis
 from fieldbench.encoders._multigrid import Level, look_up, make_levels
 
@@ -61,6 +61,9 @@ class Factorized(Encoder):
             torch.empty(rows, features * rank).uniform_(-INITIAL, INITIAL) for rows in sizes
         )
 
+    def sizes(self) -> dict[str, int]:
+        return {**super().sizes(), "table_bytes": stored_bytes(self.tables)}
+
     def plain(self, points: Tensor) -> Tensor:
         features = []
         for index, level in enumerate(self.lines):
@@ -79,7 +82,7 @@ class FactorizedView(GridView):
     """The lines at the rows and columns of a regular grid, multiplied by one small product per feature."""
 
     def __init__(self, encoder: Factorized, shape: tuple[int, int]) -> None:
-        super().__init__(encoder.levels)
+        super().__init__(encoder)
         self.encoder = encoder
         self.shape = shape
         device = encoder.tables[0].device

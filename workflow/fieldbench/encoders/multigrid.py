@@ -10,12 +10,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fieldbench.encoders._base import Encoder, GridView, grid_points, make_part
+from fieldbench.encoders._base import Encoder, GridView, grid_points, parameter_count, stored_bytes
 from fieldbench.encoders._fusion import Fusion, make_fusion
 from fieldbench.encoders._grid import BoundLevel, Interpolate
 from fieldbench.encoders._multigrid import Level, initial_table, look_up, look_up_all, make_levels
 from fieldbench.encoders._plane import Plane
 from fieldbench.encoders._progression import Progression
+from fieldbench.registry import make_part
 
 
 def build(
@@ -46,12 +47,8 @@ def build(
         cells: `scaled` or `aligned`, see `Level`.
         interpolation: `linear`, `catmull-rom` or `bspline`.
         smoothing, fusion: what follows the look-up, see `make_fusion`.
-        progression: None (all levels from the start) or `start`, `add`, `every_fraction` and `fade` of
-            `Progression`.
-        plane: None, or a dense plane beside the levels: `resolution` (a number, or `max` for
-            max_resolution), `lookup` (`dense`: like a level; `grid-sample`: torch's, whose cells are
-            aligned) and `precision` (`float32`, or `float16`: stored in half precision, trained through
-            single-precision values that every use rounds).
+        progression: when levels become active, see `Progression`; None for all from the start.
+        plane: a dense plane beside the levels, see `Plane`; None for none.
 
     Raises:
         UserError: a word, key or number that makes no encoder.
@@ -85,25 +82,20 @@ class Multigrid(Encoder):
         plane: Plane | None,
     ) -> None:
         planes = 1 if plane else 0
-        super().__init__((planes + (1 if fusion.predictor else len(grid))) * features, len(grid))
+        super().__init__((planes + (1 if fusion.predictor else len(grid))) * features, len(grid), schedule)
         self.grid = grid
         self.features = features
         self.tables = nn.ParameterList(initial_table(level.rows, features) for level in grid)
         self.fusion = fusion
-        self.schedule = schedule
         self.plane = plane
 
-    @property
-    def active_levels(self) -> int:
-        return self.schedule.active if self.schedule else self.levels
-
-    @property
-    def complete(self) -> bool:
-        return self.schedule is None or self.schedule.complete
-
-    def set_progress(self, fraction: float) -> None:
-        if self.schedule:
-            self.schedule.set(fraction)
+    def sizes(self) -> dict[str, int]:
+        return {
+            "table_bytes": stored_bytes(self.tables),
+            "plane_bytes": stored_bytes(self.plane),
+            "smoother_count": parameter_count(self.fusion.smoother),
+            "predictor_count": parameter_count(self.fusion.predictor),
+        }
 
     def plain(self, points: Tensor) -> Tensor:
         pairs = list(zip(self.tables, self.grid, strict=True))[: self.active_levels]
@@ -137,7 +129,7 @@ class MultigridView(GridView):
     """
 
     def __init__(self, encoder: Multigrid, shape: tuple[int, int]) -> None:
-        super().__init__(encoder.levels)
+        super().__init__(encoder)
         device = encoder.tables[0].device
         tables = ([encoder.plane.table] if encoder.plane else []) + list(encoder.tables)
         levels = ([encoder.plane.level] if encoder.plane else []) + encoder.grid
@@ -148,19 +140,13 @@ class MultigridView(GridView):
             _touched(table, bound.rows) for table, bound in zip(self.tables, self.bound, strict=True)
         )
         self.fusion = encoder.fusion
-        self.schedule = encoder.schedule
         self.register_buffer("points", grid_points(shape).to(device), persistent=False)
         newest = self.schedule.newest if self.schedule else 1.0
         self.register_buffer("newest", torch.tensor(newest, device=device), persistent=False)
 
-    @property
-    def active_levels(self) -> int:
-        return self.schedule.active if self.schedule else self.levels
-
     def set_progress(self, fraction: float) -> None:
-        """See `Encoder.set_progress`."""
+        super().set_progress(fraction)
         if self.schedule:
-            self.schedule.set(fraction)
             self.newest.fill_(self.schedule.newest)
 
     def forward(self) -> Tensor:

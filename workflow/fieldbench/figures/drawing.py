@@ -10,7 +10,8 @@ DPI = 110  # of a PNG
 
 def caption(area: str, entry: Mapping[str, Any]) -> str:
     """The caption of a figure of the configuration, which names what it shows."""
-    shown = next((entry[key] for key in ("task", "dataset", "experiment") if key in entry), "all tasks")
+    options = entry.get("with", entry)
+    shown = next((options[key] for key in ("task", "dataset", "experiment") if key in options), "all tasks")
     return registry.constant(f"{area}/figures", entry["type"], "CAPTION").replace("{dataset}", shown)
 
 
@@ -25,7 +26,7 @@ def save(area: str, study: Any, entry: Mapping[str, Any], *paths: str) -> None:
     Raises:
         UserError: unknown type or option, or a folder that cannot be written.
     """
-    options = {key: value for key, value in entry.items() if key != "type"}
+    options = {key: value for key, value in entry.get("with", entry).items() if key != "type"}
     figure = registry.build(f"{area}/figures", entry["type"], study, **options)
     for path in paths:
         with files.replacing(path) as temporary:

@@ -38,30 +38,30 @@ def _misfits(field: xr.Dataset, problem: xr.Dataset) -> dict[str, float]:
     estimate, optimum = field["field"].sel(component=names).values, problem["optimum"].values
     excess, floor = problem["curvature"].values * (estimate - optimum) ** 2, problem["floor"].values
     training, held_out = problem["training"].values, problem["held_out"].values
-    found = {}
+    measures = {}
     for kind, values in {"floor": floor, "excess": excess, "loss": floor + excess}.items():
         mean = dict(zip(names, values[:, training].mean(axis=1), strict=True))
         for group, components in GROUPS.items():
-            found[f"{kind}_{group}_ic2"] = float(sum(mean[name] for name in components))
+            measures[f"{kind}_{group}_ic2"] = float(sum(mean[name] for name in components))
     if held_out.any():
         chi2 = (floor + excess)[:, held_out].mean(axis=1) / problem["noise_variance"].values
         mean = dict(zip(names, chi2, strict=True))
         for group in ("b_los", "b_qu"):
-            found[f"held_out_{group}_chi2"] = float(np.mean([mean[name] for name in GROUPS[group]]))
-    return found
+            measures[f"held_out_{group}_chi2"] = float(np.mean([mean[name] for name in GROUPS[group]]))
+    return measures
 
 
 def _errors(estimate: xr.Dataset, data: xr.Dataset, pixels: np.ndarray) -> dict[str, float]:
     """Errors and coverage over `pixels` (y, x), for each part of the field whose truth is known."""
-    found = {}
+    measures = {}
     for name in ("b_los", "b_transverse"):
         if f"{name}_true" in data and pixels.any():
             inferred, truth, sigma = _at(
                 pixels, estimate[name], data[f"{name}_true"], estimate[f"{name}_sigma"]
             )
-            found[f"{name}_rmse_gauss"] = rmse(inferred, truth)
-            found[f"{name}_correlation"] = correlation(inferred, truth)
-            found[f"{name}_coverage_fraction"] = coverage(inferred - truth, sigma)
+            measures[f"{name}_rmse_gauss"] = rmse(inferred, truth)
+            measures[f"{name}_correlation"] = correlation(inferred, truth)
+            measures[f"{name}_coverage_fraction"] = coverage(inferred - truth, sigma)
     if "azimuth_true" in data:
         strong = pixels & (data["b_transverse_true"].values > WEAKEST_TRANSVERSE)
         inferred, truth, sigma = _at(
@@ -69,9 +69,9 @@ def _errors(estimate: xr.Dataset, data: xr.Dataset, pixels: np.ndarray) -> dict[
         )
         if strong.any():
             error = azimuth_error(inferred, truth)
-            found["azimuth_median_error_degree"] = float(np.median(error))
-            found["azimuth_coverage_fraction"] = coverage(error, sigma)
-    return found
+            measures["azimuth_median_error_degree"] = float(np.median(error))
+            measures["azimuth_coverage_fraction"] = coverage(error, sigma)
+    return measures
 
 
 def _at(pixels: np.ndarray, *maps: xr.DataArray) -> list[np.ndarray]:

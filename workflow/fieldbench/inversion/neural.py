@@ -5,10 +5,8 @@ evaluates only the model that it trains, and its loss is the pixels' parabolas (
 the mean over wavelengths.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,12 +19,14 @@ from fieldbench.encoders._base import Encoder
 from fieldbench.errors import UserError
 from fieldbench.kernels.tiled_loss import chunked_loss, plain_loss, tiled_loss
 from fieldbench.training.checkpoint import Checkpoint
-from fieldbench.training.loop import Diverged, History, Options, Run, fit
+from fieldbench.training.loop import History, Progress, Run, fit_phase
 from fieldbench.training.outcome import with_less_memory
+from fieldbench.training.recipe import Recipe
+from fieldbench.training.result import Result
 
 IN_DIM = 2  # an image's y and x
 PHASES = {"b_los": ("b_los",), "b_qu": ("b_q", "b_u")}
-Progress = Callable[[str, int, int, float], None]  # phase, steps done, steps in all, loss
+CURVES = ("loss", "excess", "seconds", "active_levels")
 
 
 @dataclass(frozen=True)
@@ -126,6 +126,12 @@ def build_model(
     return encoder, registry.build("networks", kind, encoder.out_dim, len(PHASES[phase]), **options)
 
 
+def recipe(training: Mapping[str, Any]) -> Recipe:
+    """That of both documents: gradients are normalised, and the learning rate falls on a plateau."""
+    same = ("learning_rate", "plateau_patience", "normalize_gradients")
+    return Recipe(steps=training["steps"], **{key: training[key] for key in same}, graphed=True)
+
+
 def _split(spec: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     return spec["type"], {key: value for key, value in spec.items() if key != "type"}
 
@@ -148,25 +154,21 @@ class Phase:
         self.encoder, self.network = (part.to(device) for part in build_model(spec, name, training))
         self.misfit = parabolas(problem, name)
         self.model = Model(self.encoder, self.network, self.misfit, shape, precision).to(device)
-        self.options = Options(**{field: training[field] for field in Options.__dataclass_fields__})
+        self.recipe = recipe(training)
         self.history = History()
         self._check_schedule()
 
     def _check_schedule(self) -> None:
-        self.model.set_progress((self.options.epochs - 1) / self.options.epochs)
+        self.model.set_progress((self.recipe.steps - 1) / self.recipe.steps)
         if not self.encoder.complete:
             raise UserError(
-                f"training.epochs = {self.options.epochs} ends before the encoder's progression has activated "
+                f"training.steps = {self.recipe.steps} ends before the encoder's progression has activated "
                 f"all {self.encoder.levels} levels ({self.encoder.active_levels} at the end); raise it."
             )
 
-    def train(self, checkpoint: Checkpoint, progress: Progress | None) -> None:
+    def train(self, checkpoint: Checkpoint | None, progress: Progress | None) -> None:
         """Train the model and put what it learned into the encoder."""
-        report = partial(progress, self.name) if progress else None
-        try:
-            self.history = fit(self.model, self.options, checkpoint, report)
-        except Diverged as error:
-            raise Diverged(f"{self.name}: {error}") from error
+        self.history = fit_phase(self.name, self.model, self.recipe, checkpoint, progress)
         self.model.encoding.write_back()
 
     @torch.no_grad()
@@ -180,13 +182,10 @@ class Phase:
     def curves(self) -> xr.Dataset:
         """The history (epoch,): `loss` and its `excess` over the floor in I_c^2, `seconds`, `active_levels`."""
         excess = np.array(self.history.loss) * self.misfit.loss_unit
-        columns = {
-            "loss": excess + self.misfit.floor,
-            "excess": excess,
-            "seconds": np.array(self.history.seconds),
-            "active_levels": np.array(self.history.active_levels),
-        }
-        return xr.Dataset({name: ("epoch", values) for name, values in columns.items()})
+        columns = (excess + self.misfit.floor, excess, self.history.seconds, self.history.active_levels)
+        return xr.Dataset(
+            {name: ("epoch", np.array(values)) for name, values in zip(CURVES, columns, strict=True)}
+        )
 
     def state(self) -> dict[str, Any]:
         """All that the field at any point follows from."""
@@ -202,23 +201,20 @@ def train(
     seed: int,
     device: torch.device,
     precision: str = "float32",
-    checkpoint_folder: Path | None = None,
+    checkpoint: Checkpoint | None = None,
     progress: Progress | None = None,
-) -> tuple[xr.Dataset, xr.Dataset, dict[str, float], dict[str, Any]]:
-    """Invert `problem` by a neural field.
+) -> Result:
+    """Invert `problem` by a neural field; see `training.result.Train`.
 
     Args:
         problem: see `physics.weak_field.weak_field_problem`.
         spec: `encoder` and `network`, each with `type` and parameters.
         training: the configuration's `training`.
-        seed: of all initial values.
         precision: `float32`, or `bfloat16` for the network on CUDA.
-        checkpoint_folder: where an interrupted training left its state (see `checkpoint_files`).
-        progress: called after every step.
 
     Returns:
-        `field` (component, y, x) in G, G^2, G^2; the history (phase, epoch) of `Phase.curves`; measures by
-        name; and the models' state by phase.
+        `field` (component, y, x) in G, G^2, G^2; `history` (phase, epoch), see `Phase.curves`; `model`, the states of
+        both models by phase; and measures.
 
     Raises:
         Diverged: a phase's loss is not finite.
@@ -230,27 +226,37 @@ def train(
     def trained(chunks: int) -> list[Phase]:
         devices.seed_everything(seed)
         phases = [Phase(problem, name, spec, training, device, precision) for name in PHASES]
-        files = checkpoint_files(checkpoint_folder) if checkpoint_folder else [None] * len(PHASES)
-        for phase, file in zip(phases, files, strict=True):
+        for phase in phases:
             phase.model.chunks = chunks
-            phase.train(Checkpoint(file, training["checkpoint_seconds"]), progress)
+            phase.train(checkpoint, progress)
         return phases
 
     phases = with_less_memory(trained)
-    field = xr.concat([phase.field() for phase in phases], dim="component")
-    history = xr.concat([phase.curves() for phase in phases], dim="phase").assign_coords(phase=list(PHASES))
-    measures = {
-        **counts(phases[0]),
-        **convergence(history),
-        "peak_memory_bytes": devices.peak_memory(device) - memory,
+    outputs = _outputs(phases)
+    measures = _measures(phases, outputs["history"])
+    return Result(outputs, {**measures, "peak_memory_bytes": devices.peak_memory(device) - memory})
+
+
+def _outputs(phases: list[Phase]) -> dict[str, Any]:
+    curves = xr.concat([phase.curves() for phase in phases], dim="phase")
+    return {
+        "field": xr.concat([phase.field() for phase in phases], dim="component"),
+        "history": curves.assign_coords(phase=list(PHASES)),
+        "model": {phase.name: phase.state() for phase in phases},
     }
-    measures["parameter_count"] = sum(_numbers(phase.encoder) + _numbers(phase.network) for phase in phases)
-    return field, history, measures, {phase.name: phase.state() for phase in phases}
 
 
-def checkpoint_files(folder: Path) -> list[Path]:
-    """Where the state of each phase's training is kept; to be removed once its results are safe."""
-    return [folder / f"checkpoint-{name}.pt" for name in PHASES]
+def _measures(phases: list[Phase], history: xr.Dataset) -> dict[str, float]:
+    parameters = sum(_numbers(phase.encoder) + _numbers(phase.network) for phase in phases)
+    return {**counts(phases[0]), **convergence(history), "parameter_count": parameters}
+
+
+def empty(problem: xr.Dataset) -> Result:
+    """What a run that failed leaves: a field of NaN, a history without steps and no state."""
+    field = xr.full_like(problem[["optimum"]].rename(optimum="field"), np.nan)
+    history = xr.Dataset({name: (("phase", "epoch"), np.empty((len(PHASES), 0))) for name in CURVES})
+    history = history.assign_coords(phase=list(PHASES))
+    return Result({"field": field, "history": history, "model": {}})
 
 
 def warm_up(
@@ -268,36 +274,15 @@ def warm_up(
     few = problem.isel(y=slice(8), x=slice(8))
     few = few.assign(training=xr.ones_like(few["training"]))
     phase = Phase(few, "b_qu", {**spec, "encoder": encoder}, training, device, precision)
-    run = Run(phase.model, replace(phase.options, learning_rate=0.0))
-    for epoch in (0, phase.options.epochs - 1):
-        run.advance(epoch)
+    run = Run(phase.model, replace(phase.recipe, learning_rate=0.0))
+    for step in (0, phase.recipe.steps - 1):
+        run.advance(step)
     phase.field()
-
-
-def no_result(problem: xr.Dataset) -> tuple[xr.Dataset, xr.Dataset, dict[str, float], dict[str, Any]]:
-    """What stands in the files of a run that failed: a field of NaN, an empty history and an empty state."""
-    field = xr.full_like(problem[["optimum"]].rename(optimum="field"), np.nan)
-    columns = ("loss", "excess", "seconds", "active_levels")
-    history = xr.Dataset({name: (("phase", "epoch"), np.empty((len(PHASES), 0))) for name in columns})
-    return field, history.assign_coords(phase=list(PHASES)), {}, {}
 
 
 def counts(phase: Phase) -> dict[str, float]:
     """Numbers of parameters and bytes of one phase's model; the other differs by its outputs only."""
-    parts = dict.fromkeys(("tables", "plane", "fusion.smoother", "fusion.predictor"), 0)
-    stored = dict(parts)
-    for name, parameter in phase.encoder.named_parameters():
-        for part in parts:
-            if name.startswith(part + "."):
-                parts[part] += parameter.numel()
-                stored[part] += parameter.numel() * parameter.element_size()
-    return {
-        "table_bytes": stored["tables"],
-        "plane_bytes": stored["plane"],
-        "smoother_count": parts["fusion.smoother"],
-        "predictor_count": parts["fusion.predictor"],
-        "network_count": _numbers(phase.network),
-    }
+    return {**phase.encoder.sizes(), "network_count": _numbers(phase.network)}
 
 
 def convergence(history: xr.Dataset) -> dict[str, float]:

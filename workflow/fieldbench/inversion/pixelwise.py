@@ -20,10 +20,10 @@ def invert(problem: xr.Dataset) -> xr.Dataset:
     return xr.Dataset({"field": problem["optimum"].copy(data=np.stack(filled))})
 
 
-def _fill(values: np.ndarray, known: np.ndarray) -> np.ndarray:
+def _fill(values: np.ndarray, training: np.ndarray) -> np.ndarray:
     around = np.ones((3, 3))
-    count = ndimage.convolve(known.astype(float), around, mode="constant")
-    total = ndimage.convolve(np.where(known, values, 0.0), around, mode="constant")
-    nearest = ndimage.distance_transform_edt(~known, return_distances=False, return_indices=True)
+    count = ndimage.convolve(training.astype(float), around, mode="constant")
+    total = ndimage.convolve(np.where(training, values, 0.0), around, mode="constant")
+    nearest = ndimage.distance_transform_edt(~training, return_distances=False, return_indices=True)
     near = np.where(count > 0, total / np.maximum(count, 1), values[tuple(nearest)])
-    return np.where(known, values, near)
+    return np.where(training, values, near)

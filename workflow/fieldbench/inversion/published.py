@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from fieldbench.encoders._base import grid_points
 from fieldbench.inversion.neural import PHASES, Parabolas, build_model, parabolas
-from fieldbench.training.loop import SMALLEST_MEAN
+from fieldbench.training.recipe import SMALLEST_MEAN
 
 WAVELENGTHS = 3
 CPU = torch.device("cpu")
@@ -77,7 +77,7 @@ class PublishedStep:
         return (observed - response * network(encoder.plain(self.points).T)[..., None]) ** 2
 
     def set_progress(self, fraction: float) -> None:
-        """See `Encoder.set_progress`."""
+        """See `encoders._base.Levels`."""
         for encoder, _ in self.models.values():
             encoder.set_progress(fraction)
 

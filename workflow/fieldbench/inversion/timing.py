@@ -48,10 +48,10 @@ def step_times(
     entries = []
     for repetition in range(repetitions):
         for name, pair in pairs.items():
-            found = _measured(pair)
-            entries.append({"method": name, "seed": repetition, **found})
+            entry = _measured(pair)
+            entries.append({"method": name, "seed": repetition, **entry})
             if progress:
-                progress(f"{name} repetition {repetition}: {found}")
+                progress(f"{name} repetition {repetition}: {entry}")
     return entries
 
 
@@ -68,23 +68,23 @@ class _Pair:
 
     def __init__(self, problem, spec, training, device: torch.device, precision: str) -> None:
         phase = Phase(problem, PHASE, spec, training, device, precision)
-        self.run = Run(phase.model, phase.options)
+        self.run = Run(phase.model, phase.recipe)
         self.plain = PublishedStep(problem, spec, training, PHASE, device=device)
         self.untimed = WARM_UP + 1 if device.type == "cuda" else 1
         phase.model.set_progress(0.0)
         self.moments = (0.0,) if phase.encoder.complete else MOMENTS
 
     def measure(self) -> dict[str, float]:
-        found = [self._at(moment) for moment in self.moments]
-        return {name: statistics.fmean(times[name] for times in found) for name in found[0]}
+        times = [self._at(moment) for moment in self.moments]
+        return {name: statistics.fmean(at[name] for at in times) for name in times[0]}
 
     def _at(self, fraction: float) -> dict[str, float]:
         self.plain.set_progress(fraction)
-        epoch = int(fraction * self.run.options.epochs)
+        step = int(fraction * self.run.recipe.steps)
         for _ in range(self.untimed):
-            self.run.advance(epoch)
+            self.run.advance(step)
         return {
-            "fast_step_seconds": seconds(lambda: self.run.advance(epoch)),
+            "fast_step_seconds": seconds(lambda: self.run.advance(step)),
             "plain_step_seconds": seconds(lambda: float(self.plain())),
         }
 

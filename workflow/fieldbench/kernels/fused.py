@@ -198,9 +198,9 @@ def encode_mlp(
         weights, biases, activation: see `fused_mlp`.
         precision: of the table, the features and the products.
     """
-    if has_kernels(points.device) and is_fusable(weights, precision):
-        return encode_mlp_kernel(points, table, lattices, weights, biases, activation, precision)
-    return plain_encode_mlp(points, table, lattices, weights, biases, activation, precision)
+    fusable = has_kernels(points.device) and is_fusable(weights, precision)
+    form = encode_mlp_kernel if fusable else plain_encode_mlp
+    return form(points, table, lattices, weights, biases, activation, precision)
 
 
 def encode_mlp_kernel(

@@ -18,31 +18,31 @@ ROOM = 256  # bytes that one sample never exceeds
 
 
 @compiled
-def encode(values: np.ndarray, known: np.ndarray) -> np.ndarray:
+def encode(values: np.ndarray, coded: np.ndarray) -> np.ndarray:
     """Code planes of whole numbers, |value| < 2^31.
 
     Args:
-        values: (P, ny, nx) int32; not looked at where unknown.
-        known: (P, ny, nx) bool, which the decoder has too.
+        values: (P, ny, nx) int32.
+        coded: (P, ny, nx) bool, which samples are; the decoder must have it too.
 
     Returns:
         uint8, at least 4 bytes.
     """
-    return _code(np.zeros(1 << 12, np.uint8), np.where(known, values, 0), known, True)
+    return _code(np.zeros(1 << 12, np.uint8), np.where(coded, values, 0), coded, True)
 
 
 @compiled
-def decode(data: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """The (P, ny, nx) int32 values that `encode` wrote as uint8 `data`; 0 where unknown."""
-    values = np.zeros(known.shape, np.int32)
+def decode(data: np.ndarray, coded: np.ndarray) -> np.ndarray:
+    """The (P, ny, nx) int32 values that `encode` wrote as uint8 `data`; 0 where none is coded."""
+    values = np.zeros(coded.shape, np.int32)
     padded = np.zeros(len(data) + ROOM, np.uint8)
     padded[: len(data)] = data
-    _code(padded, values, known, False)
+    _code(padded, values, coded, False)
     return values
 
 
 @compiled
-def _code(data, values, known, encoding) -> np.ndarray:
+def _code(data, values, coded, encoding) -> np.ndarray:
     """Code all samples; `data` is the input of a decoder, and the first buffer of an encoder."""
     chances = np.full((2, CONTEXTS, DECISIONS), ONE // 2, np.int64)
     state = np.array([0, 0xFFFFFFFF, 0, 0], np.int64)  # lower bound, upper bound, place in data, window
@@ -53,7 +53,7 @@ def _code(data, values, known, encoding) -> np.ndarray:
     for p in range(values.shape[0]):
         for y in range(values.shape[1]):
             for x in range(values.shape[2]):
-                if known[p, y, x]:
+                if coded[p, y, x]:
                     if encoding and state[2] + ROOM > len(data):
                         data = np.concatenate((data, np.zeros(len(data), np.uint8)))
                     context = _context(values, p, y, x)
@@ -110,10 +110,10 @@ def _excess(data, state, chances, context, excess, encoding) -> int:
         data, state, chances, context, 1 + UNARY + length, (excess + 1) >> (length + 1) > 0, encoding
     ):
         length += 1
-    found = 1
+    number = 1
     for place in range(length - 1, -1, -1):
-        found = found << 1 | _even(data, state, (excess + 1) >> place & 1, encoding)
-    return found - 1
+        number = number << 1 | _even(data, state, (excess + 1) >> place & 1, encoding)
+    return number - 1
 
 
 @compiled
@@ -137,8 +137,8 @@ def _even(data, state, bit, encoding) -> int:
 def _bit(data, state, chance, bit, encoding) -> int:
     """Code a bit that is 1 with probability chance / 2^16."""
     middle = state[0] + ((state[1] - state[0]) * chance >> 16)
-    one = bit if encoding else state[3] <= middle
-    if one:
+    low = bit if encoding else state[3] <= middle
+    if low:
         state[1] = middle
     else:
         state[0] = middle + 1
@@ -150,4 +150,4 @@ def _bit(data, state, chance, bit, encoding) -> int:
         state[2] += 1
         state[0] = state[0] << 8 & 0xFFFFFFFF
         state[1] = (state[1] << 8 & 0xFFFFFFFF) | 255
-    return 1 if one else 0
+    return 1 if low else 0

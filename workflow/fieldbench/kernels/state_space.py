@@ -25,9 +25,9 @@ def chunked(inputs: Tensor, log_decay: Tensor, b: Tensor, c: Tensor) -> Tensor:
 
     inputs, b, c = cut(inputs), cut(b), cut(c)
     total = cut(_at_least_float(log_decay)).cumsum(2).transpose(2, 3)  # (B, count, H, CHUNK)
-    within = (total[..., :, None] - total[..., None, :]).masked_fill(_later(total.device), -torch.inf).exp()
-    scores = torch.einsum("bkin,bkjn->bkij", c, b)[:, :, None] * within.to(c.dtype)
-    own = torch.einsum("bkhij,bkjhp->bkihp", scores, inputs)
+    decay = (total[..., :, None] - total[..., None, :]).masked_fill(_later(total.device), -torch.inf).exp()
+    scores = torch.einsum("bkin,bkjn->bkij", c, b)[:, :, None] * decay.to(c.dtype)
+    within = torch.einsum("bkhij,bkjhp->bkihp", scores, inputs)
     to_end = (total[..., -1:] - total).exp().to(b.dtype)
     added = torch.einsum("bkjn,bkhj,bkjhp->bkhpn", b, to_end, inputs)
     whole = total[..., -1].exp().to(b.dtype)[..., None, None]
@@ -36,7 +36,7 @@ def chunked(inputs: Tensor, log_decay: Tensor, b: Tensor, c: Tensor) -> Tensor:
         states.append(whole[:, chunk] * states[-1] + added[:, chunk])
     from_start = total.exp().to(c.dtype)
     carried = torch.einsum("bkin,bkhi,bkhpn->bkihp", c, from_start, torch.stack(states, 1))
-    return (own + carried).reshape(batch, -1, heads, width)[:, :length]
+    return (within + carried).reshape(batch, -1, heads, width)[:, :length]
 
 
 def sequential(inputs: Tensor, log_decay: Tensor, b: Tensor, c: Tensor) -> Tensor:

@@ -9,10 +9,10 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from fieldbench.kernels import triton_grid, triton_mlp
+from fieldbench.kernels import triton_grid
 from fieldbench.kernels.levels import Lattice
 from fieldbench.kernels.triton_grid import COLUMNS, OFFSET, corner, load_level, locate
-from fieldbench.kernels.triton_mlp import layers, padded, store_channels
+from fieldbench.kernels.triton_mlp import launch, layers, padded, store_channels
 
 BLOCK = 64  # points per program
 
@@ -90,10 +90,6 @@ def forward(
     numbers = triton_grid.describe(lattices, points.device)
     wide = any(map(triton_grid.needs_division, lattices))
     grid = {"LEVELS": len(lattices), "D": dimensions, "F": features, "WIDE": wide}
-    options = {"ACTIVATION": activation, "BLOCK": BLOCK, **triton_mlp.SCHEDULE}
-    launch = (triton.cdiv(count, BLOCK),)
-    warps = 8 if shape["WIDTH"] >= 128 else 4
-    _forward[launch](
-        points, table, numbers, weights, biases, out, count, **grid, **shape, **options, num_warps=warps
-    )
+    arrays = points, table, numbers, weights, biases, out
+    launch(_forward, arrays, count, BLOCK, 128, **grid, **shape, ACTIVATION=activation)
     return out

@@ -15,9 +15,7 @@ from torch import Tensor
 from fieldbench.kernels.levels import Lattice
 
 BLOCK = 256  # points per program: two per thread, 16 independent reads in flight in three dimensions
-SPREAD_ROWS = (
-    2**15
-)  # smaller tables collect their gradient in several copies, or few rows would queue the adds
+SPREAD_ROWS = 2**15  # smaller tables collect their gradient in copies, or few rows would queue the adds
 MOST_COPIES = 1024
 
 # Columns of the numbers of a level.

@@ -10,18 +10,16 @@ Weights lie in one array, layer after layer, each (out, in) row by row; biases l
 compute precision where torch's layer-by-layer form rounds them: after each layer and after each activation.
 """
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import torch
 import triton
 import triton.language as tl
 from torch import Tensor
 
-FORWARD_BLOCK, BACKWARD_BLOCK = (
-    128,
-    64,
-)  # points per program: the most that leave every width's values in registers
-SCHEDULE = {
-    "num_stages": 1
-}  # weights are few: fetching a layer ahead costs more shared memory than it saves time
+# Points per program: the most that leave every width's values in registers.
+FORWARD_BLOCK, BACKWARD_BLOCK = 128, 64
 
 
 @triton.jit
@@ -215,6 +213,14 @@ def _backward(
         store_channels(dx, x_grad, n, count, IN)
 
 
+def launch(kernel: Callable, arrays: Sequence, count: int, block: int, wide: int, **constants: Any) -> None:
+    """Run a kernel on `count` points, `block` of them per program, with more warps for layers of `wide` neurons or more."""
+    warps = 8 if constants["WIDTH"] >= wide else 4
+    # Weights are few: fetching a layer ahead (a second stage) costs more shared memory than it saves time.
+    schedule = {"num_warps": warps, "num_stages": 1}
+    kernel[(triton.cdiv(count, block),)](*arrays, count, BLOCK=block, **constants, **schedule)
+
+
 def forward(
     x: Tensor, weights: Tensor, biases: Tensor, shape: dict[str, int], activation: str, save: bool
 ) -> tuple[Tensor, Tensor | None]:
@@ -231,10 +237,8 @@ def forward(
     count = x.shape[1]
     out = x.new_empty(shape["OUT"], count)
     saved = x.new_empty(shape["HIDDEN"], count, shape["WIDTH"]) if save else None
-    options = {"ACTIVATION": activation, "SAVE": save, "BLOCK": FORWARD_BLOCK, **SCHEDULE}
-    launch = (triton.cdiv(count, FORWARD_BLOCK),)
-    warps = 8 if shape["WIDTH"] >= 64 else 4
-    _forward[launch](x, weights, biases, saved, out, count, **shape, **options, num_warps=warps)
+    arrays, options = (x, weights, biases, saved, out), {"ACTIVATION": activation, "SAVE": save}
+    launch(_forward, arrays, count, FORWARD_BLOCK, 64, **shape, **options)
     return out, saved
 
 
@@ -257,10 +261,7 @@ def backward(
     weight_sums = torch.zeros_like(weights, dtype=torch.float32)
     bias_sums = weight_sums.new_zeros(outputs)
     x_grad = torch.empty_like(x) if with_input else None
-    options = {"ACTIVATION": activation, "INPUT": with_input, "BLOCK": BACKWARD_BLOCK, **SCHEDULE}
-    launch = (triton.cdiv(count, BACKWARD_BLOCK),)
-    warps = 8 if shape["WIDTH"] >= 128 else 4
-    _backward[launch](
-        x, weights, saved, grad, weight_sums, bias_sums, x_grad, count, **shape, **options, num_warps=warps
-    )
+    arrays = x, weights, saved, grad, weight_sums, bias_sums, x_grad
+    options = {"ACTIVATION": activation, "INPUT": with_input}
+    launch(_backward, arrays, count, BACKWARD_BLOCK, 128, **shape, **options)
     return weight_sums, bias_sums, x_grad

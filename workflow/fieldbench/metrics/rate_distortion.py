@@ -3,13 +3,8 @@
 A curve is an array (N, 2): bits per pixel and PSNR in dB of its operating points, in any order.
 """
 
-from collections.abc import Iterable
-
 import numpy as np
-import pandas as pd
 from scipy.interpolate import PchipInterpolator
-
-from fieldbench.report.statistics import Estimate, estimate
 
 
 def front(curve: np.ndarray) -> np.ndarray:
@@ -28,11 +23,6 @@ def rate_at(curve: np.ndarray, psnr: float) -> float:
     return float(np.exp(found(psnr)))
 
 
-def size_ratio_at_equal_psnr(reference: np.ndarray, test: np.ndarray, psnr: float) -> float:
-    """How many times smaller `test` is than `reference` at `psnr`, dB; NaN where either does not reach it."""
-    return rate_at(reference, psnr) / rate_at(test, psnr)
-
-
 def bd_rate(reference: np.ndarray, test: np.ndarray) -> float:
     """Per cent that `test` costs more than `reference` at equal PSNR, on average over the range that both cover.
 
@@ -47,16 +37,6 @@ def bd_rate(reference: np.ndarray, test: np.ndarray) -> float:
         return float("nan")
     areas = [float(curve.integrate(low, high)) for curve in curves]
     return 100 * float(np.expm1((areas[1] - areas[0]) / (high - low)))
-
-
-def bd_rate_interval(pairs: Iterable[tuple[np.ndarray, np.ndarray]]) -> Estimate:
-    """Mean over images of `bd_rate`, per cent, with its 95 % interval by Student's t.
-
-    Args:
-        pairs: the curves (reference, test) of each image; images whose curves share no range are left out.
-    """
-    rates = pd.Series([bd_rate(reference, test) for reference, test in pairs], dtype=float)
-    return estimate(rates.dropna())
 
 
 def _log_rate(curve: np.ndarray) -> PchipInterpolator | None:

@@ -13,9 +13,7 @@ from torch.nn.functional import scaled_dot_product_attention, silu
 
 from fieldbench.errors import UserError
 
-TIME_SCALE = (
-    1000.0  # of t in [0, 1] before its sines, as in diffusion models: the bare t is almost linear in them
-)
+TIME_SCALE = 1000.0  # of t in [0, 1] before its sines, as in diffusion models: they are almost linear in t
 TIME_CHANNELS = 64
 OCTAVES = 4
 CENTRE = 0.5  # of positions: from there, logits are smallest and lose least to rounding
@@ -93,11 +91,9 @@ class StochasticDepth(nn.Module):
         return branch * kept / (1 - self.drop)
 
 
-def feed_forward(hidden: int, expansion: int = 2) -> nn.Sequential:
+def feed_forward(hidden: int) -> nn.Sequential:
     """Two linear layers with GELU between them."""
-    return nn.Sequential(
-        nn.Linear(hidden, expansion * hidden), nn.GELU(), nn.Linear(expansion * hidden, hidden)
-    )
+    return nn.Sequential(nn.Linear(hidden, 2 * hidden), nn.GELU(), nn.Linear(2 * hidden, hidden))
 
 
 def split_heads(values: Tensor, heads: int) -> Tensor:
@@ -307,7 +303,7 @@ def set_network(
     heads: int,
     nyquist: float,
     frequencies: int,
-    reading_layers: int = 2,
+    reading_layers: int,
     channels: int = 0,
     time: str = "none",
     direct: bool = True,

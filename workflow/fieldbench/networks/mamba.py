@@ -26,6 +26,8 @@ def build(
     hidden: int,
     heads: int,
     layers: int,
+    frequencies: int,
+    reading_layers: int = 2,
     state: int = 32,
     state_space: str = "selective",
     **params: Any,
@@ -37,12 +39,13 @@ def build(
         hidden, heads, layers: width, heads, layers over the observations.
         state: size of a selective state.
         state_space: `selective`, or `static` for the document's.
-        params: see `set_network`.
+        frequencies, reading_layers, params: see `set_network`.
     """
     static = state_space == "static"
     selective = hidden, heads, layers, state, params.get("drop", 0.0)
     trunk = StaticTrunk(hidden, layers) if static else Trunk(*selective)
-    return set_network(trunk, in_dim, out_dim, hidden=hidden, heads=heads, **params)
+    sizes = {"hidden": hidden, "heads": heads, "frequencies": frequencies, "reading_layers": reading_layers}
+    return set_network(trunk, in_dim, out_dim, **sizes, **params)
 
 
 def hilbert_index(position: Tensor) -> Tensor:

@@ -134,9 +134,9 @@ def fit(
             (improbable - evidence(current(), position, values, given).sum()).backward()
             optimizer.step()
     with torch.no_grad():
-        found = current()
-        lower = factor(found, position, given)
-        return Mixture(found, position, torch.cholesky_solve(values[..., None], lower)[..., 0])
+        fitted = current()
+        lower = factor(fitted, position, given)
+        return Mixture(fitted, position, torch.cholesky_solve(values[..., None], lower)[..., 0])
 
 
 def evidence(parameters: Parameters, position: Tensor, values: Tensor, given: Tensor) -> Tensor:

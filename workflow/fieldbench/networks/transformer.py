@@ -19,16 +19,27 @@ from fieldbench.networks._sets import (
 )
 
 
-def build(in_dim: int, out_dim: int, *, hidden: int, heads: int, layers: int, **params: Any) -> SetNetwork:
+def build(
+    in_dim: int,
+    out_dim: int,
+    *,
+    hidden: int,
+    heads: int,
+    layers: int,
+    frequencies: int,
+    reading_layers: int = 2,
+    **params: Any,
+) -> SetNetwork:
     """Build the network.
 
     Args:
         in_dim, out_dim: coordinates of a position (2), and channels of an answer.
         hidden, heads, layers: width, attention heads, layers over the observations.
-        params: see `set_network`.
+        frequencies, reading_layers, params: see `set_network`.
     """
     trunk = Trunk(hidden, heads, layers, params.get("near", True), params.get("drop", 0.0))
-    return set_network(trunk, in_dim, out_dim, hidden=hidden, heads=heads, **params)
+    sizes = {"hidden": hidden, "heads": heads, "frequencies": frequencies, "reading_layers": reading_layers}
+    return set_network(trunk, in_dim, out_dim, **sizes, **params)
 
 
 class Trunk(nn.Module):

@@ -37,8 +37,8 @@ def empty_around(empty: np.ndarray) -> np.ndarray:
 
 
 @compiled
-def mark(found, halves, cameras, focal, empty, hull) -> None:
-    """Write into `found` (K, R, R, R) which cells some camera sees and, with `hull`, none sees before emptiness.
+def mark(seen, halves, cameras, focal, empty, hull) -> None:
+    """Write into `seen` (K, R, R, R) which cells some camera sees and, with `hull`, none sees before emptiness.
 
     Args:
         halves: (K,) half sides of the cubes.
@@ -47,15 +47,15 @@ def mark(found, halves, cameras, focal, empty, hull) -> None:
         empty: (V, H, W), see `empty_around`.
     """
     _, height, width = empty.shape
-    resolution = found.shape[1]
-    for cube in range(found.shape[0]):
+    resolution = seen.shape[1]
+    for cube in range(seen.shape[0]):
         side = 2 * halves[cube] / resolution
         radius = 0.5 * np.sqrt(3.0) * side
         for i in range(resolution):
             for j in range(resolution):
                 for k in range(resolution):
                     x, y, z = (np.array([i, j, k]) + 0.5) * side - halves[cube]
-                    found[cube, i, j, k] = _kept(x, y, z, radius, cameras, focal, empty, hull, height, width)
+                    seen[cube, i, j, k] = _kept(x, y, z, radius, cameras, focal, empty, hull, height, width)
 
 
 @compiled

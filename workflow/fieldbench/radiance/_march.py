@@ -3,17 +3,13 @@
 import numba
 import numpy as np
 
-compiled = numba.njit(
-    nogil=True, cache=True, error_model="numpy"
-)  # without fused operations: as torch rounds
+# Without fused operations: as torch rounds.
+compiled = numba.njit(nogil=True, cache=True, error_model="numpy")
 f32 = np.float32
 BLOCK = 8  # cells along the side of a block
 MARGIN = f32(1e-5)  # of the distance to a cell's face, so that rounding leaps over no sample
-EVERYWHERE = (
-    np.ones((1, 1, 1, 1), np.bool_),
-    np.ones((1, 1, 1, 1), np.bool_),
-    np.full(1, np.inf, np.float32),
-)
+_ALL = np.ones((1, 1, 1, 1), np.bool_)
+EVERYWHERE = (_ALL, _ALL, np.full(1, np.inf, np.float32))
 
 
 @compiled

@@ -10,13 +10,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from fieldbench import registry
-from fieldbench.encoders._base import check_word, make_part
 from fieldbench.encoders._multigrid import lattices
 from fieldbench.errors import UserError
 from fieldbench.kernels.fused import grid_encode
 from fieldbench.radiance.directions import DEGREES, spherical_harmonics
 from fieldbench.radiance.perceptron import GRADIENT_SCALE, Perceptron, scaled
 from fieldbench.radiance.point_major import look_up_point_major
+from fieldbench.registry import check_word, make_part
 
 IN_DIM = 3
 LATENT = 16  # outputs of the density network; the first is the logarithm of the density
@@ -62,15 +62,9 @@ def build(entry: Mapping[str, Any]) -> RadianceField:
     Raises:
         UserError: unknown type, or a parameter that the type does not take or lacks.
     """
-    check_type(entry["type"])
+    check_word("radiance field", entry["type"], TYPES)
     options = {key: value for key, value in entry.items() if key != "type"}
     return make_part(f"field of type {entry['type']}", TYPES[entry["type"]], options=options)
-
-
-def check_type(name: str) -> None:
-    """Raise a UserError that lists the known types if `name` is none."""
-    if name not in TYPES:
-        raise UserError(f"Unknown type '{name}' of a radiance field; known: {', '.join(TYPES)}.")
 
 
 class Hash(RadianceField):

@@ -1,10 +1,9 @@
 """Training of a radiance field on the views of a scene, and how good its views of other places are."""
 
 import hashlib
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,82 +19,13 @@ from fieldbench.radiance.scene import Scene
 from fieldbench.radiance.spec import Spec
 from fieldbench.radiance.views import quick_psnr
 from fieldbench.training.checkpoint import Checkpoint
-from fieldbench.training.loop import Diverged, Run
+from fieldbench.training.loop import History, Progress, Run, fit
+from fieldbench.training.recipe import Recipe
+from fieldbench.training.result import Result
 
 HUBER = 0.1  # error at which the loss turns from a square into a line (Müller et al. 2022, appendix E.3)
-GOALS_DB = (25, 28, 30)
 NEAR_DB = 0.3  # of the goal, within which an evaluation of some pixels is repeated on all
 TRACE = ("evaluated_step", "evaluated_seconds", "psnr_db")
-Progress = Callable[[int, int, float], None]  # steps done, steps in all, loss
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """A recipe for `training.loop`: the learning rate falls along half a cosine.
-
-    Attributes:
-        epochs: number of steps.
-        learning_rate: at the start.
-        last_share: of it, at the end.
-        seconds: of training after which it ends where the steps take longer; None for any. The rate falls with whichever
-            of the two is nearer to its end.
-        fingerprint: of the data and of all that the model's parameters do not show.
-    """
-
-    epochs: int
-    learning_rate: float
-    last_share: float
-    seconds: float | None
-    fingerprint: str
-    graphed = False
-
-    def groups(self, model: nn.Module) -> list[dict[str, Any]]:
-        """Parameter groups for Adam."""
-        return model.model.field.groups(self.learning_rate)
-
-    def scheduler(self, optimizer: torch.optim.Optimizer) -> "Clock":
-        return Clock(optimizer, self)
-
-    def adjust(self, parameters: list[nn.Parameter]) -> None:
-        """Gradients stay as they are."""
-
-
-class Clock:
-    """Sets the learning rate by the share of the training that is done.
-
-    Attributes:
-        spent: seconds of training, which the caller keeps.
-    """
-
-    def __init__(self, optimizer: torch.optim.Optimizer, recipe: Recipe) -> None:
-        self.optimizer, self.recipe = optimizer, recipe
-        self.done, self.spent = 0, 0.0
-        self._set()
-
-    @property
-    def share(self) -> float:
-        """Of the training that is done, up to 1."""
-        timed = self.spent / self.recipe.seconds if self.recipe.seconds else 0.0
-        return min(max(self.done / self.recipe.epochs, timed), 1.0)
-
-    def step(self, _loss: float) -> None:
-        """Note that a step was made."""
-        self.done += 1
-        self._set()
-
-    def _set(self) -> None:
-        fall = 0.5 * (1 + math.cos(math.pi * self.share))
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.recipe.learning_rate * (
-                self.recipe.last_share + (1 - self.recipe.last_share) * fall
-            )
-
-    def state_dict(self) -> dict[str, Any]:
-        return {"done": self.done, "spent": self.spent}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        self.done, self.spent = state["done"], state["spent"]
-        self._set()
 
 
 class Learning(nn.Module):
@@ -117,9 +47,10 @@ class Learning(nn.Module):
     ) -> None:
         super().__init__()
         self.model, self.seed = model, seed
-        self.epochs, self.samples, self.most_rays = (
+        self.steps, self.samples, self.most_rays = (
             training[key] for key in ("steps", "samples", "most_rays")
         )
+        self.goals_db = training["goals_db"]
         self.focal, self.size = scene.focal, scene.size
         self.images = torch.from_numpy(scene.images[scene.train]).flatten(0, 2).to(device)
         self.poses = torch.from_numpy(scene.poses[scene.train]).to(device)
@@ -130,13 +61,17 @@ class Learning(nn.Module):
             "scouts", torch.zeros(self.most_rays // 64 if self.share else 0, dtype=torch.int64)
         )
         self.register_buffer("totals", torch.zeros(3, dtype=torch.int64))  # rays, densities, colours
-        evaluations = self.epochs // training["evaluate_steps"] + 1
+        evaluations = self.steps // training["evaluate_steps"] + 1
         self.register_buffer("trace", torch.full((evaluations, len(TRACE)), -1.0, dtype=torch.float64))
         self.step = 0
 
+    def groups(self, rate: float) -> list[dict[str, Any]]:
+        """Parameter groups for Adam, as the field wants them."""
+        return self.model.field.groups(rate)
+
     def set_progress(self, fraction: float) -> None:
         """Note the step, and judge the occupancy grid anew where it is due."""
-        self.step = round(fraction * self.epochs)
+        self.step = round(fraction * self.steps)
         grid = self.model.grid
         if grid is not None and self.step and self.step % grid.options.update_steps == 0:
             grid.update(self.step, self.model.thickness, self._generator(1))
@@ -207,8 +142,8 @@ def train(
     device: torch.device,
     checkpoint: Checkpoint | None = None,
     progress: Progress | None = None,
-) -> tuple[Model, xr.Dataset, dict[str, float]]:
-    """Learn a scene.
+) -> Result:
+    """Learn a scene; see `training.result.Train`.
 
     Args:
         scene: its training views are learned, but for a few that tell the quality on the way; no test view is looked at.
@@ -217,14 +152,11 @@ def train(
             None; `samples`, the room for those of one step, which as many rays as fit are taken to fill, and
             `most_rays` of one step; `learning_rate`, `last_share` of it at the end; `evaluate_steps` between evaluations
             on `evaluate_views` views, held out from those to learn, of which every `evaluate_stride`-th pixel each way,
-            and all where `until_db` is near; their time does not count.
-        seed: of initial values and rays.
-        checkpoint: where an interrupted training left its state.
-        progress: called after every step; what it raises ends the training once its state is saved.
+            and all where `until_db` is near; their time does not count; `goals_db`, PSNR on the way that are timed.
 
     Returns:
-        The model; its history (step) `loss`, `seconds`, and (evaluation) `evaluated_step`, `evaluated_seconds`,
-        `psnr_db`; and measures by name.
+        `model`; its `history` (step) of `loss`, `seconds`, and (evaluation) of `evaluated_step`, `evaluated_seconds`,
+        `psnr_db`; and measures.
 
     Raises:
         Diverged: the loss is not finite.
@@ -235,25 +167,24 @@ def train(
     training = {**training, "steps": spec.steps or training["steps"]}
     learned, watched = scene.held_out(training["evaluate_views"])
     learning = Learning(Model(learned, spec).to(device), learned, training, seed, device).to(device)
-    rate = spec.learning_rate or training["learning_rate"]
     _warm_up(learning)
-    fingerprint = _fingerprint(scene, spec, training, seed)
-    recipe = Recipe(training["steps"], rate, training["last_share"], training["seconds"], fingerprint)
-    run = Run(learning, recipe, checkpoint)
-    run.resume()
-    try:
-        while not _evaluated_and_done(run, watched, training):
-            run.advance(len(run.history.loss))
-            if progress:
-                progress(len(run.history.loss), recipe.epochs, run.history.loss[-1])
-    except Diverged:
-        raise
-    except BaseException:
-        run.save()
-        raise
-    run.save()
-    history = _history(run)
-    return learning.model.eval(), history, _measures(learning, history, devices.peak_memory(device) - memory)
+    recipe = _recipe(scene, spec, training, seed)
+    report = partial(progress, "learn") if progress else None
+    stop = partial(_good, watched=watched, training=training)
+    steps = fit(learning, recipe, checkpoint, report, stop)
+    history = _history(steps, learning.trace.cpu().numpy())
+    measures = _measures(learning, history, devices.peak_memory(device) - memory)
+    return Result({"model": learning.model.eval(), "history": history}, measures)
+
+
+def _recipe(scene: Scene, spec: Spec, training: Mapping[str, Any], seed: int) -> Recipe:
+    return Recipe(
+        steps=training["steps"],
+        learning_rate=spec.learning_rate or training["learning_rate"],
+        last_share=training["last_share"],
+        seconds=training["seconds"],
+        fingerprint=_fingerprint(scene, spec, training, seed),
+    )
 
 
 def _warm_up(learning: Learning) -> None:
@@ -264,20 +195,15 @@ def _warm_up(learning: Learning) -> None:
         trial.model.grid.update(1, trial.model.thickness, torch.Generator())
 
 
-def _evaluated_and_done(run: Run, watched: Scene, training: Mapping[str, Any]) -> bool:
-    """Evaluate the model where that is due, outside the time that counts; whether the training is over."""
-    history, trace = run.history, run.model.trace
-    done = len(history.loss)
-    if done:
-        run.scheduler.spent = history.seconds[-1]
-    goal = training["until_db"]
-    over = run.scheduler.share >= 1 or (goal is not None and float(trace[:, 2].max()) >= goal)
-    if done and (over or done % training["evaluate_steps"] == 0) and not (trace[:, 0] == done).any():
+def _good(run: Run, watched: Scene, training: Mapping[str, Any]) -> bool:
+    """Evaluate the model where that is due; whether it is as good as `until_db` asks."""
+    trace, done, goal = run.model.trace, run.done, training["until_db"]
+    due = done and (run.over or done % training["evaluate_steps"] == 0)
+    if due and not (trace[:, 0] == done).any():
         quality = _quality(run.model.model, watched, training)
         row = int((trace[:, 0] >= 0).sum())
-        trace[row] = torch.tensor([done, history.seconds[-1], quality], dtype=trace.dtype)
-        over = over or (goal is not None and quality >= goal)
-    return over
+        trace[row] = torch.tensor([done, run.spent, quality], dtype=trace.dtype)
+    return goal is not None and float(trace[:, 2].max()) >= goal
 
 
 def _quality(model: Model, watched: Scene, training: Mapping[str, Any]) -> float:
@@ -295,20 +221,19 @@ def _fingerprint(scene: Scene, spec: Spec, training: Mapping[str, Any], seed: in
     return digest.hexdigest()
 
 
-def _history(run: Run) -> xr.Dataset:
-    steps = {"loss": run.history.loss, "seconds": run.history.seconds}
-    trace = run.model.trace.cpu().numpy()
-    trace = trace[trace[:, 0] >= 0]
+def _history(steps: History, trace: np.ndarray) -> xr.Dataset:
+    """`loss` and `seconds` of the steps; and `TRACE` of the evaluations, which are rows of `trace`."""
+    columns = {"loss": steps.loss, "seconds": steps.seconds}
+    evaluated = trace[trace[:, 0] >= 0].T
     return xr.Dataset(
-        {name: ("step", np.array(values)) for name, values in steps.items()}
-        | {name: ("evaluation", values) for name, values in zip(TRACE, trace.T, strict=True)}
+        {name: ("step", np.array(values)) for name, values in columns.items()}
+        | {name: ("evaluation", values) for name, values in zip(TRACE, evaluated, strict=True)}
     )
 
 
-def no_history() -> xr.Dataset:
-    """What stands in the file of a run that failed."""
-    columns = {"loss": "step", "seconds": "step"} | dict.fromkeys(TRACE, "evaluation")
-    return xr.Dataset({name: (dimension, np.empty(0)) for name, dimension in columns.items()})
+def empty() -> Result:
+    """What a run that failed leaves: a history without steps and no state."""
+    return Result({"model": {}, "history": _history(History(), np.empty((0, len(TRACE))))})
 
 
 def _measures(learning: Learning, history: xr.Dataset, memory: int) -> dict[str, float]:
@@ -331,7 +256,7 @@ def _measures(learning: Learning, history: xr.Dataset, memory: int) -> dict[str,
     if model.grid is not None:
         measures["occupied_fraction"] = model.grid.fraction
         measures["grid_recoveries_count"] = int(model.grid.recoveries)
-    for goal in GOALS_DB:
+    for goal in learning.goals_db:
         reached = np.flatnonzero(history["psnr_db"].values >= goal)
         if reached.size:
             measures[f"to_{goal}_db_seconds"] = history["evaluated_seconds"].values[reached[0]]

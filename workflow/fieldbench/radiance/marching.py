@@ -32,6 +32,11 @@ class Steps:
     longest: float
     cone_angle: float
 
+    @property
+    def numbers(self) -> np.ndarray:
+        """(3,) float32, as the compiled march takes them."""
+        return np.array([self.shortest, self.longest, self.cone_angle], np.float32)
+
     def length(self, t: Tensor) -> Tensor:
         """Of the step that begins at distance `t`."""
         return (t * self.cone_angle).clamp(self.shortest, self.longest)
@@ -106,10 +111,10 @@ def march(rays: Rays, steps: Steps, grid: Occupancy | None, capacity: int) -> Sa
 def march_plain(rays: Rays, steps: Steps, grid: Occupancy | None, capacity: int) -> Samples:
     """See `march`."""
     begins = _begins(rays, steps)
-    some = max(TOGETHER // begins.shape[1], 1)
+    size = max(TOGETHER // begins.shape[1], 1)
     pieces = [
-        _inside(rays.part(first, first + some), steps, grid, begins[first : first + some])
-        for first in range(0, len(begins), some)
+        _inside(rays.part(first, first + size), steps, grid, begins[first : first + size])
+        for first in range(0, len(begins), size)
     ]
     counts, t, dt = (torch.cat(part) for part in zip(*pieces, strict=True))
     ends = counts.cumsum(0)
@@ -147,11 +152,11 @@ def march_compiled(rays: Rays, steps: Steps, grid: Occupancy | None, capacity: i
     from fieldbench.radiance import _march  # compiled on first use; CUDA never needs it
 
     cells = grid.arrays() if grid is not None else _march.EVERYWHERE
-    numbers = np.array([steps.shortest, steps.longest, steps.cone_angle], np.float32)
     ray = np.empty(capacity, np.int64)
     t, dt = np.empty(capacity, np.float32), np.empty(capacity, np.float32)
     offsets = np.zeros(len(rays.near) + 1, np.int64)
-    whole = _march.fill(*(part.contiguous().numpy() for part in rays), numbers, *cells, ray, t, dt, offsets)
+    arrays = (part.contiguous().numpy() for part in rays)
+    whole = _march.fill(*arrays, steps.numbers, *cells, ray, t, dt, offsets)
     _check_fits(whole, len(rays.near), capacity)
     count = offsets[whole]
     parts = ray[:count], t[:count], dt[:count], offsets[: whole + 1]
@@ -166,6 +171,6 @@ def _check_fits(whole: int, rays: int, capacity: int) -> int:
     return whole
 
 
-def fitting(found: Samples, capacity: int) -> int:
-    """Rays of which, judged by those found, a few more than fit have room."""
-    return max(int(MORE * found.rays * capacity / max(len(found.t), 1)), 1)
+def fitting(samples: Samples, capacity: int) -> int:
+    """Rays of which, judged by those with these samples, a few more than fit have room."""
+    return max(int(MORE * samples.rays * capacity / max(len(samples.t), 1)), 1)

@@ -7,13 +7,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from fieldbench.encoders._base import make_part
 from fieldbench.radiance import fields, rays
 from fieldbench.radiance.marching import Rays, Samples, Steps, fitting, march
 from fieldbench.radiance.occupancy import Occupancy, OccupancyOptions, seen_cells
 from fieldbench.radiance.scene import Scene
 from fieldbench.radiance.spec import LEAST_LIGHT, Spec
 from fieldbench.radiance.volume import Rendered, composite, distortion, transmittance
+from fieldbench.registry import make_part
 
 FIRST_ROUND = 2  # samples of a ray that are evaluated before it is asked whether light is left
 GROWTH = 0.25  # samples of each later round, as a share of those before it
@@ -61,7 +61,7 @@ class Model(nn.Module):
             return self.field.density(self._unit(points))[0] * self.steps.shortest
 
     def learn_rays(
-        self, found: Samples, marched: Rays, background: Tensor
+        self, samples: Samples, marched: Rays, background: Tensor
     ) -> tuple[Rendered, Tensor, Queries]:
         """Render samples for training: all densities, and colours where light arrives; the grid takes note.
 
@@ -71,29 +71,29 @@ class Model(nn.Module):
         Returns:
             what the rays see; the mean of their distortion, 0 where the method gives it no weight; and queries.
         """
-        points = found.points(marched)
+        points = samples.points(marched)
         density, latent = self.field.density(self._unit(points))
-        optical = density.detach() * found.dt
+        optical = density.detach() * samples.dt
         if self.grid is not None:
             self.grid.observe(points, optical)
-        view = self.field.view(marched.directions[: found.rays])
-        lit = self._lit(optical, found)
+        view = self.field.view(marched.directions[: samples.rays])
+        lit = self._lit(optical, samples)
         if lit is None:
-            colour = self.field.colour(latent, view.index_select(1, found.ray))
+            colour = self.field.colour(latent, view.index_select(1, samples.ray))
         else:
-            bright = self.field.colour(latent.index_select(1, lit), view.index_select(1, found.ray[lit]))
+            bright = self.field.colour(latent.index_select(1, lit), view.index_select(1, samples.ray[lit]))
             colour = bright.new_zeros(3, len(density)).index_copy(1, lit, bright)
-        rendered = composite(density, colour, *found[1:], found.ray, background)
+        rendered = composite(density, colour, *samples[1:], samples.ray, background)
         spread = density.new_zeros(())
         if self.spec.distortion:
-            spread = distortion(density, *found[1:], found.ray).mean()
+            spread = distortion(density, *samples[1:], samples.ray).mean()
         return rendered, spread, Queries(len(density), len(density) if lit is None else len(lit))
 
-    def _lit(self, optical: Tensor, found: Samples) -> Tensor | None:
+    def _lit(self, optical: Tensor, samples: Samples) -> Tensor | None:
         """Numbers of the samples that light reaches; None for all."""
         if not self.spec.termination:
             return None
-        lit = transmittance(optical, found.offsets, found.ray) > LEAST_LIGHT
+        lit = transmittance(optical, samples.offsets, samples.ray) > LEAST_LIGHT
         return None if lit.all() else lit.nonzero()[:, 0]
 
     @torch.no_grad()
@@ -104,36 +104,36 @@ class Model(nn.Module):
         every, queries = self.clip(origins, directions), np.zeros(2, np.int64)
         done, count, parts = 0, FIRST_RAYS, []
         while done < len(origins):
-            some = every.part(done, done + count)
-            found = march(some, self.steps, self.grid, TOGETHER)
-            part, asked = self._rendered(found, some, background)
+            marched = every.part(done, done + count)
+            samples = march(marched, self.steps, self.grid, TOGETHER)
+            part, asked = self._rendered(samples, marched, background)
             parts.append(part)
             queries += asked
-            done, count = done + found.rays, fitting(found, TOGETHER)
+            done, count = done + samples.rays, fitting(samples, TOGETHER)
         whole = Rendered(*(torch.cat(part, -1) for part in zip(*parts, strict=True)))
         return whole, Queries(*queries.tolist())
 
-    def _rendered(self, found: Samples, marched: Rays, background: float) -> tuple[Rendered, Queries]:
-        points = found.points(marched)
-        view = self.field.view(marched.directions[: found.rays])
+    def _rendered(self, samples: Samples, marched: Rays, background: float) -> tuple[Rendered, Queries]:
+        points = samples.points(marched)
+        view = self.field.view(marched.directions[: samples.rays])
         density, light = points.new_zeros(len(points)), points.new_ones(len(points))
         colour = points.new_zeros(3, len(points))
         queries = np.zeros(2, np.int64)
-        for part in self._rounds(found):
+        for part in self._rounds(samples):
             chosen = (part & (light > self.spec.least_light)).nonzero()[:, 0]
             density[chosen], latent = self.field.density(self._unit(points[chosen]))
             if self.spec.termination:
-                light = transmittance(density * found.dt, found.offsets, found.ray)
+                light = transmittance(density * samples.dt, samples.offsets, samples.ray)
             lit = (light[chosen] > self.spec.least_light).nonzero()[:, 0]
             seen = chosen[lit]
-            colour[:, seen] = self.field.colour(latent[:, lit], view[:, found.ray[seen]])
+            colour[:, seen] = self.field.colour(latent[:, lit], view[:, samples.ray[seen]])
             queries += len(chosen), len(seen)
-        plain = points.new_full((3, found.rays), background)
-        return composite(density, colour, *found[1:], found.ray, plain), Queries(*queries.tolist())
+        plain = points.new_full((3, samples.rays), background)
+        return composite(density, colour, *samples[1:], samples.ray, plain), Queries(*queries.tolist())
 
-    def _rounds(self, found: Samples) -> Iterator[Tensor]:
+    def _rounds(self, samples: Samples) -> Iterator[Tensor]:
         """Which samples (S,) bool to evaluate together: some more of every ray, or with no termination all."""
-        place = torch.arange(len(found.t), device=found.t.device) - found.offsets[:-1][found.ray]
+        place = torch.arange(len(samples.t), device=samples.t.device) - samples.offsets[:-1][samples.ray]
         begin, last = 0, int(place.max()) + 1 if len(place) else 0
         while begin < last:
             end = begin + max(FIRST_ROUND, int(GROWTH * begin)) if self.spec.termination else last

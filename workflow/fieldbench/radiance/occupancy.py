@@ -45,6 +45,15 @@ class OccupancyOptions:
     probes: int = 4096
     scouts: float = 0.25
 
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """Cubes, and cells along the sides of each."""
+        return (self.cascades, *[self.resolution] * 3)
+
+    def halves(self, bound: float) -> np.ndarray:
+        """Half sides (cascades,) of the cubes, the largest of which is `bound`."""
+        return bound * 0.5 ** np.arange(self.cascades - 1, -1, -1)
+
     def __post_init__(self) -> None:
         if self.resolution < BLOCK or self.resolution % BLOCK or self.cascades < 1:
             raise UserError(
@@ -72,10 +81,8 @@ class Occupancy(nn.Module):
 
     def __init__(self, options: OccupancyOptions, bound: float, allowed: Tensor | None = None) -> None:
         super().__init__()
-        self.options = options
-        shape = (options.cascades, *[options.resolution] * 3)
-        halves = bound * 0.5 ** torch.arange(options.cascades - 1, -1, -1, dtype=torch.float64)
-        self.register_buffer("halves", halves.float())
+        self.options, shape = options, options.shape
+        self.register_buffer("halves", torch.from_numpy(options.halves(bound)).float())
         self.register_buffer("allowed", torch.ones(shape, dtype=torch.bool) if allowed is None else allowed)
         self.register_buffer("cells", self.allowed.clone())
         self.register_buffer("value", torch.zeros(shape).flatten())
@@ -123,9 +130,9 @@ class Occupancy(nn.Module):
     def observe(self, points: Tensor, thickness: Tensor) -> None:
         """Note density times step (N,) at points (N, 3)."""
         number = self.numbers(points)
-        known = number >= 0
-        number = number[known]
-        self.peak.scatter_reduce_(0, number, thickness[known], "amax")
+        inside = number >= 0
+        number = number[inside]
+        self.peak.scatter_reduce_(0, number, thickness[inside], "amax")
         self.visits.index_add_(0, number, torch.ones_like(number, dtype=torch.int32))
 
     def update(self, step: int, thickness: Callable[[Tensor], Tensor], generator: torch.Generator) -> None:
@@ -160,8 +167,8 @@ class Occupancy(nn.Module):
         cube = number // resolution**3
         cell = torch.stack([number // resolution**2, number // resolution, number], -1) % resolution
         half = self.halves[cube][:, None]
-        found = thickness((cell + within) * (2 * half / resolution) - half)
-        self.peak.scatter_reduce_(0, number, found, "amax")
+        places = (cell + within) * (2 * half / resolution) - half
+        self.peak.scatter_reduce_(0, number, thickness(places), "amax")
 
 
 def seen_cells(options: OccupancyOptions, scene: Scene, hull: bool) -> Tensor:
@@ -176,14 +183,11 @@ def seen_cells(options: OccupancyOptions, scene: Scene, hull: bool) -> Tensor:
     from fieldbench.radiance import _hull  # compiled on first use
 
     empty = _hull.empty_around(scene.images[scene.train][..., 3] == 0)
-    shape = (options.cascades, *[options.resolution] * 3)
-    halves = scene.bound * 0.5 ** np.arange(options.cascades - 1, -1, -1)
-    found = np.zeros(shape, np.bool_)
-    _hull.mark(
-        found, halves, np.linalg.inv(scene.poses[scene.train].astype(np.float64)), scene.focal, empty, hull
-    )
-    if not found.any():
+    cameras = np.linalg.inv(scene.poses[scene.train].astype(np.float64))
+    seen = np.zeros(options.shape, np.bool_)
+    _hull.mark(seen, options.halves(scene.bound), cameras, scene.focal, empty, hull)
+    if not seen.any():
         raise UserError(
             "No cell of the occupancy grid is seen as occupied; check `bound` and the poses, or leave out `hull`."
         )
-    return torch.from_numpy(found)
+    return torch.from_numpy(seen)

@@ -28,11 +28,11 @@ class PointMajor(torch.autograd.Function):
         ctx.shapes = [table.shape for table in tables]
         features = tables[0].shape[1]
         out = tables[0].new_empty(len(tables) * features, points.shape[1])
-        for part, found in zip(points.split(TOGETHER, 1), out.split(TOGETHER, 1), strict=True):
-            part, block = part.contiguous().numpy(), found.new_empty(len(tables), features, found.shape[1])
+        for part, target in zip(points.split(TOGETHER, 1), out.split(TOGETHER, 1), strict=True):
+            part, block = part.contiguous().numpy(), target.new_empty(len(tables), features, target.shape[1])
             for table, level, room in zip(tables, levels, block, strict=True):
                 gather(table.numpy(), part, level, polynomials.numpy(), room.numpy())
-            found.copy_(block.flatten(0, 1))
+            target.copy_(block.flatten(0, 1))
         return out
 
     @staticmethod
@@ -41,8 +41,8 @@ class PointMajor(torch.autograd.Function):
 
         points, levels, polynomials = ctx.arguments
         tables = [grad.new_zeros(shape) for shape in ctx.shapes]
-        for part, found in zip(points.split(TOGETHER, 1), grad.split(TOGETHER, 1), strict=True):
-            part, block = part.contiguous().numpy(), found.unflatten(0, (len(tables), -1)).contiguous()
+        for part, upstream in zip(points.split(TOGETHER, 1), grad.split(TOGETHER, 1), strict=True):
+            part, block = part.contiguous().numpy(), upstream.unflatten(0, (len(tables), -1)).contiguous()
             for table, level, received in zip(tables, levels, block, strict=True):
                 scatter(received.numpy(), part, level, polynomials.numpy(), table.numpy())
         return None, None, None, *tables

@@ -20,7 +20,7 @@ HULL_CELLS = 64  # per side of the grid whose hull makes a box where a scene sta
 
 @dataclass(frozen=True)
 class Score:
-    """What `score` finds.
+    """What `score` returns.
 
     Attributes:
         views: (V, H, W, 3) float32 in [0, 1], before white.
@@ -45,38 +45,38 @@ def score(model: Model, scene: Scene) -> Score:
     views, depths, asked = [], [], np.zeros(2)
     began = time.perf_counter()
     for number in numbers:
-        rendered, queries = model.render(*_rays(model, scene, number))
-        views.append(rendered.colour.T.reshape(*scene.size, 3).cpu().numpy().clip(0, 1))
-        depth = torch.where(rendered.opacity >= 0.5, rendered.depth / rendered.opacity, torch.nan)
+        view, queries = model.render(*_rays(model, scene, number))
+        views.append(view.colour.T.reshape(*scene.size, 3).cpu().numpy().clip(0, 1))
+        depth = torch.where(view.opacity >= 0.5, view.depth / view.opacity, torch.nan)
         depths.append(depth.reshape(scene.size).cpu().numpy())
         asked += queries
     seconds = time.perf_counter() - began
-    found, truth, alpha = np.stack(views), over(scene.images[numbers]), scene.images[numbers][..., 3] > 0
-    rays_count = alpha.size
+    rendered, truth = np.stack(views), over(scene.images[numbers])
+    alpha = scene.images[numbers][..., 3] > 0
     measures = {
-        **_quality(found, truth, alpha),
+        **_quality(rendered, truth, alpha),
         **{f"white_{name}": value for name, value in _quality(np.ones_like(truth), truth, alpha).items()},
-        "queries_per_ray_count": asked[0] / rays_count,
-        "colours_per_ray_count": asked[1] / rays_count,
+        "queries_per_ray_count": asked[0] / alpha.size,
+        "colours_per_ray_count": asked[1] / alpha.size,
         **_without_grid(model, scene),
         "render_seconds": seconds / len(numbers),
     }
-    return Score(found, np.stack(depths), {name: float(value) for name, value in measures.items()})
+    return Score(rendered, np.stack(depths), {name: float(value) for name, value in measures.items()})
 
 
-def to_dataset(scene: Scene, model: Model, found: Score) -> xr.Dataset:
+def to_dataset(scene: Scene, model: Model, judged: Score) -> xr.Dataset:
     """What figures show of test views.
 
     `rendered` and `truth` (view, y, x, channel) uint8 before white; `depth` (view, y, x); `occupancy` (cell_x, cell_y,
     cell_z), the largest cube's cells, where the model has a grid.
     """
     truth = over(scene.images[~scene.train])
-    pictures = {"rendered": found.views, "truth": truth}
+    pictures = {"rendered": judged.views, "truth": truth}
     arrays = {
         name: (("view", "y", "x", "channel"), np.rint(255 * values).astype(np.uint8))
         for name, values in pictures.items()
     }
-    arrays["depth"] = (("view", "y", "x"), found.depth)
+    arrays["depth"] = (("view", "y", "x"), judged.depth)
     if model.grid is not None:
         cells = model.grid.cells[-1].cpu().numpy().astype(np.uint8)
         arrays["occupancy"] = (("cell_x", "cell_y", "cell_z"), cells)
@@ -106,9 +106,9 @@ def _rays(model: Model, scene: Scene, number: int) -> tuple[Tensor, Tensor]:
     return rays.of_view(torch.from_numpy(scene.poses[number]).to(device), scene.focal, scene.size)
 
 
-def _quality(found: np.ndarray, truth: np.ndarray, alpha: np.ndarray) -> dict[str, float]:
+def _quality(rendered: np.ndarray, truth: np.ndarray, alpha: np.ndarray) -> dict[str, float]:
     """Of views (V, H, W, 3); a view without foreground does not count in the foreground's mean."""
-    squared = ((found.astype(np.float64) - truth) ** 2).mean(-1)
+    squared = ((rendered.astype(np.float64) - truth) ** 2).mean(-1)
     measures = {"psnr_db": np.mean(psnr(squared.mean((1, 2)), 1.0))}
     foreground = [
         psnr(error[solid].mean(), 1.0) for error, solid in zip(squared, alpha, strict=True) if solid.any()
@@ -116,7 +116,7 @@ def _quality(found: np.ndarray, truth: np.ndarray, alpha: np.ndarray) -> dict[st
     if foreground:
         measures["foreground_psnr_db"] = np.mean(foreground)
     if min(truth.shape[1:3]) >= WINDOW:
-        planes = [np.moveaxis(part, -1, 1).reshape(-1, *part.shape[1:3]) for part in (found, truth)]
+        planes = [np.moveaxis(part, -1, 1).reshape(-1, *part.shape[1:3]) for part in (rendered, truth)]
         pairs = zip(*planes, strict=True)
         measures["ssim_score"] = np.mean([structural_similarity(*pair)[0] for pair in pairs])
     return measures
@@ -126,8 +126,6 @@ def _without_grid(model: Model, scene: Scene) -> dict[str, float]:
     """Steps per test ray in the scene's cube, and in the smallest box around what is in it."""
     corner = np.full(3, scene.bound)
     boxes = {"dense": (-corner, corner), "tight": scene.box if scene.box is not None else hull_box(scene)}
-    steps = model.steps
-    numbers = np.array([steps.shortest, steps.longest, steps.cone_angle], np.float32)
     totals = dict.fromkeys(boxes, 0)
     for number in np.flatnonzero(~scene.train):
         chosen = rays.of_view(torch.from_numpy(scene.poses[number]), scene.focal, scene.size)
@@ -135,7 +133,7 @@ def _without_grid(model: Model, scene: Scene) -> dict[str, float]:
             low, high = (torch.from_numpy(np.asarray(part, np.float32)) for part in box)
             near, far = rays.within(*chosen, low, high)
             count = np.empty(len(near), np.int64)
-            _march.counts(near.numpy(), far.numpy(), numbers, count)
+            _march.counts(near.numpy(), far.numpy(), model.steps.numbers, count)
             totals[name] += count.sum()
     every = (~scene.train).sum() * np.prod(scene.size)
     return {f"{name}_queries_per_ray_count": total / every for name, total in totals.items()}

@@ -1,51 +1,37 @@
-"""The claims of the source documents, judged by the tables."""
+"""The claims of the source documents, judged by the tables of their area."""
 
 import inspect
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import yaml
 
+from fieldbench import registry
 from fieldbench.errors import UserError
-from fieldbench.inversion.report.grid import QUANTITIES
-from fieldbench.report import templates
-from fieldbench.report.claim_kinds import KINDS, Context, Expected, NotMeasured, Outcome, measure, on_each
+from fieldbench.models import suggestion
+from fieldbench.report import claim_kinds, evidence, templates
+from fieldbench.report.claim_kinds import PLAIN_TEXT, Expected, Outcome, judge_all, measure
+from fieldbench.report.evidence import NotMeasured
 from fieldbench.report.formatting import table
 from fieldbench.report.metrics import METRICS
-from fieldbench.report.tables import Results
-from fieldbench.sparse.report.per_field import NO_FIELDS, Fields
+from fieldbench.report.results import Study
 
-DOCUMENTS = {
-    "benchmarks": "Benchmarks",
-    "technical-report": "Technical Report",
-    "implementation-summary": "Implementation Summary",
-    "shacira": "SHACIRA",
-    "instant-ngp": "Why Instant-NGP Is Fast",
-}
 VERDICTS = ("confirmed", "refuted", "undecided", "not measured")
 EVERY = "every"
-COLUMNS = [
-    "id",
-    "document",
-    "section",
-    "sentence",
-    "expected",
-    "dataset",
-    "measured",
-    "stated_inside",
-    "verdict",
-    "note",
-]
-EXPECTATION = {
-    "best": "the best",
-    "undominated": "surpassed by none",
-    "completed": "every run ends",
-    "every_gain": "each higher",
-    "above": "above all others",
-}
+TEXTS = ["id", "document", "section", "sentence", "note"]
+COLUMNS = [*TEXTS[:4], "expected", "dataset", "measured", "stated_inside", "verdict", "note"]
+HEADERS = (
+    "Verdict",
+    "Claim",
+    "Section",
+    "Stated",
+    "Measured [95 % interval]",
+    "Stated size inside",
+    "Data set",
+)
 
 
 @dataclass(frozen=True)
@@ -54,12 +40,12 @@ class Claim:
 
     Attributes:
         id: unique name.
-        document: key of DOCUMENTS.
+        document: its title.
         section: where it stands.
         sentence: what it says, in our words.
-        measure: kind of statement and its names (see `measures`); None where nothing can measure it.
+        measure: kind of statement and its names (see `claim_kinds`); None where nothing can measure it.
         expected: the stated sign, size or limits.
-        datasets: those it is about, in order of preference; "every" for all.
+        datasets: those it is about, in order of preference; "every" for all; none for what is about no data.
         not_measurable: why nothing here can measure it.
         note: what a reader should know, such as a contradiction within the document.
     """
@@ -80,162 +66,169 @@ class Claim:
             return ""
         parts = self.measure.get("parts", [{"measure": self.measure, "expected": self.expected}])
         texts = (
-            EXPECTATION.get(part["measure"]["kind"]) or Expected(**part["expected"]).text() for part in parts
+            PLAIN_TEXT.get(part["measure"]["kind"]) or Expected(**part["expected"]).text() for part in parts
         )
         return "; ".join(dict.fromkeys(texts))
 
 
-def load(path: str | Path) -> list[Claim]:
-    """Read and check the claims.
+def kinds_of(area: str) -> dict[str, Callable[..., Outcome]]:
+    """The kinds of statements that can be measured in an area."""
+    return {**claim_kinds.KINDS, **registry.part(area, "report.evidence").KINDS}
+
+
+def load(path: str | Path, area: str) -> list[Claim]:
+    """Read and check the claims about an area.
 
     Raises:
-        UserError: a key, kind, metric or group is unknown, or an id is used twice.
+        UserError: a key, kind, metric, document or group is unknown, or an id is used twice.
     """
     content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    claims = [_claim(path, entry, content["groups"]) for entry in content["claims"]]
-    seen: set[str] = set()
-    for claim in claims:
-        if claim.id in seen:
-            raise UserError(f"{path}: two claims have the id '{claim.id}'; give each its own.")
-        seen.add(claim.id)
+    claims = [_claim(path, entry, content, kinds_of(area)) for entry in content["claims"]]
+    names = [claim.id for claim in claims]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise UserError(f"{path}: two claims have the id '{twice}'; give each its own.")
     return claims
 
 
-def _claim(path: str | Path, entry: dict[str, Any], groups: Mapping[str, list[str]]) -> Claim:
-    name = entry.get("id", entry)
+def _claim(
+    path: str | Path, entry: dict[str, Any], content: Mapping[str, Any], kinds: Mapping[str, Any]
+) -> Claim:
     try:
         claim = Claim(**entry)
-        if claim.document not in DOCUMENTS:
-            raise ValueError(f"unknown document '{claim.document}'; known: {', '.join(DOCUMENTS)}")
+        _require(claim.document, content["documents"], "document")
         if bool(claim.measure) == bool(claim.not_measurable):
             raise ValueError("it needs either `measure` or `not_measurable`")
-        if claim.not_measurable:
-            return claim
-        check_measure(claim.measure, claim.expected)
-        datasets = _datasets(claim, groups)
-    except KeyError as error:
-        raise UserError(f"{path}: claim '{name}': unknown name {error}.") from error
+        if claim.measure:
+            check_measure(claim.measure, claim.expected, kinds)
+            claim = replace(claim, datasets=_datasets(claim, content["groups"]))
+        return replace(claim, document=content["documents"][claim.document])
     except (TypeError, ValueError) as error:
-        raise UserError(f"{path}: claim '{name}': {error}.") from error
-    return Claim(**{**asdict(claim), "datasets": datasets})
+        raise UserError(f"{path}: claim '{entry.get('id', entry)}': {error}.") from error
+
+
+def _require(name: str, known: Iterable[str], noun: str) -> None:
+    if name not in known:
+        raise ValueError(f"unknown {noun} '{name}'; {suggestion(name, list(known))}")
 
 
 def _datasets(claim: Claim, groups: Mapping[str, list[str]]) -> str | tuple[str, ...]:
-    if claim.measure["kind"] == "grid":  # arithmetic on the configuration, about no data set
+    if not claim.datasets:
         return ("",)
-    return EVERY if claim.datasets == EVERY else tuple(groups[claim.datasets])
+    if claim.datasets == EVERY:
+        return EVERY
+    _require(claim.datasets, groups, "group of data sets")
+    return tuple(groups[claim.datasets])
 
 
-def check_measure(spec: Mapping[str, Any], expected: Mapping[str, Any]) -> None:
+def check_measure(spec: Mapping[str, Any], expected: Mapping[str, Any], kinds: Mapping[str, Any]) -> None:
     """Check the kind, its names, its metrics and the expectation of a measure and of its parts.
 
     Raises:
-        KeyError: unknown kind, metric or quantity.
         TypeError: a name is missing or not one of the kind's.
-        ValueError: unknown sign.
+        ValueError: unknown kind, metric or sign.
     """
-    names = {key: name for key, name in spec.items() if key != "kind"}
-    inspect.signature(KINDS[spec["kind"]]).bind(None, Expected(**expected), **names)
+    _require(spec["kind"], [*kinds, "all_of"], "kind")
+    if spec["kind"] == "all_of":
+        for part in spec["parts"]:
+            check_measure(part["measure"], part.get("expected", {}), kinds)
+        return
+    arguments = {key: name for key, name in spec.items() if key != "kind"}
+    inspect.signature(kinds[spec["kind"]]).bind(None, Expected(**expected), **arguments)
     for metric in metrics_of(spec):
-        METRICS[metric]
-    if "quantity" in spec:
-        QUANTITIES[spec["quantity"]]
-    for part in spec.get("parts", []):
-        check_measure(part["measure"], part.get("expected", {}))
+        _require(metric, METRICS, "metric")
 
 
 def metrics_of(spec: Mapping[str, Any]) -> list[str]:
     """The metrics that a measure itself names."""
-    named = [*spec.get("metrics", []), spec.get("metric", [])]
-    return [metric for entry in named for metric in ([entry] if isinstance(entry, str) else entry)]
+    named = [spec.get(key, []) for key in ("metric", "metrics", "over_metric", "along")]
+    return [metric for entry in named if entry for metric in evidence.names(entry)]
 
 
-def judge(
-    claims: Iterable[Claim],
-    long: pd.DataFrame,
-    regimes: Mapping[str, Any],
-    fields: pd.DataFrame | None = None,
-) -> pd.DataFrame:
-    """The verdict on every claim.
-
-    Args:
-        claims: as loaded.
-        long: the long table of all results.
-        regimes: the configuration's regimes, for what follows from a grid by arithmetic.
-        fields: the table of the sparse area's test fields (`per_field.COLUMNS`), where that area was run.
-
-    Returns:
-        One row of COLUMNS per claim.
-    """
-    results = Results(long)
-    tested = NO_FIELDS if fields is None else Fields(fields)
-    return pd.DataFrame([_row(claim, results, regimes, tested) for claim in claims], columns=COLUMNS)
+def judge(claims: Iterable[Claim], study: Study, area: str) -> pd.DataFrame:
+    """The verdict on every claim about an area: one row of COLUMNS each."""
+    rows = [_row(claim, study, area) for claim in claims]
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _row(claim: Claim, results: Results, regimes: Mapping[str, Any], fields: Fields) -> dict[str, str]:
-    dataset, outcome = _outcome(claim, results, regimes, fields)
-    about = {name: getattr(claim, name) for name in ("id", "document", "section", "sentence", "note")}
-    found = {name: getattr(outcome, name) for name in ("measured", "stated_inside", "verdict")}
-    return {**about, **found, "expected": claim.expectation(), "dataset": dataset}
+def _row(claim: Claim, study: Study, area: str) -> dict[str, str]:
+    dataset, outcome = _outcome(claim, study, area)
+    about = {name: getattr(claim, name) for name in TEXTS}
+    return {**about, **asdict(outcome), "expected": claim.expectation(), "dataset": dataset}
 
 
-def _outcome(
-    claim: Claim, results: Results, regimes: Mapping[str, Any], fields: Fields
-) -> tuple[str, Outcome]:
+def _outcome(claim: Claim, study: Study, area: str) -> tuple[str, Outcome]:
     """The first data set in the claim's order that holds what it needs, and what was found there."""
     if claim.not_measurable:
         return "", Outcome(claim.not_measurable, "not measured")
-    reasons = []
+    reason = ""
     for dataset in [EVERY] if claim.datasets == EVERY else claim.datasets:
         try:
-            if dataset == EVERY:
-                return EVERY, on_each(results, regimes, claim.measure, claim.expected, fields)
-            context = Context(results, dataset, regimes, fields)
-            return dataset, measure(context, claim.measure, claim.expected)
-        except NotMeasured as reason:
-            reasons.append(str(reason))
-    return "", Outcome(reasons[-1], "not measured")
+            asked = study.results.datasets if dataset == EVERY else [dataset]
+            outcomes = dict(_on_each(claim, study, area, asked, one_must=dataset != EVERY))
+            return dataset, _all(outcomes) if dataset == EVERY else outcomes[dataset]
+        except NotMeasured as error:
+            reason = str(error)
+    return "", Outcome(reason, "not measured")
+
+
+def _on_each(
+    claim: Claim, study: Study, area: str, datasets: Sequence[str], one_must: bool
+) -> Iterator[tuple[str, Outcome]]:
+    """The data sets that hold what a claim needs, with what was found there."""
+    kinds, source = kinds_of(area), registry.part(area, "report.evidence").Evidence
+    for dataset in datasets:
+        try:
+            yield dataset, measure(kinds, source(study, dataset), claim.measure, claim.expected)
+        except NotMeasured:
+            if one_must:
+                raise
+
+
+def _all(outcomes: Mapping[str, Outcome]) -> Outcome:
+    """A statement must hold on all data sets that hold what it needs."""
+    if not outcomes:
+        raise NotMeasured("no data set holds what it needs")
+    verdicts = pd.Series({dataset: outcome.verdict for dataset, outcome in outcomes.items()})
+    counts = ", ".join(f"{verdict} on {count}" for verdict, count in verdicts.value_counts().items())
+    refuted = {name: outcome.measured for name, outcome in outcomes.items() if outcome.verdict == "refuted"}
+    against = "; ".join(f"{name}: {measured}" for name, measured in refuted.items())
+    text = f"{counts} of {len(outcomes)} data sets" + (f" ({against})" if against else "")
+    return Outcome(text, judge_all(verdicts))
+
+
+def read(paths: Iterable[str | Path]) -> pd.DataFrame:
+    """The verdicts in files that hold those of one area each."""
+    return pd.concat([pd.read_csv(path, keep_default_na=False) for path in paths], ignore_index=True)
 
 
 def counts(judged: pd.DataFrame) -> str:
     """Markdown table: verdicts per document."""
     rows = [
-        [
-            title,
-            *(str(((judged.document == key) & (judged.verdict == verdict)).sum()) for verdict in VERDICTS),
-        ]
-        for key, title in DOCUMENTS.items()
+        [title, *(str((own.verdict == verdict).sum()) for verdict in VERDICTS)]
+        for title, own in judged.groupby("document", sort=False)
     ]
     return table(["Document", *VERDICTS], rows)
 
 
-def listing(judged: pd.DataFrame, document: str) -> str:
-    """Markdown table of one document's claims."""
+def listings(judged: pd.DataFrame) -> dict[str, str]:
+    """Document -> markdown table of its claims."""
+    return {title: _listing(own) for title, own in judged.groupby("document", sort=False)}
+
+
+def _listing(judged: pd.DataFrame) -> str:
     rows = [
         [
             f"**{row.verdict}**",
             row.sentence + (f" *({row.note})*" if row.note else ""),
-            row.section,
-            row.expected,
-            row.measured,
-            row.stated_inside,
-            row.dataset,
+            *(row.section, row.expected, row.measured, row.stated_inside, row.dataset),
         ]
-        for row in judged[judged.document == document].fillna("").itertuples()
+        for row in judged.fillna("").itertuples()
     ]
-    headers = [
-        "Verdict",
-        "Claim",
-        "Section",
-        "Stated",
-        "Measured [95 % interval]",
-        "Stated size inside",
-        "Data set",
-    ]
-    return table(headers, rows, left=len(headers))
+    return table(HEADERS, rows, left=len(HEADERS))
 
 
 def page(judged: pd.DataFrame) -> str:
     """The page of all claims, as markdown."""
-    documents = {title: listing(judged, key) for key, title in DOCUMENTS.items()}
-    return templates.render("claims.md.j2", counts=counts(judged), documents=documents, total=len(judged))
+    return templates.render(
+        "claims.md.j2", counts=counts(judged), documents=listings(judged), total=len(judged)
+    )

@@ -49,3 +49,8 @@ def heading(metric: str, of_data: str | None = None) -> str:
     kind = unit(metric)
     text = data_unit(of_data) if kind == "data" and of_data is not None else UNIT_TEXT[kind]
     return f"{METRICS[metric].label} ({text})" if text else METRICS[metric].label
+
+
+def plain_heading(metric: str) -> str:
+    """The same for cells that name the unit of a size themselves."""
+    return METRICS[metric].label if unit(metric) == "bytes" else heading(metric)

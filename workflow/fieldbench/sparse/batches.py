@@ -13,9 +13,7 @@ from fieldbench.sparse import masks
 from fieldbench.sparse.problem import Problem
 from fieldbench.sparse.spec import Spec
 
-FROZEN = 1  # streams of random numbers beside the batches' own
-FIXED = 2
-EARLIEST = 0.02  # later times of two: an earlier state is made from one by dividing by its share of the field
+FROZEN, FIXED = 1, 2  # streams of random numbers beside those of the batches
 
 
 @dataclass(frozen=True)
@@ -107,7 +105,7 @@ class Batches:
 
     def _observed(self, field: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         if self.spec.masks == "frozen":
-            return np.stack([self.frozen_mask(int(one)) for one in field])
+            return np.stack([self.frozen_mask(int(number)) for number in field])
         return self._masks(len(field), rng)
 
     def _query(self, rng: np.random.Generator) -> np.ndarray:

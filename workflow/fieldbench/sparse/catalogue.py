@@ -1,11 +1,12 @@
 """The learned methods that a configuration knows by name. Describing one loads no torch: every dry run does."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from fnmatch import fnmatchcase
 from typing import Any
 
 from fieldbench.errors import UserError
-from fieldbench.sparse import combination, factors, versions
+from fieldbench.sparse import factors, versions
 from fieldbench.sparse.spec import CLOSED_FORM, Spec, parse
 
 Entry = Mapping[str, Any]
@@ -15,7 +16,7 @@ BASE = "base"
 def learned(
     models: Mapping[str, Entry], backbones: Mapping[str, Entry], versions_on: str, sampler_steps: int
 ) -> dict[str, dict[str, Any]]:
-    """Name -> description of every learned method: plain values, from which `specification` makes it.
+    """Name -> values by key of `Spec` of every learned method, from which `specification` makes it.
 
     They are the configuration's own; `<backbone>-<design>` for every comparison of `factors.designs` that the backbone has
     options for; and on one backbone the document's v3 to v102, and `base`, to which these add their techniques.
@@ -29,73 +30,66 @@ def learned(
     Raises:
         UserError: unknown backbone.
     """
-    made: dict[str, dict[str, Any]] = {}
-    for name, entry in models.items():
-        own = {key: value for key, value in entry.items() if key not in ("backbone", "description")}
-        made[name] = {"backbone": _backbone(backbones, name, entry.get("backbone")), "own": own}
+
+    def plain(user: str, name: str | None) -> Spec:
+        if name not in backbones:
+            raise UserError(f"Unknown backbone '{name}' of model '{user}'; known: {', '.join(backbones)}.")
+        return Spec(backbones[name], sampler_steps=sampler_steps)
+
+    methods = {
+        name: asdict(plain(name, entry.get("backbone")))
+        | {key: value for key, value in entry.items() if key not in ("backbone", "description")}
+        for name, entry in models.items()
+    }
     for name, backbone in backbones.items():
-        for design in factors.designs(Spec(backbone=backbone)) if backbone["type"] != CLOSED_FORM else ():
-            made[f"{name}-{design}"] = {"backbone": backbone, "design": design}
-    carrier = _backbone(backbones, "v3 to v102", versions_on)
+        if backbone["type"] != CLOSED_FORM:
+            for design, spec in factors.designs(plain(name, name)).items():
+                methods[f"{name}-{design}"] = asdict(spec)
+    base = versions.base(plain("v3 to v102", versions_on))
     for name, techniques in {BASE: (), **versions.versions()}.items():
-        made[name] = {"backbone": carrier, "techniques": techniques}
-    return {name: {**description, "sampler_steps": sampler_steps} for name, description in made.items()}
+        methods[name] = asdict(versions.combined(base, techniques))
+    return methods
 
 
-def specification(description: Mapping[str, Any]) -> Spec:
-    """The method that a description of `learned` means.
+def specification(values: Entry) -> Spec:
+    """The method with these values of `learned`.
 
     Raises:
-        UserError: an unknown key or value, or techniques that exclude each other.
+        UserError: an unknown key or value.
     """
-    common = {key: description[key] for key in ("backbone", "sampler_steps")}
-    plain = Spec(**common)
-    if "design" in description:
-        return factors.designs(plain)[description["design"]]
-    if "techniques" in description:
-        return combination.combined(combination.base(plain), description["techniques"])
-    return parse({**common, **description["own"]})
+    return parse(values)
 
 
-def modules(description: Mapping[str, Any]) -> list[str]:
-    """The modules that the description picks by name, for provenance."""
-    techniques = [f"sparse.techniques.{name}" for name in description.get("techniques", ())]
-    prior = description.get("own", {}).get("prior")
-    methods = [f"sparse.methods.{prior['type']}"] if prior else []
-    return [f"networks.{description['backbone']['type']}", *techniques, *methods]
+def modules(values: Entry) -> list[str]:
+    """The modules that the values of `learned` pick by name, for provenance."""
+    prior = values.get("prior")
+    return [f"networks.{values['backbone']['type']}", *([f"sparse.methods.{prior['type']}"] if prior else [])]
 
 
 def about(backbones: Iterable[str]) -> dict[str, Any]:
     """What a report must know of the learned methods: see `report.attribution`."""
-    known = {
-        name: {"meaning": factor.meaning, "of_flow": factor.of_flow}
-        for name, factor in factors.FACTORS.items()
-    }
     return {
         "backbones": list(backbones),
-        "factors": known,
+        "factors": {
+            name: {"meaning": factor.meaning, "of_flow": factor.of_flow}
+            for name, factor in factors.FACTORS.items()
+        },
         "versions": {name: list(techniques) for name, techniques in versions.versions().items()},
         "base": BASE,
     }
 
 
-def matching(patterns: Iterable[str], known: Iterable[str]) -> list[str]:
-    """The known names that match one of the shell patterns, in the order of the patterns.
+def matching(patterns: Iterable[str], methods: Iterable[str]) -> list[str]:
+    """The methods that match one of the shell patterns, in the order of the patterns.
 
     Raises:
         UserError: a pattern matches none.
     """
-    known = list(known)
-    found: dict[str, None] = {}
+    methods = list(methods)
+    matched: dict[str, None] = {}
     for pattern in patterns:
-        names = [name for name in known if fnmatchcase(name, pattern)]
+        names = [name for name in methods if fnmatchcase(name, pattern)]
         if not names:
-            raise UserError(f"No method matches '{pattern}'; known: {', '.join(known)}.")
-        found |= dict.fromkeys(names)
-    return list(found)
-
-
-def _backbone(backbones: Mapping[str, Entry], model: str, name: str | None) -> Entry:
-    if name not in backbones:
-        raise UserError(f"Unknown backbone '{name}' of model '{model}'; known: {', '.join(backbones)}.")
-    return backbones[name]
+            raise UserError(f"No method matches '{pattern}'; known: {', '.join(methods)}.")
+        matched |= dict.fromkeys(names)
+    return list(matched)

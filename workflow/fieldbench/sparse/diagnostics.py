@@ -4,7 +4,9 @@ A low PSNR has many causes. Whether a network uses its observations shows when i
 network that ignores them can reach follows from the values' distribution alone.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,42 +19,24 @@ from fieldbench.sparse.neural import Model
 from fieldbench.sparse.problem import Observations, Problem
 from fieldbench.sparse.spec import Spec
 
-VALUES, STARTS, TIMES = (
-    128,
-    24,
-    24,
-)  # quantiles of fields and starts, and times, that the floor of a flow is summed over
+# Quantiles of fields and starts, and times, that the floor of a flow is summed over.
+VALUES, STARTS, TIMES = 128, 24, 24
 
 
-@dataclass(frozen=True)
-class Overfit:
-    """A training that memory alone should win.
+def overfit(problem: Problem, spec: Spec, few: Mapping[str, Any], seed: int) -> tuple[Problem, Spec]:
+    """A training that memory alone should win: tested on the fields, and the frozen masks, that it is trained on.
 
-    Attributes:
-        fields: how many it sees.
-        masks: `frozen` or `redrawn`.
+    Args:
+        problem, spec: of the whole training.
+        few: `fields`, how many training fields it sees; `masks`, `frozen` or `redrawn`.
+        seed: of the observations.
     """
-
-    fields: int
-    masks: str
-
-
-OVERFITS = {
-    "one-field-fixed-mask": Overfit(1, "frozen"),
-    "one-field-random-masks": Overfit(1, "redrawn"),
-    "eight-fields": Overfit(8, "redrawn"),
-}
-
-
-def overfit(problem: Problem, spec: Spec, case: str, seed: int) -> tuple[Problem, Spec]:
-    """The problem and specification of one of `OVERFITS`: tested on the fields, and the frozen masks, trained on."""
-    chosen = OVERFITS[case]
-    fields = problem.train[: chosen.fields]
-    spec = replace(spec, masks=chosen.masks)
+    fields = problem.train[: few["fields"]]
+    spec = replace(spec, masks=few["masks"])
     count = problem.test_observations.index.shape[1]
     rng = np.random.default_rng(seed)
     index = masks.draw(problem.mask, problem.position, count, len(fields), rng)
-    if chosen.masks == "frozen":
+    if spec.masks == "frozen":
         batches = Batches(problem, spec, len(fields), 1, 1, seed)
         index = np.stack([batches.frozen_mask(field) for field in range(len(fields))])
     seen = Observations(index, masks.observe(fields, index, problem.noise, rng))

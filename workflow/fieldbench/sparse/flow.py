@@ -19,9 +19,8 @@ from fieldbench.sparse.techniques.noise_schedule import circle
 
 LATEST = 0.98  # of two times for the consistency loss: the state must still say less than the field
 
-Velocity = Callable[
-    [Tensor, Tensor, Tensor], Tensor
-]  # state (B, Q), time (B,), last estimate (B, Q) -> (B, Q)
+# state (B, Q), time (B,), last estimate (B, Q) -> (B, Q)
+Velocity = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -50,8 +49,8 @@ def moment(path: str, time: Tensor) -> Moment:
     time = time[:, None]
     if path == "cosine":
         return Moment(*circle(time))
-    one = torch.ones_like(time)
-    return Moment(time, 1 - time, one, -one)
+    rate = torch.ones_like(time)
+    return Moment(time, 1 - time, rate, -rate)
 
 
 @dataclass(frozen=True)

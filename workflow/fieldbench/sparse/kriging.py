@@ -11,7 +11,7 @@ from scipy.linalg import cho_solve, cholesky, solve_triangular
 from scipy.stats import norm
 
 from fieldbench.errors import UserError
-from fieldbench.sparse.prediction import Prediction
+from fieldbench.sparse.prediction import FieldByField, Prediction
 from fieldbench.sparse.problem import Problem
 from fieldbench.sparse.score import COVERED, observed
 
@@ -25,7 +25,7 @@ Grid = Mapping[str, Sequence[float]]
 
 
 @dataclass(frozen=True)
-class Kriging:
+class Kriging(FieldByField):
     """A normal prior over P points, conditioned on observations.
 
     Attributes:
@@ -46,27 +46,22 @@ class Kriging:
     factor: float = 1.0
     chosen: Mapping[str, float] = field(default_factory=dict)
 
-    def condition(
-        self, index: np.ndarray, values: np.ndarray, points: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Mean and standard deviation (Q,) of one field at `points` (Q,), given `values` (O,) at `index` (O,)."""
+    def condition(self, index: np.ndarray, values: np.ndarray, points: np.ndarray) -> Prediction:
+        """One field at `points` (Q,), given `values` (O,) at `index` (O,)."""
         within = self._prior(index, index) + self.noise**2 * np.eye(len(index))
         lower = cholesky(within, lower=True)
         weights = cho_solve((lower, True), values - self.mean[index])
         mean, explained = np.empty(len(points)), np.empty(len(points))
         for start in range(0, len(points), step := max(1, AT_ONCE // len(index))):
-            some = slice(start, start + step)
-            across = self._prior(points[some], index)
-            mean[some] = across @ weights
-            explained[some] = (solve_triangular(lower, across.T, lower=True) ** 2).sum(0)
+            part = slice(start, start + step)
+            across = self._prior(points[part], index)
+            mean[part] = across @ weights
+            explained[part] = (solve_triangular(lower, across.T, lower=True) ** 2).sum(0)
         variance = np.maximum(self.variance[points] + self.nugget - explained, 0)
-        return self.mean[points] + mean, self.factor * np.sqrt(variance)
+        return Prediction(self.mean[points] + mean, self.factor * np.sqrt(variance))
 
-    def reconstruct(self, index: np.ndarray, values: np.ndarray) -> Prediction:
-        """Whole fields (F, P) from `values` (F, O) at `index` (F, O)."""
-        points = np.arange(len(self.mean))
-        each = [self.condition(*observations, points) for observations in zip(index, values, strict=True)]
-        return Prediction(*(np.stack(rows) for rows in zip(*each, strict=True)))
+    def rebuild(self, index: np.ndarray, values: np.ndarray) -> Prediction:
+        return self.condition(index, values, np.arange(len(self.mean)))
 
     def _prior(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
         return self.covariance(first, second) + self.nugget * np.equal.outer(first, second)
@@ -113,25 +108,25 @@ def tuned(problem: Problem, learn: Callable[[np.ndarray], Callable[..., Kriging]
             chosen[name] = min(values, key=lambda value, name=name: error(**chosen | {name: value}))
         if chosen == before:
             break
-    seen = problem.validation_observations
-    prediction = make(**chosen).reconstruct(seen.index[:JUDGES], seen.values[:JUDGES])
-    known = np.concatenate([problem.train, problem.validation])
-    return replace(learn(known)(**chosen), chosen=chosen, factor=spread_factor(prediction, problem))
+    factor = spread_factor(make(**chosen), problem)
+    fields = np.concatenate([problem.train, problem.validation])
+    return replace(learn(fields)(**chosen), chosen=chosen, factor=factor)
 
 
 def _validation_error(kriging: Kriging, problem: Problem, points: np.ndarray) -> float:
     seen = problem.validation_observations
     squared = [
-        (kriging.condition(index, values, points)[0] - truth[points]) ** 2
+        (kriging.condition(index, values, points).mean - truth[points]) ** 2
         for truth, index, values in zip(problem.validation[:JUDGES], seen.index, seen.values, strict=False)
     ]
     return float(np.mean(squared))
 
 
-def spread_factor(prediction: Prediction, problem: Problem) -> float:
-    """What the standard deviations of the first validation fields lack to cover 90 % of the points not observed."""
-    fields = len(prediction.mean)
-    unseen = ~observed(problem.validation_observations.index[:fields], prediction.mean.shape[1])
-    error = np.abs(prediction.mean - problem.validation[:fields])[unseen]
+def spread_factor(method: FieldByField, problem: Problem) -> float:
+    """What the method's standard deviations lack to cover 90 % of the validation fields' points that are not observed."""
+    seen = problem.validation_observations
+    prediction = method.reconstruct(seen.index[:JUDGES], seen.values[:JUDGES])
+    unseen = ~observed(seen.index[:JUDGES], prediction.mean.shape[1])
+    error = np.abs(prediction.mean - problem.validation[:JUDGES])[unseen]
     spread = np.maximum(prediction.spread[unseen], np.finfo(float).tiny)
     return float(np.quantile(error / spread, COVERED) / norm.ppf(0.5 + COVERED / 2))

@@ -2,8 +2,8 @@
 
 import math
 import time
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,77 +11,74 @@ import torch
 import xarray as xr
 
 from fieldbench.sparse import diagnostics, neural
-from fieldbench.sparse.prediction import Prediction
+from fieldbench.sparse.prediction import Prediction, to_dataset
 from fieldbench.sparse.problem import Observations, Problem
 from fieldbench.sparse.spec import Spec
+from fieldbench.training.checkpoint import Checkpoint
+from fieldbench.training.loop import Progress
+from fieldbench.training.result import Result
 
 DIAGNOSED = 16  # test fields: the diagnosis predicts each several times
 
 
-@dataclass(frozen=True)
-class Result:
-    """What a training leaves.
-
-    Attributes:
-        problem: what it was tested on.
-        prediction: of the problem's test fields.
-        history: see `neural.train`.
-        measures: by name, with units.
-        state: of the network.
-    """
-
-    problem: Problem
-    prediction: Prediction
-    history: xr.Dataset
-    measures: dict[str, float]
-    state: dict[str, Any]
-
-
-def learn(
+def train(
     problem: Problem,
     spec: Spec,
     training: neural.Training,
     *,
-    case: str | None = None,
+    overfit: Mapping[str, Any] | None = None,
     seed: int,
     device: torch.device,
-    checkpoint_folder: Path | None = None,
-    progress: neural.Progress | None = None,
+    checkpoint: Checkpoint | None = None,
+    progress: Progress | None = None,
 ) -> Result:
     """Train, predict the test fields, and look into what the network does with its observations.
 
     Args:
-        problem, spec, training, seed, device, checkpoint_folder, progress: see `neural.train`.
-        case: one of `diagnostics.OVERFITS`, whose few fields then are training and test; None for the whole problem.
+        problem, spec, training: see `neural.train`; the others: see `training.result.Train`.
+        overfit: the few fields that then are training and test, see `diagnostics.overfit`; None for the whole problem.
+
+    Returns:
+        `prediction` of the test fields, beside the truth where they are overfit; `history` and `model` of `neural.train`,
+        and measures.
 
     Raises:
         Diverged, UserError: see `neural.train`.
     """
-    if case:
-        problem, spec = diagnostics.overfit(problem, spec, case, seed)
-    model, history, measures = neural.train(
-        problem,
-        spec,
-        training,
-        seed=seed,
-        device=device,
-        checkpoint_folder=checkpoint_folder,
-        progress=progress,
-    )
+    if overfit:
+        problem, spec = diagnostics.overfit(problem, spec, overfit, seed)
+    common = {"seed": seed, "device": device, "checkpoint": checkpoint, "progress": progress}
+    trained = neural.train(problem, spec, training, **common)
+    model, history = trained.outputs["model"], trained.outputs["history"]
     seen = problem.test_observations
     began = time.perf_counter()
     prediction, _ = neural.predict(model, seen.index, seen.values)
-    measures["field_seconds"] = (time.perf_counter() - began) / len(seen.index)
+    seconds = (time.perf_counter() - began) / len(seen.index)
     last = history["loss"].values[-max(len(history["loss"]) // 20, 1) :]
     found = diagnostics.diagnose(model, _first_fields(problem, DIAGNOSED), float(np.mean(last)), seed)
-    measures |= {f"diagnosed_{name}": value for name, value in found.items() if math.isfinite(value)}
-    return Result(problem, prediction, history, measures, model.network.state_dict())
+    diagnosis = {f"diagnosed_{name}": value for name, value in found.items() if math.isfinite(value)}
+    return Result(
+        {
+            "prediction": _written(prediction, problem, bool(overfit)),
+            "history": history,
+            "model": model.network,
+        },
+        {**trained.measures, "field_seconds": seconds, **diagnosis},
+    )
 
 
-def no_result(problem: Problem) -> Result:
-    """What stands in the files of a run that failed: predictions of NaN and an empty history."""
-    empty = xr.Dataset({name: ("step", np.empty(0)) for name in ("loss", "seconds", "phase")})
-    return Result(problem, Prediction(np.full_like(problem.test, np.nan)), empty, {}, {})
+def empty(problem: Problem, overfit: Mapping[str, Any] | None = None) -> Result:
+    """What a run that failed leaves: predictions of NaN, a history without steps and no state."""
+    history = xr.Dataset({name: ("step", np.empty(0)) for name in ("loss", "seconds", "phase")})
+    prediction = Prediction(np.full_like(problem.test, np.nan))
+    return Result(
+        {"prediction": _written(prediction, problem, bool(overfit)), "history": history, "model": {}}
+    )
+
+
+def _written(prediction: Prediction, problem: Problem, with_truth: bool) -> xr.Dataset:
+    """The prediction as it is written: fields that no file of the problem names stand beside it."""
+    return to_dataset(prediction, **({"truth": problem.test} if with_truth else {}))
 
 
 def _first_fields(problem: Problem, count: int) -> Problem:

@@ -18,6 +18,7 @@ import numpy as np
 
 from fieldbench.datasets import _waves, wave_family
 from fieldbench.errors import UserError
+from fieldbench.metrics.images import psnr
 from fieldbench.sparse.problem import Problem
 
 FREE = {  # the parameters that differ from field to field; the others are numbers of waves, or the same in all
@@ -61,17 +62,12 @@ def of_task(dataset: Mapping[str, Any], problem: Problem) -> float | None:
     """
     if dataset["type"] != "wave_family" or problem.noise == 0:
         return None
-    family = dataset["family"]
-    parameters = wave_family.parameters(family, len(problem.test), dataset.get("seed", 0), "test")
+    options = dataset["with"]
+    family = options["family"]
+    parameters = wave_family.parameters(family, len(problem.test), options.get("seed", 0), "test")
     index = problem.test_observations.index
-    return float(
-        psnr(variance(family, parameters, problem.position, index, problem.noise).mean(), problem.peak)
-    )
-
-
-def psnr(variances: np.ndarray | float, peak: float) -> np.ndarray:
-    """The limit in dB: the PSNR of the least mean squared errors."""
-    return 10 * np.log10(peak**2 / variances)
+    squared = variance(family, parameters, problem.position, index, problem.noise).mean()
+    return float(psnr(squared, problem.peak))
 
 
 def jacobian(family: str, parameters: _waves.Parameters, position: np.ndarray) -> np.ndarray:

@@ -1,11 +1,10 @@
 """A network that rebuilds fields from observations: its training on generated batches, and its predictions."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,15 +22,15 @@ from fieldbench.sparse.spec import CLOSED_FORM, Spec
 from fieldbench.sparse.techniques import frequency_loss, reflow
 from fieldbench.sparse.techniques.average import Average, decay
 from fieldbench.training.checkpoint import Checkpoint
-from fieldbench.training.cosine import CosineOptions
-from fieldbench.training.loop import Diverged, fit
+from fieldbench.training.loop import History, Progress, fit_phase
+from fieldbench.training.recipe import Recipe
+from fieldbench.training.result import Result
 
 IN_DIM, OUT_DIM = 2, 1
 SMALLEST_SPREAD = 1e-3  # of a flow's start, in the fields' standard deviation
 TOGETHER = 16  # fields that are predicted at a time
 
-Progress = Callable[[str, int, int, float], None]  # phase, steps done, steps in all, loss
-Training = Mapping[str, Any]  # steps, batch, queries, learning_rate, checkpoint_seconds
+Training = Mapping[str, Any]  # steps, batch, queries, learning_rate
 
 
 class Model(nn.Module):
@@ -235,21 +234,18 @@ def train(
     *,
     seed: int,
     device: torch.device,
-    checkpoint_folder: Path | None = None,
+    checkpoint: Checkpoint | None = None,
     progress: Progress | None = None,
-) -> tuple[Model, xr.Dataset, dict[str, float]]:
-    """Train one method.
+) -> Result:
+    """Train one method; see `training.result.Train`.
 
     Args:
         problem: its training fields, mask, noise and number of observations.
         spec: the method.
-        training: `steps`, `batch` fields per step, `queries` per field, `learning_rate` and `checkpoint_seconds`.
-        seed: of initial values and batches.
-        checkpoint_folder: where an interrupted training left its state (see `checkpoint_files`).
-        progress: called after every step; what it raises ends the training once its state is saved.
+        training: `steps`, `batch` fields per step, `queries` per field, and `learning_rate`.
 
     Returns:
-        The model; its history (step), `loss`, `seconds` and `phase`; and measures by name.
+        `model`, its `history` (step) of `loss`, `seconds` and `phase`, and measures.
 
     Raises:
         Diverged: the loss is not finite.
@@ -259,40 +255,29 @@ def train(
     fields, prior = _fields_and_prior(problem, spec)
     devices.seed_everything(seed)
     model = Model(problem, spec, prior).to(device)
-    histories = {}
-    steps = {"flow" if spec.flows else "mean": round(training["steps"] * (1 - spec.reflow))}
-    if spec.reflow:
-        steps["reflow"] = training["steps"] - steps["flow"]
-    for phase, count in steps.items():
+    histories: dict[str, History] = {}
+    for number, (phase, recipe) in enumerate(_recipes(spec, training).items()):
         teacher = deepcopy(model).eval() if phase == "reflow" else None
         if teacher is not None:
             model.spec = replace(spec, path="linear", consistency=0.0)
-        batches = Batches(
-            problem, spec, len(fields), training["batch"], training["queries"], seed + len(histories)
-        )
-        learning = Learning(model, fields, batches, count, teacher).to(device).train()
-        options = CosineOptions(
-            count, training["learning_rate"], spec.warm_up_fraction, spec.longest_gradient
-        )
-        file = checkpoint_folder / f"checkpoint-{phase}.pt" if checkpoint_folder else None
-        report = partial(progress, phase) if progress else None
-        try:
-            histories[phase] = fit(
-                learning, options, Checkpoint(file, training["checkpoint_seconds"]), report
-            )
-        except Diverged as error:
-            raise Diverged(f"{phase}: {error}") from error
+        batches = Batches(problem, spec, len(fields), training["batch"], training["queries"], seed + number)
+        learning = Learning(model, fields, batches, recipe.steps, teacher).to(device).train()
+        histories[phase] = fit_phase(phase, learning, recipe, checkpoint, progress)
         learning.complete()
-    return (
-        model.eval(),
-        _history(histories),
-        _measures(model, histories, devices.peak_memory(device) - memory),
-    )
+    measures = _measures(model, histories, devices.peak_memory(device) - memory)
+    return Result({"model": model.eval(), "history": _history(histories)}, measures)
 
 
-def checkpoint_files(folder: Path) -> list[Path]:
-    """Where the state of each phase's training is kept; to be removed once its results are safe."""
-    return [folder / f"checkpoint-{phase}.pt" for phase in ("mean", "flow", "reflow")]
+def _recipes(spec: Spec, training: Training) -> dict[str, Recipe]:
+    """How each phase trains: the first, and a reflow if there is one."""
+    steps = {"flow" if spec.flows else "mean": round(training["steps"] * (1 - spec.reflow))}
+    if spec.reflow:
+        steps["reflow"] = training["steps"] - steps["flow"]
+    limits = {"warm_up_fraction": spec.warm_up_fraction, "longest_gradient": spec.longest_gradient}
+    return {
+        phase: Recipe(steps=count, learning_rate=training["learning_rate"], **limits)
+        for phase, count in steps.items()
+    }
 
 
 def _fields_and_prior(problem: Problem, spec: Spec) -> tuple[np.ndarray, Any]:
@@ -300,9 +285,9 @@ def _fields_and_prior(problem: Problem, spec: Spec) -> tuple[np.ndarray, Any]:
     if spec.prior is None:
         return problem.train, None
     half = len(problem.train) // 2
-    params = {key: value for key, value in spec.prior.items() if key != "type"}
     seen = replace(problem, train=problem.train[:half])
-    return problem.train[half:], registry.build("sparse/methods", spec.prior["type"], seen, **params)
+    options = spec.prior.get("with", {})
+    return problem.train[half:], registry.build("sparse/methods", spec.prior["type"], seen, **options)
 
 
 @torch.no_grad()
@@ -358,7 +343,7 @@ def _sample(
     return torch.stack(samples)
 
 
-def _history(histories: Mapping[str, Any]) -> xr.Dataset:
+def _history(histories: Mapping[str, History]) -> xr.Dataset:
     """Loss and seconds of every step, with its phase."""
     phases = np.repeat(list(histories), [len(history.loss) for history in histories.values()])
     columns = {
@@ -368,7 +353,7 @@ def _history(histories: Mapping[str, Any]) -> xr.Dataset:
     return xr.Dataset({**columns, "phase": ("step", phases)})
 
 
-def _measures(model: Model, histories: Mapping[str, Any], memory: int) -> dict[str, float]:
+def _measures(model: Model, histories: Mapping[str, History], memory: int) -> dict[str, float]:
     times = [np.diff(history.seconds, prepend=0) for history in histories.values()]
     return {
         "train_seconds": float(sum(part.sum() for part in times)),

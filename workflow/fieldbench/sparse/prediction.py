@@ -1,5 +1,7 @@
 """What a method says about fields of which it saw a few points."""
 
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +20,24 @@ class Prediction:
 
     mean: np.ndarray
     spread: np.ndarray | None = None
+
+
+class FieldByField(ABC):
+    """A method that rebuilds each field from this field's observations alone."""
+
+    @abstractmethod
+    def rebuild(self, index: np.ndarray, values: np.ndarray) -> Prediction:
+        """One field (P,), given `values` (O,) at `index` (O,)."""
+
+    def reconstruct(self, index: np.ndarray, values: np.ndarray) -> Prediction:
+        """Fields (F, P), given `values` (F, O) at `index` (F, O)."""
+        return stacked(map(self.rebuild, index, values))
+
+
+def stacked(fields: Iterable[Prediction]) -> Prediction:
+    """F predictions (P,) as one (F, P)."""
+    means, spreads = zip(*((field.mean, field.spread) for field in fields), strict=True)
+    return Prediction(np.stack(means), None if spreads[0] is None else np.stack(spreads))
 
 
 def to_dataset(prediction: Prediction, **more: np.ndarray) -> xr.Dataset:

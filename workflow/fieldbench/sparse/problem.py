@@ -5,12 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from fieldbench.errors import UserError
+
 SPLITS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
 class Observations:
-    """What is known of each of F fields.
+    """What is measured of each of F fields.
 
     Attributes:
         index: (F, O) points that are observed; every field has the same number.
@@ -54,6 +56,23 @@ class Problem:
     mask: str
     peak: float
     unit: str
+
+    @property
+    def coordinates(self) -> np.ndarray:
+        """(P, 2) positions as they are, or on the sphere (P, 3) unit vectors, so that no meridian is a border.
+
+        Raises:
+            UserError: a latitude beyond a pole.
+        """
+        if self.latitude is None or self.longitude is None:
+            return np.asarray(self.position, dtype=float)
+        if (beyond := np.flatnonzero(np.abs(self.latitude) > 90)).size:
+            raise UserError(
+                f"Latitude number {beyond[0]} is {self.latitude[beyond[0]]}; it must be between -90 and 90 degrees."
+            )
+        latitude, longitude = np.radians(self.latitude), np.radians(self.longitude)
+        across = np.cos(latitude)
+        return np.stack([across * np.cos(longitude), across * np.sin(longitude), np.sin(latitude)], axis=-1)
 
     def image(self, values: np.ndarray) -> np.ndarray:
         """(..., P) values as images (..., rows, columns), NaN where there is no point."""

@@ -54,10 +54,10 @@ def references(problem: Problem) -> dict[str, float]:
     """What ignoring every observation gives, as PSNR of the test fields' mean squared error.
 
     `constant_mean_db`: the mean over the fields to learn from. `independent_draw_db`: the expectation for random values
-    from all those fields' values. Without fields to learn from, the test fields' own take their place.
+    from all those fields' values. Without fields to learn from, the test fields take their place.
     """
-    known = problem.train if problem.train.size else problem.test
-    mean, variance = known.mean(dtype=float), known.var(dtype=float)
+    fields = problem.train if problem.train.size else problem.test
+    mean, variance = fields.mean(dtype=float), fields.var(dtype=float)
     constant = ((problem.test - mean) ** 2).mean(dtype=float)
     return {
         "constant_mean_db": float(psnr(constant, problem.peak)),

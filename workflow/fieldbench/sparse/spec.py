@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from fieldbench.errors import UserError
+from fieldbench.registry import check_word
 
 CLOSED_FORM = "amortised_kriging"  # a backbone that only predicts means and shares no option with the others
 FLOWS = ("flow", "flow-from-posterior")
@@ -19,12 +20,8 @@ CHOICES = {
     "state_space": ("selective", "static"),
     "path": ("linear", "cosine"),
 }
-ONLY_FLOWS = {
-    "path": "linear",
-    "self_conditioning": False,
-    "consistency": 0.0,
-    "reflow": 0.0,
-}  # and what leaves them out
+# Keys that make a difference for a flow only, and what leaves them out.
+ONLY_FLOWS = {"path": "linear", "self_conditioning": False, "consistency": 0.0, "reflow": 0.0}
 
 
 @dataclass(frozen=True)
@@ -55,7 +52,7 @@ class Spec:
         consistency, spectral: weights of two more losses.
         reflow: share of the steps that a second training takes, on the first one's own noise and samples.
         average_fraction: window of the parameters' moving average, in trainings; 0 for none.
-        longest_gradient, warm_up_fraction: see `training.cosine`.
+        longest_gradient, warm_up_fraction: see `training.recipe`.
         drop: probability of leaving out a residual branch.
     """
 
@@ -87,9 +84,8 @@ class Spec:
     drop: float = 0.0
 
     def __post_init__(self) -> None:
-        for key, known in CHOICES.items():
-            if getattr(self, key) not in known:
-                raise UserError(f"Unknown {key} '{getattr(self, key)}'; known: {', '.join(known)}.")
+        for key, words in CHOICES.items():
+            check_word(key, getattr(self, key), words)
         if (self.objective == "flow-from-posterior") != (self.prior is not None):
             raise UserError(
                 "`prior` names the method that a `flow-from-posterior` starts from: give both or none."
@@ -112,9 +108,9 @@ def parse(entry: Mapping[str, Any]) -> Spec:
     Raises:
         UserError: an unknown key or value, or no backbone.
     """
-    known = [field.name for field in fields(Spec)]
-    if unknown := sorted(set(entry) - set(known)):
-        raise UserError(f"Unknown key {', '.join(unknown)} of a learned method; known: {', '.join(known)}.")
+    keys = [field.name for field in fields(Spec)]
+    if unknown := sorted(set(entry) - set(keys)):
+        raise UserError(f"Unknown key {', '.join(unknown)} of a learned method; known: {', '.join(keys)}.")
     if "backbone" not in entry:
         raise UserError("A learned method needs a `backbone` with its `type`.")
     return Spec(**entry)

@@ -1,1 +1,1 @@
-"""The one training loop and its schedules."""
+"""The one training loop, its recipes, and what trainings leave."""

@@ -29,6 +29,10 @@ class Checkpoint:
         self.seconds = seconds
         self.written = time.perf_counter()
 
+    def part(self, name: str) -> "Checkpoint":
+        """The checkpoint of one of several trainings of a job, in a file beside this one's."""
+        return Checkpoint(self.path and self.path.with_stem(f"{self.path.stem}-{name}"), self.seconds)
+
     def restore(self, identity: str, device: torch.device) -> dict[str, Any] | None:
         """The state last saved under `identity`; None if there is none, it is damaged or another run's."""
         if self.path is None or not self.path.exists():
@@ -59,6 +63,12 @@ class Checkpoint:
             with replacing(self.path) as temporary:
                 torch.save({"identity": identity, "state": state}, temporary)
         self.written = time.perf_counter()
+
+    def remove(self) -> None:
+        """Remove the file and those of all parts: nothing is left to go on with."""
+        if self.path is not None:
+            for file in self.path.parent.glob(f"{self.path.stem}*{self.path.suffix}"):
+                file.unlink(missing_ok=True)
 
 
 def _check_sums(path: Path) -> None:

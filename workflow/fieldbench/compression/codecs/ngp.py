@@ -4,13 +4,18 @@ Source: Müller et al. 2022. The file holds tables and network as they are, defl
 """
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from fieldbench.compression.codecs import _grid
+from fieldbench.compression import tensors
+from fieldbench.compression.codecs._grid import Grid
+from fieldbench.compression.codecs._grid_codec import GridCodec, Stored
+from fieldbench.compression.codecs._objective import Fitting, Model, Source
+from fieldbench.compression.field import Field
 from fieldbench.encoders._multigrid import Level, initial_table
 from fieldbench.errors import UserError
 
@@ -34,31 +39,22 @@ def build(
     """Build the codec.
 
     Args:
-        levels, base_resolution, max_resolution, table_size, features, hidden, hidden_layers: see `_grid.Grid`.
+        levels, base_resolution, max_resolution, table_size, features, hidden, hidden_layers: see `Grid`.
         precision: `float32` or `float16`, of what is stored; training is in single precision.
-        steps: of the training.
-        learning_rate, table_rate: Adam's, of the network and of the tables.
-        last_share, chunk: see `_grid.GridCodec`.
+        steps, learning_rate, last_share, chunk: see `Fitting`.
+        table_rate: Adam's learning rate of the tables.
 
     Raises:
         UserError: an unknown precision.
     """
-    if precision not in _grid.DTYPES:
-        raise UserError(f"Unknown precision '{precision}' of codec ngp; known: {', '.join(_grid.DTYPES)}.")
-    grid = _grid.Grid(levels, base_resolution, max_resolution, table_size, features, hidden, hidden_layers)
-    return InstantNgp(
-        "ngp",
-        grid,
-        precision=precision,
-        steps=steps,
-        learning_rate=learning_rate,
-        parts=(("source.", table_rate),),
-        last_share=last_share,
-        chunk=chunk,
-    )
+    if precision not in tensors.DTYPES:
+        raise UserError(f"Unknown precision '{precision}' of codec ngp; known: {', '.join(tensors.DTYPES)}.")
+    grid = Grid(levels, base_resolution, max_resolution, table_size, features, hidden, hidden_layers)
+    fitting = Fitting(steps, learning_rate, (("source.", table_rate),), last_share, chunk)
+    return InstantNgp(grid, fitting, precision)
 
 
-class Tables(_grid.Source):
+class Tables(Source):
     """Features of all lattice points, trained as they are."""
 
     def __init__(self, levels: Sequence[Level], features: int) -> None:
@@ -70,12 +66,12 @@ class Tables(_grid.Source):
         return self.table
 
 
-class InstantNgp(_grid.GridCodec):
+@dataclass(frozen=True)
+class InstantNgp(GridCodec):
     """See `build`."""
 
-    def __init__(self, codec: str, grid: _grid.Grid, *, precision: str, **training: Any) -> None:
-        super().__init__(codec, grid, **training)
-        self.precision = precision
+    name = "ngp"
+    precision: str
 
     def source(self, levels: Sequence[Level]) -> Tables:
         return Tables(levels, self.grid.features)
@@ -83,28 +79,24 @@ class InstantNgp(_grid.GridCodec):
     def options(self) -> dict[str, Any]:
         return {"precision": self.precision}
 
-    def overhead_bits(self, source: _grid.Source, network: nn.Module) -> float:
+    def overhead_bits(self, source: Source, network: nn.Module) -> float:
         parameters = source.count + sum(parameter.numel() for parameter in network.parameters())
         return parameters * (32 if self.precision == "float32" else 16)
 
-    def write(
-        self, model: _grid.Model, levels: Sequence[Level], cost: Callable[..., float]
-    ) -> tuple[dict[str, bytes], dict[str, float]]:
-        table = model.source.table.detach().numpy()
-        stored = {
-            "latents": _grid.raw([table], self.precision),
-            "networks": _grid.raw(_grid.tensors_of(model.network), self.precision),
-        }
-        sections = {name: zlib.compress(content, 9) for name, content in stored.items()}
-        shares = [level.rows / len(table) for level in levels]
-        measures = _grid.level_bytes([share * len(sections["latents"]) for share in shares])
-        return sections, {**measures, "model_entropy_bytes": float(sum(map(len, stored.values())))}
+    def store(self, model: Model, levels: Sequence[Level], field: Field) -> Stored:
+        parts = {"latents": [model.source.table], "networks": model.network.parameters()}
+        plain = {name: tensors.to_bytes(tensors.arrays(part), self.precision) for name, part in parts.items()}
+        sections = {name: zlib.compress(content, 9) for name, content in plain.items()}
+        shares = [level.rows / len(model.source.table) for level in levels]
+        level_bytes = [share * len(sections["latents"]) for share in shares]
+        return sections, level_bytes, float(sum(map(len, plain.values())))
 
     def read(
-        self, header: dict[str, Any], sections: dict[str, bytes], sizes: list[int], network: nn.Module
+        self, header: dict[str, Any], sections: Mapping[str, bytes], sizes: list[int], network: nn.Module
     ) -> Tensor:
-        precision = header["precision"]
-        shapes = [tuple(parameter.shape) for parameter in network.parameters()]
-        _grid.set_tensors(network, _grid.from_raw(zlib.decompress(sections["networks"]), shapes, precision))
-        shape = (sum(sizes), header["grid"]["features"])
-        return torch.from_numpy(_grid.from_raw(zlib.decompress(sections["latents"]), [shape], precision)[0])
+        precision, parameters = header["precision"], list(network.parameters())
+        networks, latents = (zlib.decompress(sections[name]) for name in ("networks", "latents"))
+        shapes = [parameter.shape for parameter in parameters]
+        tensors.restore(parameters, tensors.from_bytes(networks, shapes, precision))
+        table = (sum(sizes), header["grid"]["features"])
+        return torch.from_numpy(tensors.from_bytes(latents, [table], precision)[0])

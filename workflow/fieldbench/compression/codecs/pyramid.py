@@ -11,31 +11,17 @@ from typing import Any
 import numpy as np
 import torch
 
-from fieldbench import devices
-from fieldbench.compression import container, entropy, pyramid_latents, training
-from fieldbench.compression.codec import (
-    Encoded,
-    Progress,
-    describe,
-    failure_signatures,
-    field_from,
-    mask_section,
-)
+from fieldbench.compression import container, entropy, pyramid_latents, tensors, training
+from fieldbench.compression.codec import Codec, Written
 from fieldbench.compression.field import Field
+from fieldbench.compression.header import describe, field_from, known_samples, mask_section
 from fieldbench.compression.pyramid_network import IN_FRAME, Context, Synthesis, neighbours
-from fieldbench.compression.pyramid_training import (
-    Objective,
-    Options,
-    extents,
-    round_weights,
-    tiling,
-    weight_bits,
-)
+from fieldbench.compression.pyramid_training import Objective, Options, extents, round_weights, tiling
 from fieldbench.errors import UserError
-from fieldbench.training.checkpoint import Checkpoint
-from fieldbench.training.loop import fit
+from fieldbench.training.recipe import Recipe
 
 LATENT_OVERHEAD = 4  # bytes that the coder takes beyond the latents' entropy
+STRUCTURE = ("levels", "hidden", "context", "tile", "fineness")  # options that decoding needs
 OFFSET_EXPONENT = 3  # channels' offsets are multiples of 1/8 of the peak
 LEAST = {"levels": 1, "hidden": 2, "context": 1, "tile": 8, "steps": 1}
 POSITIVE = ("learning_rate", "latent_rate", "rate_weight", "rate_target")
@@ -85,69 +71,16 @@ def build(
 
 
 @dataclass(frozen=True)
-class Pyramid:
+class Pyramid(Codec):
     """The codec with its options."""
 
     options: Options
 
-    def encode(
-        self,
-        field: Field,
-        *,
-        seed: int,
-        device: torch.device,
-        checkpoint: Checkpoint | None = None,
-        progress: Progress | None = None,
-    ) -> Encoded:
-        """Fit the model to `field` and write it; see `fieldbench.compression.codec.Codec`.
-
-        Raises:
-            Diverged: the loss is not finite.
-            UserError: latents became too large for the coder, or the rate target is less than the networks take.
-        """
-        options, memory = self.options, devices.memory_in_use(device)
-        header = {
-            **describe(field, "pyramid"),
-            "options": {name: getattr(options, name) for name in STRUCTURE},
-        }
-        empty = {"networks": b"", "latents": bytes(LATENT_OVERHEAD), **mask_section(field)}
-        objective, offsets = self._objective(field, len(container.pack(header, empty)), seed)
-        parts = (("latents", options.latent_rate * 2 ** (options.fineness / 2)),)
-        identity = training.fingerprint(field, asdict(options), seed)
-        recipe = training.Recipe(options.steps, options.learning_rate, parts, 0.0, identity)
-        history = fit(objective.to(device), recipe, checkpoint, progress)
-        curves = training.curves(history, objective.distortions.cpu().numpy(), objective.rates.cpu().numpy())
-        objective = objective.cpu()
-        sections, measures = _sections(objective, offsets)
-        data = container.pack(header, {**sections, **mask_section(field)})
-        latents = sum(int(mask.sum()) for levels in objective.masks for mask in levels)
-        parameters = sum(parameter.numel() for parameter in objective.networks()) + latents
-        weight = float(objective.weight)
-        return Encoded(
-            data,
-            curves,
-            {
-                **training.times(curves),
-                "peak_memory_bytes": devices.peak_memory(device) - memory,
-                "parameter_count": parameters,
-                "latent_count": latents,
-                **{f"{name}_bytes": size for name, size in container.part_sizes(data).items()},
-                **measures,
-                "multiply_adds_count": _multiply_adds(objective),
-                "lambda_per_latent_ratio": weight * latents / field.known.size,
-                "lambda_per_pixel_ratio": weight,
-                **failure_signatures(curves, parameters, len(data)),
-            },
-        )
-
-    def _objective(self, field: Field, overhead: int, seed: int) -> tuple[Objective, np.ndarray]:
-        """The untrained model of `field`, and the offsets of its channels in units of the peak."""
+    def model(self, field: Field, seed: int, device: torch.device) -> Objective:
         known = _with_frames(field.known)
-        scaled = field.values.reshape(-1, *known.shape) / field.peak
-        offsets = (
-            np.rint(scaled[:, known].mean(1, dtype=np.float64) * 2**OFFSET_EXPONENT) / 2**OFFSET_EXPONENT
-        )
-        values = (scaled - offsets.reshape(-1, 1, 1, 1)).astype(np.float32)
+        empty = {"networks": b"", "latents": bytes(LATENT_OVERHEAD), **mask_section(field)}
+        overhead = len(container.pack(self.header(field), empty))
+        values = (_scaled(field) - _offsets(field).reshape(-1, 1, 1, 1)).astype(np.float32)
         tiles = tiling(known, self.options.tile, self.options.levels, field.known.ndim == 3)
         objective = Objective(values, known, tiles, self.options, seed, overhead)
         target = self.options.rate_target
@@ -156,24 +89,56 @@ class Pyramid:
                 f"A rate of {target} bits per pixel is less than the {objective.others():.3f} that networks and header "
                 f"alone take; raise the rate or make the networks smaller."
             )
-        return objective, offsets
+        return objective.to(device)
+
+    def warm_up(self, field: Field, device: torch.device) -> None:
+        """Nothing of the training is compiled."""
+
+    def recipe(self, field: Field, seed: int) -> Recipe:
+        options = self.options
+        parts = (("latents", options.latent_rate * 2 ** (options.fineness / 2)),)
+        identity = training.fingerprint(field, self, seed)
+        return Recipe(
+            steps=options.steps, learning_rate=options.learning_rate, parts=parts, fingerprint=identity
+        )
+
+    def header(self, field: Field) -> dict[str, Any]:
+        options = {name: getattr(self.options, name) for name in STRUCTURE}
+        return {**describe(field, "pyramid"), "options": options}
+
+    def write(self, model: Objective, field: Field) -> Written:
+        exponents, moving = round_weights(model), model.tiles.moving
+        tiles = [model.whole_latents(tile) for tile in range(len(model.tiles.boxes))]
+        latents = [[level.int() for level in levels] for levels in tiles]
+        limits = pyramid_latents.ranges(latents)
+        masks = [[mask.numpy() for mask in levels] for levels in model.masks]
+        stream, bits = pyramid_latents.encode_latents(latents, masks, model.context, limits, moving)
+        weights = [*tensors.arrays(model.networks()), _offsets(field), limits]
+        steps = [*exponents, OFFSET_EXPONENT, 0]
+        symbols = [np.rint(tensor * 2.0**step) for tensor, step in zip(weights, steps, strict=True)]
+        count = sum(int(mask.sum()) for levels in masks for mask in levels)
+        weight = float(model.weight)
+        return Written(
+            {"networks": entropy.encode_weights(weights, steps), "latents": stream},
+            (bits / 8).tolist(),
+            float(bits.sum() + sum(map(entropy.weight_bits, symbols))) / 8,
+            parameters=sum(parameter.numel() for parameter in model.networks()) + count,
+            latents=count,
+            multiply_adds=_multiply_adds(model),
+            rate_weights=(weight * count / field.known.size, weight),
+        )
 
     def decode(self, header: dict[str, Any], sections: Mapping[str, bytes]) -> Field:
-        """The field in a file, see `fieldbench.compression.codec.Codec`."""
-        shape, channels, options = tuple(header["shape"]), len(header["channels"]), header["options"]
-        known = _with_frames(
-            entropy.decode_mask(sections["mask"], shape) if header["mask"] else np.ones(shape, bool)
-        )
-        moving = len(shape) == 3
+        channels, options, moving = len(header["channels"]), header["options"], len(header["shape"]) == 3
+        known = _with_frames(known_samples(header, sections))
         tiles = tiling(known, options["tile"], options["levels"], moving)
         generator = torch.Generator()
         context = Context(neighbours(options["context"], moving), options["hidden"], generator)
         synthesis = Synthesis(tiles.levels, channels, options["hidden"], options["fineness"], generator)
         parameters = [*context.parameters(), *synthesis.parameters()]
-        shapes = [*(tuple(parameter.shape) for parameter in parameters), (channels,), (tiles.levels, 2)]
+        shapes = [*(parameter.shape for parameter in parameters), (channels,), (tiles.levels, 2)]
         *weights, offsets, limits = entropy.decode_weights(sections["networks"], shapes)
-        for parameter, stored in zip(parameters, weights, strict=True):
-            parameter.data = torch.from_numpy(stored)
+        tensors.restore(parameters, weights)
         decoded = pyramid_latents.decode_latents(
             sections["latents"], tiles.masks(known), context, limits.astype(np.int64), moving
         )
@@ -184,33 +149,20 @@ class Pyramid:
         return field_from(header, sections, (values + offset) * header["peak"])
 
 
-STRUCTURE = ("levels", "hidden", "context", "tile", "fineness")  # options that decoding needs
-
-
 def _with_frames(known: np.ndarray) -> np.ndarray:
     """(frame, y, x); one frame where there are none."""
     return known.reshape(-1, *known.shape[-2:])
 
 
-def _sections(objective: Objective, offsets: np.ndarray) -> tuple[dict[str, bytes], dict[str, float]]:
-    """The sections `networks` and `latents` of the trained model, and measures of their sizes."""
-    exponents = round_weights(objective)
-    count = len(objective.tiles.boxes)
-    latents = [[level.int() for level in objective.whole_latents(tile)] for tile in range(count)]
-    limits = pyramid_latents.ranges(latents)
-    if np.abs(limits).max() > pyramid_latents.MOST:
-        raise UserError(
-            f"Codec pyramid: latents reach {np.abs(limits).max()}, too many to code; raise rate_weight."
-        )
-    masks = [[mask.numpy() for mask in levels] for levels in objective.masks]
-    moving = objective.tiles.moving
-    stream, bits = pyramid_latents.encode_latents(latents, masks, objective.context, limits, moving)
-    tensors = [*(parameter.detach().numpy() for parameter in objective.networks()), offsets, limits]
-    steps = [*exponents, OFFSET_EXPONENT, 0]
-    ideal = sum(weight_bits(np.rint(tensor * 2.0**step)) for tensor, step in zip(tensors, steps, strict=True))
-    measures = {f"level_{level:02d}_bytes": size / 8 for level, size in enumerate(bits)}
-    measures["model_entropy_bytes"] = (bits.sum() + ideal) / 8
-    return {"networks": entropy.encode_weights(tensors, steps), "latents": stream}, measures
+def _scaled(field: Field) -> np.ndarray:
+    """Values (C, frame, y, x) in units of the peak."""
+    return field.values.reshape(len(field.values), -1, *field.shape[-2:]) / field.peak
+
+
+def _offsets(field: Field) -> np.ndarray:
+    """The means (C,) of the known values in units of the peak, rounded."""
+    means = _scaled(field)[:, _with_frames(field.known)].mean(1, dtype=np.float64)
+    return np.rint(means * 2**OFFSET_EXPONENT) / 2**OFFSET_EXPONENT
 
 
 def _multiply_adds(objective: Objective) -> float:

@@ -6,21 +6,25 @@ plus a weight times the mean bits per latent; the weight falls along a cosine. T
 32 bits per network weight; here a file is written, histograms and header included, and `weights` may be coded too.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from fieldbench.compression import entropy, quantizers
-from fieldbench.compression.codecs import _grid
+from fieldbench.compression import entropy, quantizers, tensors
+from fieldbench.compression.codecs._grid import Grid
+from fieldbench.compression.codecs._grid_codec import GridCodec, Stored
+from fieldbench.compression.codecs._objective import Fitting, Model, Source
+from fieldbench.compression.field import Field
 from fieldbench.encoders._multigrid import Level
 from fieldbench.errors import UserError
 
 REFRESHED = (1, 2, 5, 10)  # steps before which `div` becomes the latents' largest magnitude, as published
 NORMS = ("max", "none")
-WEIGHTS = ("float32", "float16", "quantized")
+WEIGHTS = {"float32": 32, "float16": 16, "quantized": 8}  # bits, of the last about
 BITS = range(12, 4, -1)  # of a quantized weight, tried in this order
 SPREAD = 0.1  # of the decoder's initial matrix
 
@@ -52,51 +56,25 @@ def build(
     """Build the codec; the defaults are the paper's for Kodak, but for the number of steps.
 
     Args:
-        levels, base_resolution, max_resolution, table_size, features, hidden, hidden_layers: see `_grid.Grid`.
-        latent_features: D, numbers per lattice point in the file.
-        quantizer: `type` and options, see `fieldbench.compression.quantizers`; by default `sga`.
-        norm: `max`: latents are divided by their largest magnitude early in training; `none`: by 1.
-        per_level: one distribution and histogram per level instead of one for all.
-        weights: how network and decoder are stored: `float32`, `float16`, or `quantized`, where the bits per
-            weight are those of the least distortion plus weighted rate.
-        rate_weight: of the mean bits per latent, at the start and at the end.
-        rate_target: bits per pixel of the file; the rate weight is then steered, from its start.
-        steps: of the training.
-        learning_rate, grid_rate, decoder_rate, prior_rate: Adam's, of network, latents, decoder, and the latents'
-            distribution, which has to follow them (a codebook too).
-        last_share, chunk: see `_grid.GridCodec`.
+        levels, base_resolution, max_resolution, table_size, features, hidden, hidden_layers: see `Grid`.
+        latent_features, quantizer, norm, per_level, weights: see `Shacira`.
+        rate_weight, rate_target, steps, learning_rate, last_share, chunk: see `Fitting`.
+        grid_rate, decoder_rate, prior_rate: Adam's learning rates of latents, decoder, and the latents' distribution,
+            which has to follow them (a codebook too).
 
     Raises:
         UserError: an unknown word, or options of the quantizer that it does not take.
     """
-    for key, word, known in (("norm", norm, NORMS), ("weights", weights, WEIGHTS)):
-        if word not in known:
-            raise UserError(f"Unknown {key} '{word}' of codec shacira; known: {', '.join(known)}.")
-    grid = _grid.Grid(levels, base_resolution, max_resolution, table_size, features, hidden, hidden_layers)
-    quantizers.check(quantizer or {"type": "sga"})
+    rates = (("latents", grid_rate), ("decoder", decoder_rate), ("quantizer.", prior_rate))
+    parts = tuple((f"source.{part}", rate) for part, rate in rates)
     return Shacira(
-        "shacira",
-        grid,
-        latent_features=latent_features,
-        quantizer=quantizer or {"type": "sga"},
-        norm=norm,
-        per_level=per_level,
-        weights=weights,
-        rate_weight=rate_weight,
-        rate_target=rate_target,
-        steps=steps,
-        learning_rate=learning_rate,
-        parts=(
-            ("source.latents", grid_rate),
-            ("source.decoder", decoder_rate),
-            ("source.quantizer.", prior_rate),
-        ),
-        last_share=last_share,
-        chunk=chunk,
-    )
+        Grid(levels, base_resolution, max_resolution, table_size, features, hidden, hidden_layers),
+        Fitting(steps, learning_rate, parts, last_share, chunk, rate_weight, rate_target),
+        latent_features, quantizer or {"type": "sga"}, norm, per_level, weights,
+    )  # fmt: skip
 
 
-class Latents(_grid.Source):
+class Latents(Source):
     """Latents (rows of all levels, D), their quantizer and their decoder.
 
     Args:
@@ -160,24 +138,34 @@ def features_of(latents: Tensor, div: Tensor, matrix: Tensor, shift: Tensor) -> 
     return torch.addmm(shift, latents / div, matrix)
 
 
-class Shacira(_grid.GridCodec):
-    """See `build`."""
+@dataclass(frozen=True)
+class Shacira(GridCodec):
+    """The codec with its options.
 
-    def __init__(
-        self,
-        codec: str,
-        grid: _grid.Grid,
-        *,
-        latent_features: int,
-        quantizer: Mapping[str, Any],
-        norm: str,
-        per_level: bool,
-        weights: str,
-        **training: Any,
-    ) -> None:
-        super().__init__(codec, grid, **training)
-        self.latent_features, self.quantizer, self.norm = latent_features, dict(quantizer), norm
-        self.per_level, self.weights = per_level, weights
+    Attributes:
+        latent_features: D, numbers per lattice point in the file.
+        quantizer: `type` and options, see `fieldbench.compression.quantizers`.
+        norm: `max`: latents are divided by their largest magnitude early in training; `none`: by 1.
+        per_level: one distribution and histogram per level instead of one for all.
+        weights: how network and decoder are stored: `float32`, `float16`, or `quantized`, where the bits per
+            weight are those of the least distortion plus weighted rate.
+
+    Raises:
+        UserError: an unknown word, or options of the quantizer that it does not take.
+    """
+
+    name = "shacira"
+    latent_features: int
+    quantizer: Mapping[str, Any]
+    norm: str
+    per_level: bool
+    weights: str
+
+    def __post_init__(self) -> None:
+        for key, word, known in (("norm", self.norm, NORMS), ("weights", self.weights, WEIGHTS)):
+            if word not in known:
+                raise UserError(f"Unknown {key} '{word}' of codec shacira; known: {', '.join(known)}.")
+        quantizers.check(self.quantizer)
 
     def source(self, levels: Sequence[Level]) -> Latents:
         sizes = [level.rows for level in levels]
@@ -187,80 +175,70 @@ class Shacira(_grid.GridCodec):
 
     def options(self) -> dict[str, Any]:
         codebook = {"codebook": self.quantizer.get("size", quantizers.ENTRIES)} if self._vector else {}
-        return {
+        own = {
             "latent_features": self.latent_features,
             "per_level": self.per_level,
             "precision": self.weights,
-            **codebook,
         }
+        return {**own, **codebook}
 
     @property
     def _vector(self) -> bool:
         return self.quantizer["type"] == "vector"
 
-    def _how(self) -> tuple[Any, ...]:
-        return *super()._how(), tuple(sorted(self.quantizer.items())), self.norm
-
     def overhead_bits(self, source: Latents, network: nn.Module) -> float:
-        count = sum(tensor.numel() for tensor in [*source.tensors(), *network.parameters()])
-        return count * {"float32": 32, "float16": 16, "quantized": 8}[self.weights]
-
-    def write(
-        self, model: _grid.Model, levels: Sequence[Level], cost: Callable[..., float]
-    ) -> tuple[dict[str, bytes], dict[str, float]]:
-        source, symbols = model.source, model.source.symbols()
-        tensors = [*_grid.arrays(source.tensors()), *_grid.tensors_of(model.network)]
-        networks = self._stored(tensors, source, model, cost)
-        shares = _level_bits(
-            np.concatenate(symbols, axis=1), [level.rows for level in levels], self.per_level
+        return WEIGHTS[self.weights] * sum(
+            tensor.numel() for tensor in [*source.tensors(), *network.parameters()]
         )
-        ideal = sum(shares) / 8 + len(networks)
-        sections = {"latents": source.coded(), "networks": networks}
-        return sections, {**_grid.level_bytes([bits / 8 for bits in shares]), "model_entropy_bytes": ideal}
 
-    def _stored(
-        self, tensors: list[np.ndarray], source: Latents, model: _grid.Model, cost: Callable[..., float]
-    ) -> bytes:
-        """The section of network and decoder; for quantized weights with the bits of the lowest cost."""
+    def store(self, model: Model, levels: Sequence[Level], field: Field) -> Stored:
+        source, symbols = model.source, model.source.symbols()
+        networks = self._networks(model, field)
+        bits = _level_bits(np.concatenate(symbols, axis=1), [level.rows for level in levels], self.per_level)
+        sections = {"latents": source.coded(), "networks": networks}
+        return sections, [size / 8 for size in bits], sum(bits) / 8 + len(networks)
+
+    def _networks(self, model: Model, field: Field) -> bytes:
+        """The section of decoder and network; for quantized weights with the bits of the lowest cost."""
+        source = model.source
+        exact = tensors.arrays([*source.tensors(), *model.network.parameters()])
         if self.weights != "quantized":
-            return _grid.raw(tensors, self.weights)
+            return tensors.to_bytes(exact, self.weights)
         symbols = source.quantizer.symbols(source.latents.detach())
-        network = self.grid.network(len(tensors[-1]))
+        network, error = self.grid.network(len(field.values)), self.sampled_error(field)
         per_pixel = float(model.weight) / source.count
 
         def tried(bits: int) -> tuple[float, bytes]:
-            data = entropy.encode_weights(
-                tensors, [entropy.weight_exponent(tensor, bits) for tensor in tensors]
-            )
-            rounded = entropy.decode_weights(data, [tensor.shape for tensor in tensors])
+            data = entropy.encode_weights(exact, [entropy.weight_exponent(tensor, bits) for tensor in exact])
+            rounded = entropy.decode_weights(data, [tensor.shape for tensor in exact])
             values = _values(symbols, rounded, network, self._vector)
-            return cost(values, network) + per_pixel * 8 * len(data), data
+            return error(values, network) + per_pixel * 8 * len(data), data
 
         return min(tried(bits) for bits in BITS)[1]
 
     def read(
-        self, header: dict[str, Any], sections: dict[str, bytes], sizes: list[int], network: nn.Module
+        self, header: dict[str, Any], sections: Mapping[str, bytes], sizes: list[int], network: nn.Module
     ) -> Tensor:
         dimensions, features = header["latent_features"], header["grid"]["features"]
         codebook = [(header["codebook"], dimensions)] if "codebook" in header else []
         shapes = [(dimensions, features), (features,), (1,), *codebook]
-        shapes += [tuple(parameter.shape) for parameter in network.parameters()]
+        shapes += [parameter.shape for parameter in network.parameters()]
         if header["precision"] == "quantized":
-            tensors = entropy.decode_weights(sections["networks"], shapes)
+            stored = entropy.decode_weights(sections["networks"], shapes)
         else:
-            tensors = _grid.from_raw(sections["networks"], shapes, header["precision"])
+            stored = tensors.from_bytes(sections["networks"], shapes, header["precision"])
         reader = entropy.Reader(sections["latents"])
         rows = 1 if codebook else dimensions
         groups = sizes if header["per_level"] else [sum(sizes)]
         parts = [[reader.histogram(size) for _ in range(rows)] for size in groups]
         symbols = torch.from_numpy(np.concatenate(parts, axis=1).T.astype(np.int64))
-        return _values(symbols, tensors, network, bool(codebook))
+        return _values(symbols, stored, network, bool(codebook))
 
 
-def _values(symbols: Tensor, tensors: Sequence[np.ndarray], network: nn.Module, vector: bool) -> Tensor:
+def _values(symbols: Tensor, stored: Sequence[np.ndarray], network: nn.Module, vector: bool) -> Tensor:
     """Features of all tables from symbols (N, S) and stored tensors; gives the network its own."""
-    matrix, shift, div, *others = (torch.from_numpy(tensor) for tensor in tensors)
-    _grid.set_tensors(network, tensors[4 if vector else 3 :])
+    matrix, shift, div, *others = (torch.from_numpy(tensor) for tensor in stored)
+    tensors.restore(network.parameters(), stored[4 if vector else 3 :])
     latents = others[0][symbols[:, 0]] if vector else symbols.float()
     return features_of(latents, div, matrix, shift)
 

@@ -8,6 +8,7 @@ METRICS = {
     "max_error_data": Metric("Maximum error"),
     "spectrum_error_db": Metric("Error of the power spectrum"),
     "rate_bpp": Metric("Rate"),
+    "relative_rate_ratio": Metric("Rate at equal PSNR, in that of another codec"),
     "rate_distortion_cost_db": Metric("Distortion and weighted rate"),
     "file_bytes": Metric("File"),
     "encode_seconds": Metric("Time to encode"),

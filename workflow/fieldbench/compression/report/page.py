@@ -16,8 +16,6 @@ from fieldbench.report.metrics import METRICS, data_unit
 from fieldbench.report.parts import failures
 from fieldbench.report.tables import Key
 
-DOCUMENT = "shacira"
-STANDARDS = ("hevc", "av1")  # which the document asks about
 PERCEIVED = ("ms_ssim_score", "vmaf_score")
 STATED_RATIO = "4 to 9 times on images, 9 to 13 on video"  # the document's, against Instant-NGP
 
@@ -50,7 +48,7 @@ def page(run: Run, judged: pd.DataFrame) -> str:
         figures=list(about["figures"]) if study.experiments else [],
         failures=failures(study.results),
         absent=study.results.absent,
-        claims=claims.listing(judged, DOCUMENT) if (judged.document == DOCUMENT).any() else "",
+        claims=claims.listings(judged),
     )
 
 
@@ -140,7 +138,7 @@ def _perceived(study: Study) -> str:
             experiment.datasets, experiment.documented, name, metric
         )
         for experiment in study.of_kind("rate_distortion")
-        for name in STANDARDS
+        for name in study.about["document"]["rivals"]
         if experiment.documented and name in experiment.codecs
         for metric in study.measured(experiment, PERCEIVED)
     }

@@ -128,14 +128,14 @@ class Rates:
 
     def change(self, datasets: Sequence[str], of: str, over: str, metric: str = PSNR) -> Difference:
         """The rate of codec `of` against that of `over` at equal quality; `absolute` is in per cent."""
-        return paired_difference(self._draws(datasets, of, over, metric), 0.0)
+        return paired_difference(self.changes(datasets, of, over, metric), 0.0)
 
     def ratio(self, datasets: Sequence[str], of: str, over: str, metric: str = PSNR) -> Estimate:
         """How many times smaller `of` is than `over` at equal quality: geometric mean with its interval."""
-        draws = self._draws(datasets, of, over, metric)
+        draws = self.changes(datasets, of, over, metric)
         return exponential(estimate(-np.log1p(draws / 100)))
 
-    def _draws(self, datasets: Sequence[str], of: str, over: str, metric: str) -> Draws:
+    def changes(self, datasets: Sequence[str], of: str, over: str, metric: str = PSNR) -> Draws:
         """Changes in per cent by input or by seed, a float where neither codec depends on the seed."""
         names = self.inputs(datasets, of, over)
         if len(names) > 1:

@@ -35,8 +35,6 @@ from fieldbench.report.statistics import (
 )
 from fieldbench.report.tables import Key, Results
 
-DOCUMENTED = ("shacira", "shacira-3d")  # the document's codec, in two and in three dimensions
-UNCOMPRESSED = "ngp-"  # how the names of Instant-NGP begin, which the document compares its sizes with
 SHOWN = (RATE, PSNR, "ssim_score", "ms_ssim_score", "vmaf_score", "file_bytes")
 COMPARED = (PSNR, "ssim_score", "ms_ssim_score", "vmaf_score")
 COSTS = ("encode_seconds", "decode_seconds", "multiply_adds_count", "peak_memory_bytes", "parameter_count")
@@ -73,6 +71,8 @@ class Experiment:
         codecs: those with results on one of them.
         reference: codec that others are compared with; None where there is no codec.
         option: of a sweep, the option that its operating points differ in.
+        documented: the document's codec, if it is among them.
+        uncompressed: what the document compares its sizes with: Instant-NGP, in every precision that was run.
     """
 
     name: str
@@ -83,16 +83,8 @@ class Experiment:
     codecs: tuple[str, ...]
     reference: str | None
     option: str
-
-    @property
-    def documented(self) -> str | None:
-        """The document's codec."""
-        return next((codec for codec in DOCUMENTED if codec in self.codecs), None)
-
-    @property
-    def uncompressed(self) -> list[str]:
-        """Instant-NGP, in every precision that was run."""
-        return [codec for codec in self.codecs if codec.startswith(UNCOMPRESSED)]
+    documented: str | None
+    uncompressed: tuple[str, ...]
 
 
 class Study:
@@ -121,20 +113,22 @@ class Study:
     def _experiment(self, name: str, entry: Mapping[str, Any]) -> Experiment:
         run = {
             (dataset, codec)
-            for dataset, codec in product(entry["datasets"], entry["codecs"])
+            for dataset, codec in product(entry["data"], entry["methods"])
             if self.rates.points(dataset, codec)
         }
-        codecs = tuple(codec for codec in entry["codecs"] if codec in {codec for _, codec in run})
-        reference = entry.get("reference")
+        codecs = tuple(codec for codec in entry["methods"] if codec in {codec for _, codec in run})
+        reference, document = entry.get("reference"), self.about["document"]
         return Experiment(
             name,
             entry["kind"],
             entry["title"],
             entry.get("answers", ""),
-            tuple(dataset for dataset in entry["datasets"] if dataset in {dataset for dataset, _ in run}),
+            tuple(dataset for dataset in entry["data"] if dataset in {dataset for dataset, _ in run}),
             codecs,
             reference if reference in codecs else next(iter(codecs), None),
             entry.get("option", ""),
+            next((codec for codec in document["codecs"] if codec in codecs), None),
+            tuple(codec for codec in codecs if codec in document["baselines"]),
         )
 
     def of_kind(self, kind: str) -> list[Experiment]:

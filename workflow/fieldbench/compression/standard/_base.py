@@ -1,23 +1,25 @@
 """What every codec that is not trained offers, and 8-bit pictures in and out of libraries that code such."""
 
 import io
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from fieldbench.compression.field import Field
+from fieldbench.compression.field import Field, from_pixels
 from fieldbench.errors import UserError
 
 COLOURS = 3
 LEVELS = 256
 
 
-class Standard(Protocol):
+class Standard(ABC):
     """A codec that is not trained."""
 
+    @abstractmethod
     def encode(self, field: Field, setting: float) -> bytes:
         """The file of a field.
 
@@ -28,16 +30,15 @@ class Standard(Protocol):
         Raises:
             UserError: the codec cannot take such a field or setting.
         """
-        ...
 
+    @abstractmethod
     def decode(self, data: bytes, field: Field) -> Field:
         """The field in a file; `field` says what the numbers mean, and nothing about them."""
-        ...
 
 
 @dataclass(frozen=True)
-class PictureCodec:
-    """A codec for one 8-bit RGB picture.
+class PictureCodec(Standard):
+    """A codec for one 8-bit RGB picture whose samples are all known.
 
     Attributes:
         name: for messages.
@@ -50,13 +51,11 @@ class PictureCodec:
     read: Callable[[bytes], np.ndarray]
 
     def encode(self, field: Field, setting: float) -> bytes:
-        """See `Standard`; `field` is a picture whose samples are all known."""
         if field.kind != "image":
             raise UserError(f"{self.name} codes pictures, not a field of kind '{field.kind}'.")
         return self.write(pixels(field, self.name), setting)
 
     def decode(self, data: bytes, field: Field) -> Field:
-        """See `Standard`."""
         return with_pixels(field, self.read(data))
 
 
@@ -75,13 +74,12 @@ def pixels(field: Field, codec: str) -> np.ndarray:
         )
     if not field.known.all():
         raise UserError(f"{codec} cannot leave samples out, and {(~field.known).sum():,} are unknown.")
-    return np.rint(np.moveaxis(field.values, 0, -1) * (LEVELS - 1)).astype(np.uint8)
+    return field.pixels()
 
 
 def with_pixels(field: Field, found: np.ndarray) -> Field:
     """`field` with the values of (*space, 3) uint8."""
-    values = np.moveaxis(found, -1, 0).astype(np.float32) / np.float32(LEVELS - 1)
-    return replace(field, values=np.ascontiguousarray(values), known=np.ones(found.shape[:-1], bool))
+    return replace(field, values=from_pixels(found), known=np.ones(found.shape[:-1], bool))
 
 
 def pillow_codec(name: str, options: Callable[[float], dict[str, Any]]) -> PictureCodec:

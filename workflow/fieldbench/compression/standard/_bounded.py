@@ -5,18 +5,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fieldbench.compression import codec, container
+from fieldbench.compression import container
 from fieldbench.compression.field import Field
+from fieldbench.compression.header import describe, field_from, mask_section
+from fieldbench.compression.standard._base import Standard
 from fieldbench.errors import UserError
 
 SWEEPS = 16  # more make files of the sea's temperature no smaller
 
 
 @dataclass(frozen=True)
-class BoundedCodec:
+class BoundedCodec(Standard):
     """A compressor of float arrays of two or three axes; its setting is the largest error as a share of the peak.
 
-    Channels are coded one by one. Unknown samples are filled smoothly; the file says which they are.
+    Channels are coded one by one. Unknown samples are filled smoothly; the file says which they are. Every file is decoded
+    at once, to see whether the bound was kept.
 
     Attributes:
         name: for messages and the file.
@@ -29,11 +32,6 @@ class BoundedCodec:
     read: Callable[[bytes, tuple[int, ...]], np.ndarray]
 
     def encode(self, field: Field, setting: float) -> bytes:
-        """See `Standard`; checks the error by decoding.
-
-        Raises:
-            UserError: data of 8 bits, a bound that is not positive, or one that the compressor did not keep.
-        """
         if field.levels:
             raise UserError(f"{self.name} codes continuous fields, not data of {field.levels} levels.")
         if not setting > 0:
@@ -43,17 +41,15 @@ class BoundedCodec:
             f"channel {number}": self.write(filled(values, field.known), bound)
             for number, values in enumerate(field.values)
         }
-        header = codec.describe(field, self.name)
-        data = container.pack(header, {**codec.mask_section(field), **streams})
+        data = container.pack(describe(field, self.name), {**mask_section(field), **streams})
         self._check(field, self.decode(data, field), bound)
         return data
 
     def decode(self, data: bytes, field: Field) -> Field:
-        """See `Standard`; the file holds all that is needed."""
         header, sections = container.unpack(data)
         streams = [content for name, content in sections.items() if name.startswith("channel")]
         values = np.stack([self.read(stream, tuple(header["shape"])) for stream in streams])
-        return codec.field_from(header, sections, values)
+        return field_from(header, sections, values)
 
     def _check(self, field: Field, decoded: Field, bound: float) -> None:
         error = np.abs(decoded.values.astype(float) - field.values)[:, field.known].max()

@@ -82,8 +82,8 @@ def build(*, codec: str, layout: str | None = None, preset: str | None = None) -
 
 
 @dataclass(frozen=True)
-class VideoCodec:
-    """One of `CODERS` with its options."""
+class VideoCodec(_base.Standard):
+    """One of `CODERS` with its options, for pictures, and videos whose attributes have `frames_per_second`."""
 
     name: str
     coder: Coder
@@ -91,7 +91,6 @@ class VideoCodec:
     preset: str
 
     def encode(self, field: Field, setting: float) -> bytes:
-        """See `Standard`; `field` is a picture, or a video whose attributes have `frames_per_second`."""
         frames = _frames(_base.pixels(field, self.name))
         height, width = frames.shape[1:3]
         if self.layout != "4:4:4" and (height % 2 or width % 2):
@@ -100,23 +99,13 @@ class VideoCodec:
             )
         rate = str(field.attributes.get("frames_per_second", USUAL_RATE))
         tall = 3 * height if self.layout == "stacked" else height
-        source = [
-            "-f",
-            "rawvideo",
-            "-pix_fmt",
-            PIXEL_FORMATS[self.layout],
-            "-s",
-            f"{width}x{tall}",
-            "-r",
-            rate,
-        ]
+        source = [*ffmpeg.raw(PIXEL_FORMATS[self.layout], tall, width), "-r", rate]
         encoder = ["-threads", "1", "-c:v", *self.coder.arguments(setting, self.preset)]
         target = ["-f", self.coder.stream, "pipe:1"]
         raw = b"".join(_packed(frame, self.layout) for frame in frames)
         return ffmpeg.run([*source, "-i", "pipe:0", *encoder, *target], data=raw)
 
     def decode(self, data: bytes, field: Field) -> Field:
-        """See `Standard`; the stream holds the size of its pictures, which must be the field's."""
         target = ["-f", "rawvideo", "-pix_fmt", PIXEL_FORMATS[self.layout], "pipe:1"]
         source = ["-threads", "1", "-f", self.coder.stream, "-i", "pipe:0", "-fps_mode", "passthrough"]
         raw = ffmpeg.run([*source, *target], data=data)

@@ -5,10 +5,8 @@ import numpy as np
 
 from fieldbench.compression.standard._bounded import BoundedCodec
 
-TOLERANCES = (
-    4,
-    2,
-)  # times the bound: zfp's errors stay well below its tolerance, which acts in powers of two
+# Times the bound: zfp's errors stay well below its tolerance, which acts in powers of two.
+TOLERANCES = (4, 2)
 
 
 def build() -> BoundedCodec:

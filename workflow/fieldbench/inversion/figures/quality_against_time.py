@@ -59,7 +59,11 @@ def _panel(study: Study, axes: Axes, keys: list[Key], metric: str) -> None:
         plain_log(axes)
     axes.set_xlabel(heading(TIME))
     axes.set_ylabel(heading(metric))
-    baselines = {key for key in keys if key.method == study.reference or not study.regimes[key.regime]}
+    baselines = {
+        key
+        for key in keys
+        if key == study.reference(key.dataset, key.regime) or not study.regimes[key.regime]
+    }
     named = {*_front(study, axes, keys, metric), *ranked[:BEST], *baselines}
     _name_points(study, axes, [key for key in ranked if key in named], metric)
 

@@ -11,7 +11,6 @@ from fieldbench.report import claims, templates
 from fieldbench.report.parts import failure_table
 
 DOCUMENT = {"open": "Benchmarks", "strict": "Technical Report"}  # whose definitions a grid follows
-DOCUMENTS = ("benchmarks", "technical-report")
 
 
 def page(study: Study, judged: pd.DataFrame) -> str:
@@ -33,7 +32,7 @@ def page(study: Study, judged: pd.DataFrame) -> str:
         absent=study.results.absent,
         memory=tables.memory_table(study, datasets[0]) if datasets else "",
         claim_counts=claims.counts(judged),
-        claims={claims.DOCUMENTS[key]: claims.listing(judged, key) for key in DOCUMENTS},
+        claims=claims.listings(judged),
     )
 
 
@@ -47,7 +46,7 @@ def _dataset(study: Study, name: str) -> dict[str, Any]:
         "sweep_encoder": study.about["sweep"]["encoder"],
         "training": tables.training_table(study, name),
         "failures": failure_table(study.results, name),
-        "figures": list(study.about["figures"]),
+        "figures": study.about["figures"][name],
     }
 
 

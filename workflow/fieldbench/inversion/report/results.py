@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from fieldbench.inversion.report.choice import COMPONENTS, best
+from fieldbench.report import results
 from fieldbench.report.given import Given
 from fieldbench.report.tables import Key, Results
 
@@ -49,15 +50,15 @@ def _lines(text: str) -> list[str]:
     return [line for line in text.split("\n") if line]
 
 
-class Study:
+class Study(results.Study):
     """The area's results, with the files of one data set where one is named.
 
     Args:
         results: look-up in the area's table.
-        about: what the plan says of the configuration: `regimes`, name -> grid, empty for methods without one; `encoders`
-            and `classical`, name -> `description` and `key_features`; `reference`, the method that others of its regime are
-            compared with; `sweep`, `encoder` and `regimes` of the sweep over resolution; `schemes`, data set -> wavelengths
-            and formula of each component; `seeds`, `training` and `figures` for the page.
+        about: what the plan says of the configuration: `regimes`, name -> grid, empty for methods without one; `references`,
+            regime -> the method that its others are compared with; `encoders` and `classical`, name -> `description` and
+            `key_features`; `sweep`, `encoder` and `regimes` of the sweep over resolution; `schemes`, data set -> wavelengths
+            and formula of each component; `figures`, data set -> names; `seeds` and `training` for the page.
         given: the files besides the table.
         dataset: whose files are asked for.
     """
@@ -65,17 +66,9 @@ class Study:
     def __init__(
         self, results: Results, about: Mapping[str, Any], given: Given | None = None, dataset: str = ""
     ):
-        self.results = results
-        self.about = about
-        self.given = given
+        super().__init__(results, about, given)
         self.dataset = dataset
         self.regimes: Mapping[str, Mapping[str, Any]] = about["regimes"]
-        self.reference: str = about["reference"]
-
-    @classmethod
-    def open(cls, given: Given, about: Mapping[str, Any]) -> "Study":
-        """The study whose files a step was given."""
-        return cls(Results(given.table("tables/inversion.parquet")), about, given)
 
     def on(self, dataset: str) -> "Study":
         """The study with the files of a data set."""
@@ -116,6 +109,10 @@ class Study:
     def seeds(self, key: Key) -> list[int]:
         """Seeds whose result is scored."""
         return self.results.seeds(key, SCORED)
+
+    def reference(self, dataset: str, regime: str) -> Key:
+        """The run that others of a regime are compared with."""
+        return Key(dataset, regime, self.about["references"][regime])
 
     def resolution(self, key: Key) -> int | None:
         """Points per axis of a run's finest grid; None without a grid."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from fieldbench.inversion.report.choice import COMPONENTS
 from fieldbench.inversion.report.results import SCORED, Study
 from fieldbench.report.formatting import ABSENT, factor, method_name, number, percent, table
-from fieldbench.report.metrics import UNIT_TEXT, heading
+from fieldbench.report.metrics import heading, plain_heading
 from fieldbench.report.parts import Columns, cell, key_table, metric_columns, name_cell
 from fieldbench.report.statistics import Comparison, paired_difference
 from fieldbench.report.tables import Key, Results
@@ -47,9 +47,9 @@ def measured(results: Results, keys: Sequence[Key], metrics: Sequence[str]) -> l
     return [metric for metric in metrics if any(results.has(key, metric) for key in keys)]
 
 
-def versus(study: Study) -> str:
-    """Heading of a comparison with the reference."""
-    return f"vs {method_name(study.reference)} [95 %]"
+def versus(*references: Key) -> str:
+    """Heading of a comparison."""
+    return f"vs {', '.join(dict.fromkeys(method_name(key.method) for key in references))}"
 
 
 def against(comparisons: Mapping[tuple[Key, str], Comparison], key: Key, metric: str) -> str:
@@ -61,12 +61,13 @@ def against(comparisons: Mapping[tuple[Key, str], Comparison], key: Key, metric:
 def loss_table(study: Study, dataset: str, regime: str) -> str:
     """The documents' table (version, description, loss, time, key features) with spread, excess, verdicts."""
     results, methods = study.results, {**study.about["encoders"], **study.about["classical"]}
-    keys, reference = rows_of(study, dataset, regime), Key(dataset, regime, study.reference)
+    keys, reference = rows_of(study, dataset, regime), study.reference(dataset, regime)
     comparisons = results.compare(keys, reference, LOSSES)
     times = results.compare(keys, reference, ["train_seconds"])
     headers = ["Version", "Description", "Key features"]
-    headers += [heading(LOSSES[0]), versus(study), heading(LOSSES[1]), versus(study)]
-    headers += ["Time (s)", f"vs {method_name(study.reference)}"]
+    for metric in LOSSES:
+        headers += [heading(metric), f"{versus(reference)} [95 %]"]
+    headers += ["Time (s)", versus(reference)]
     rows = [
         [
             name_cell(key) + _missing(results, key),
@@ -97,11 +98,12 @@ def _loss_cells(results: Results, comparisons: Mapping[tuple[Key, str], Comparis
 def quality_table(study: Study, dataset: str, regime: str) -> str:
     """Held-out misfit with verdicts, error against the true field, coverage of the 1-sigma uncertainties."""
     results, keys = study.results, rows_of(study, dataset, regime)
-    comparisons = results.compare(keys, Key(dataset, regime, study.reference), MISFITS)
+    reference = study.reference(dataset, regime)
+    comparisons = results.compare(keys, reference, MISFITS)
     truth = measured(results, keys, TRUTH)
     headers = ["Version"]
     for component in COMPONENTS.values():
-        headers += [f"Held-out χ², {component.label}", versus(study)]
+        headers += [f"Held-out χ², {component.label}", f"{versus(reference)} [95 %]"]
     headers += [heading(metric) for metric in truth]
     headers += ["Within 1 σ of the truth: B_los / B_T / azimuth (ideal 68 %)"] if truth else []
 
@@ -135,7 +137,7 @@ def memory_table(study: Study, dataset: str) -> str:
     """Parameters and bytes of every trained method."""
     results = study.results
     keys = [key for key in _trained(study, dataset) if results.has(key, "parameter_count")]
-    columns = metric_columns(results, MEMORY, title=_without_bytes)
+    columns = metric_columns(results, MEMORY, title=plain_heading)
     return key_table(keys, {**_names(), **columns}, left=2)
 
 
@@ -147,22 +149,19 @@ def _names() -> Columns:
     return {"Regime": lambda key: key.regime, "Version": name_cell}
 
 
-def _without_bytes(metric: str) -> str:
-    """Heading of a metric whose cells name their own unit."""
-    return heading(metric).removesuffix(f" ({UNIT_TEXT['bytes']})")
-
-
 def training_table(study: Study, dataset: str) -> str:
     """How training went: steps to 1 % of the final excess, share of rising steps, time per step."""
     results, keys = study.results, _trained(study, dataset)
     columns = {**_names(), **metric_columns(results, PROGRESS)}
     columns["Step while training (ms)"] = lambda key: _milliseconds(results, key, "step_seconds")
-    if measured(results, keys, ["fast_step_seconds"]):
+    timed = [key for key in keys if results.has(key, "fast_step_seconds")]
+    if timed:
+        references = [study.reference(dataset, key.regime) for key in timed]
         columns |= {
             "Step, fast form (ms)": lambda key: _milliseconds(results, key, "fast_step_seconds"),
             "Step, published algorithm (ms)": lambda key: _milliseconds(results, key, "plain_step_seconds"),
             "Published / fast": lambda key: _speedup(results, key),
-            f"Published algorithm {versus(study)}": lambda key: _plain_change(study, key),
+            f"Published algorithm {versus(*references)} [95 %]": lambda key: _plain_change(study, key),
         }
     return key_table(keys, columns, left=2)
 
@@ -179,7 +178,7 @@ def _speedup(results: Results, key: Key) -> str:
 def _plain_change(study: Study, key: Key) -> str:
     """How much longer a step of the published algorithm takes than that of the reference."""
     results, metric = study.results, "plain_step_seconds"
-    reference = key._replace(method=study.reference)
+    reference = study.reference(key.dataset, key.regime)
     if key == reference or not (results.has(key, metric) and results.has(reference, metric)):
         return ABSENT
     return percent(paired_difference(results.draws(key, metric), results.draws(reference, metric)).percent)

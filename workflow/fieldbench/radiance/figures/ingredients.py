@@ -33,7 +33,7 @@ def draw(run: Run, experiment: str, dataset: str | None = None) -> Figure:
 
     Args:
         run: the area's results.
-        experiment: with methods `...-without-...` or `...-with-...`.
+        experiment: with methods that are others `without` an ingredient, or others to which it `adds` one.
         dataset: the scene; the experiment's first where left out.
     """
     scene = next(iter(scenes_of(run, experiment, dataset)), None)

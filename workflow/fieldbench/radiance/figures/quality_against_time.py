@@ -9,7 +9,6 @@ from matplotlib.figure import Figure
 from fieldbench.figures._style import legend, log_axis, new_figure, nothing, styled
 from fieldbench.radiance.figures._look import keys_of, looks, scenes_of
 from fieldbench.radiance.report.comparison import PSNR
-from fieldbench.radiance.report.metrics import TIMES_TO
 from fieldbench.radiance.report.results import Run
 from fieldbench.report.tables import Key
 
@@ -50,7 +49,7 @@ def draw(run: Run, experiment: str, dataset: str | None = None, methods: Sequenc
 
 
 def _panel(run: Run, axes: Axes, keys: Sequence[Key], look: dict[str, dict[str, object]]) -> None:
-    for goal in TIMES_TO:
+    for goal in run.about["training"]["goals_db"]:
         axes.axhline(goal, color="0.6", ls=":", lw=0.8, zorder=0)
     for key in keys:
         style = look[key.method]

@@ -1,6 +1,5 @@
 """The tables of the page on radiance fields."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -44,16 +43,8 @@ COSTS = (
 ASKED = (QUERIES, "colours_per_ray_count", "train_queries_per_ray_count")
 MICRO = ("sample_seconds",)  # that are told in microseconds
 SAVED = ("step_seconds", "sample_seconds", QUERIES)  # by an ingredient
-LEFT_OUT = re.compile(r"(?P<base>[a-z0-9-]+)-without-(?P<ingredient>[a-z0-9-]+)")
-PUT_IN = re.compile(r"(?P<base>[a-z0-9-]+)-with-(?P<ingredient>[a-z0-9-]+)")
-OWN = {"description", "uses_masks", "hull"}  # what may differ between a method and its twin without masks
-MARCHED = OWN | {
-    "marching",
-    "occupancy",
-    "termination",
-    "least_light",
-    "steps",
-}  # and between it and its dense arm
+# What may differ between a method and its dense arm.
+MARCHED = {"hull", "marching", "occupancy", "termination", "least_light", "steps"}
 
 
 @dataclass(frozen=True)
@@ -108,13 +99,13 @@ class Study:
     def _experiment(self, name: str, entry: Mapping[str, Any]) -> Experiment | None:
         run = [
             (scene, method)
-            for scene, method in product(entry["scenes"], entry["methods"])
+            for scene, method in product(entry["data"], entry["methods"])
             if self.results.has(Key(scene, name, method), PSNR)
         ]
         if not run:
             return None
         names = [tuple(one for one in entry[part] if one in known)
-                 for part, known in zip(("scenes", "methods"), map(set, zip(*run, strict=True)), strict=True)]  # fmt: skip
+                 for part, known in zip(("data", "methods"), map(set, zip(*run, strict=True)), strict=True)]  # fmt: skip
         reference = entry.get("reference")
         chosen = reference if reference in names[1] else names[1][0]
         return Experiment(name, entry["title"], entry.get("answers", ""), *names, chosen)
@@ -124,7 +115,7 @@ class Study:
         keys = [Key(scene, experiment.name, method) for method in experiment.methods]
         return [key for key in keys if self.results.has(key, PSNR)]
 
-    def find(self, experiment: Experiment, scene: str, method: str) -> Key | None:
+    def find(self, experiment: Experiment, scene: str, method: str | None) -> Key | None:
         """A run with results."""
         return next((key for key in self.keys(experiment, scene) if key.method == method), None)
 
@@ -148,12 +139,15 @@ class Study:
         )
 
     def options(self, method: str) -> Mapping[str, Any]:
-        """What the configuration says of a method."""
+        """The choices that a method is."""
+        return self._entry(method).get("with", {})
+
+    def _entry(self, method: str) -> Mapping[str, Any]:
         return self.about["methods"].get(method, {})
 
     def masked(self, method: str) -> bool:
         """Whether a method was given the training views' masks."""
-        return bool(self.options(method).get("uses_masks"))
+        return bool(self.options(method).get("hull"))
 
     def label(self, method: str) -> str:
         """A method's name, with a word on masks where it was given some."""
@@ -193,13 +187,11 @@ class Study:
         return ratio(*(self.results.draws(key, metric) for metric in (QUERIES, dense)))
 
     def twin(self, key: Key) -> Key | None:
-        """The run of the same experiment without masks that is otherwise the same; None for one without masks."""
-        if not self.masked(key.method):
+        """The run of the same experiment that a run is, but for its masks; None for one without masks."""
+        base = self._entry(key.method).get("of")
+        if not self.masked(key.method) or base is None or self.masked(base):
             return None
-        own = self._options_but(key.method, OWN)
-        others = self.keys(self.experiments[key.regime], key.dataset)
-        return next((other for other in others
-                     if not self.masked(other.method) and self._options_but(other.method, OWN) == own), None)  # fmt: skip
+        return self.find(self.experiments[key.regime], key.dataset, base)
 
     def _options_but(self, method: str, left_out: set[str]) -> dict[str, Any]:
         return {name: value for name, value in self.options(method).items() if name not in left_out}
@@ -211,12 +203,12 @@ class Study:
         """
         found: dict[str, dict[str, Pair]] = {}
         for key in self.keys(experiment, scene):
-            for side, pattern in (("off", LEFT_OUT), ("on", PUT_IN)):
-                if match := pattern.fullmatch(key.method):
-                    base = self.find(experiment, scene, match["base"])
-                    if base is not None:
-                        pair = Pair(base, key) if side == "off" else Pair(key, base)
-                        found.setdefault(match["ingredient"], {}).setdefault(side, pair)
+            entry = self._entry(key.method)
+            base = self.find(experiment, scene, entry.get("of"))
+            for side, ingredient in (("off", entry.get("without")), ("on", entry.get("adds"))):
+                if base is not None and ingredient:
+                    pair = Pair(base, key) if side == "off" else Pair(key, base)
+                    found.setdefault(ingredient, {}).setdefault(side, pair)
         return found
 
 

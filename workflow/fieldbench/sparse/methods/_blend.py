@@ -8,8 +8,8 @@ from scipy.optimize import minimize
 from scipy.special import softmax
 from scipy.stats import chi2
 
-from fieldbench.sparse.methods._posterior import Posterior, collect, moments
-from fieldbench.sparse.prediction import Prediction
+from fieldbench.sparse.methods._posterior import Posterior, joined, moments
+from fieldbench.sparse.prediction import Prediction, stacked
 from fieldbench.sparse.problem import Problem
 
 TEMPERATURES = (0.02, 0.3)  # starts of the calibration
@@ -41,19 +41,17 @@ class Blend:
 
     def __call__(self, experts: list[Posterior]) -> Posterior:
         """What the K methods say together of one field."""
-        evidence = np.array([one.log_evidence for one in experts])
-        weight = self.weights(evidence)
-        mean, variance = moments(
-            weight, np.stack([one.mean for one in experts]), np.stack([one.variance for one in experts])
-        )
-        return Posterior(mean, self.inflation * variance, float(weight @ evidence))
+        each = joined(experts)
+        weight = self.weights(each.log_evidence)
+        mean, variance = moments(weight, each.mean, each.variance)
+        return Posterior(mean, self.inflation * variance, float(weight @ each.log_evidence))
 
 
 class Panel(Protocol):
     """Several methods that see the same observations."""
 
     def experts(self, index: np.ndarray, values: np.ndarray) -> list[list[Posterior]]:
-        """For each of F fields, of which `values` (F, O) at `index` (F, O) are known, what each of K methods says."""
+        """What each of K methods says of each of F fields, given `values` (F, O) at `index` (F, O)."""
 
 
 @dataclass(frozen=True)
@@ -64,25 +62,25 @@ class Blended:
     blend: Blend
 
     def reconstruct(self, index: np.ndarray, values: np.ndarray) -> Prediction:
-        """Mean and standard deviation (F, P) of fields of which `values` (F, O) at `index` (F, O) are known."""
-        return collect(map(self.blend, self.panel.experts(index, values)))
+        """Fields (F, P), given `values` (F, O) at `index` (F, O)."""
+        return stacked(self.blend(experts).prediction for experts in self.panel.experts(index, values))
 
 
 def blended(panel: Panel, problem: Problem) -> Blended:
     """The panel with the blend that serves the problem's validation fields best."""
-    known = problem.validation_observations
-    return Blended(panel, calibrate(panel.experts(known.index, known.values), problem.validation))
+    seen = problem.validation_observations
+    return Blended(panel, calibrate(panel.experts(seen.index, seen.values), problem.validation))
 
 
 def calibrate(experts: list[list[Posterior]], truth: np.ndarray) -> Blend:
-    """The blend of greatest mean PSNR, and of intervals that hold their share, on fields that are known.
+    """The blend of greatest mean PSNR, and of intervals that hold their share, on fields whose truth is given.
 
     Args:
         experts: for each of F fields, what each of K methods says.
         truth: (F, P).
     """
-    evidence = np.array([[one.log_evidence for one in field] for field in experts])
-    products = np.stack([_error_products(field, one) for field, one in zip(experts, truth, strict=True)])
+    evidence = np.stack([joined(field).log_evidence for field in experts])
+    products = np.stack([_error_products(*field) for field in zip(experts, truth, strict=True)])
 
     def loss(free: np.ndarray) -> float:
         weight = _blend(free).weights(evidence)
@@ -93,16 +91,16 @@ def calibrate(experts: list[list[Posterior]], truth: np.ndarray) -> Blend:
     favours = FAVOUR * np.eye(count + 1, count)
     starts = [np.r_[np.log(start), favour] for start in TEMPERATURES for favour in favours]
     bounds = [tuple(np.log(EXTREMES)), *[(None, None)] * count]
-    found = [minimize(loss, start, method="L-BFGS-B", bounds=bounds) for start in starts]
-    blend = _blend(min(found, key=lambda one: one.fun).x)
+    minima = [minimize(loss, start, method="L-BFGS-B", bounds=bounds) for start in starts]
+    blend = _blend(min(minima, key=lambda minimum: minimum.fun).x)
     return replace(blend, inflation=_inflation([blend(field) for field in experts], truth))
 
 
-def _inflation(said: list[Posterior], truth: np.ndarray) -> float:
+def _inflation(posteriors: list[Posterior], truth: np.ndarray) -> float:
     """What variances lack for the central intervals of probability `COVERED` to hold as much of the truth (F, P)."""
-    mean, variance = np.stack([one.mean for one in said]), np.stack([one.variance for one in said])
-    unsure = variance > 0
-    squares = (mean - truth)[unsure] ** 2 / variance[unsure]
+    together = joined(posteriors)
+    unsure = together.variance > 0
+    squares = (together.mean - truth)[unsure] ** 2 / together.variance[unsure]
     return float(np.quantile(squares, COVERED) / chi2.ppf(COVERED, 1)) if squares.size else 1.0
 
 
@@ -113,5 +111,5 @@ def _blend(free: np.ndarray) -> Blend:
 
 def _error_products(experts: list[Posterior], truth: np.ndarray) -> np.ndarray:
     """The mean products (K, K) of two methods' errors."""
-    errors = np.stack([one.mean for one in experts]) - truth
+    errors = joined(experts).mean - truth
     return errors @ errors.T / truth.size

@@ -14,7 +14,18 @@ class Posterior:
 
     mean: np.ndarray
     variance: np.ndarray
-    log_evidence: float
+    log_evidence: float | np.ndarray
+
+    @property
+    def prediction(self) -> Prediction:
+        """Mean and standard deviation."""
+        return Prediction(self.mean, np.sqrt(self.variance))
+
+
+def joined(posteriors: Iterable[Posterior]) -> Posterior:
+    """K posteriors as one: means and variances (K, P), log evidences (K,)."""
+    parts = zip(*((each.mean, each.variance, each.log_evidence) for each in posteriors), strict=True)
+    return Posterior(*map(np.stack, parts))
 
 
 def moments(weight: np.ndarray, means: np.ndarray, variances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -22,10 +33,3 @@ def moments(weight: np.ndarray, means: np.ndarray, variances: np.ndarray) -> tup
     weight = weight / weight.sum()
     mean = weight @ means
     return mean, weight @ (variances + (means - mean) ** 2)
-
-
-def collect(posteriors: Iterable[Posterior]) -> Prediction:
-    """Means and standard deviations (F, P) of F fields."""
-    found = list(posteriors)
-    mean = np.stack([one.mean for one in found])
-    return Prediction(mean, np.sqrt(np.stack([one.variance for one in found])))

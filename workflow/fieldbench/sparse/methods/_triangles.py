@@ -6,12 +6,12 @@ import numpy as np
 from scipy.interpolate import griddata
 
 from fieldbench.sparse.methods import nearest
-from fieldbench.sparse.prediction import Prediction
+from fieldbench.sparse.prediction import FieldByField, Prediction
 from fieldbench.sparse.problem import Problem
 
 
 @dataclass(frozen=True)
-class Triangles:
+class Triangles(FieldByField):
     """What `scipy.interpolate.griddata` makes of observations.
 
     Attributes:
@@ -26,15 +26,14 @@ class Triangles:
     beyond: nearest.Nearest
     kind: str
 
-    def reconstruct(self, index: np.ndarray, values: np.ndarray) -> Prediction:
-        """Whole fields (F, P) from `values` (F, O) at `index` (F, O)."""
-        inside = np.stack([self._one(*field) for field in zip(index, values, strict=True)])
-        return Prediction(np.where(np.isnan(inside), self.beyond.reconstruct(index, values).mean, inside))
+    def rebuild(self, index: np.ndarray, values: np.ndarray) -> Prediction:
+        inside = self._inside(index, values)
+        return Prediction(np.where(np.isnan(inside), self.beyond.rebuild(index, values).mean, inside))
 
-    def _one(self, index: np.ndarray, values: np.ndarray) -> np.ndarray:
-        order = np.argsort(
-            index
-        )  # four points on a circle have two triangulations: the order given must not decide
+    def _inside(self, index: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """The field (P,), NaN beyond the triangles."""
+        # Four points on a circle have two triangulations: the order given must not decide.
+        order = np.argsort(index)
         index, values = index[order], values[order]
         turns = (-1, 0, 1) if self.period else (0,)
         places = np.concatenate([self.points[index] + [0, turn * self.period] for turn in turns])

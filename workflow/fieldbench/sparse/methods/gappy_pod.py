@@ -8,26 +8,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from fieldbench.sparse.kriging import JUDGES, require_training
-from fieldbench.sparse.prediction import Prediction
+from fieldbench.sparse.prediction import FieldByField, Prediction
 from fieldbench.sparse.problem import Problem
 
 CANDIDATES = 40  # numbers of components that are tried, in even ratios
 
 
 @dataclass(frozen=True)
-class GappyPod:
+class GappyPod(FieldByField):
     """`mean` (P,) and `modes` (R, P), orthonormal; fewer of them than there are observations."""
 
     mean: np.ndarray
     modes: np.ndarray
 
-    def reconstruct(self, index: np.ndarray, values: np.ndarray) -> Prediction:
-        """Whole fields (F, P) from `values` (F, O) at `index` (F, O)."""
-        return Prediction(np.stack([self._one(*field) for field in zip(index, values, strict=True)]))
-
-    def _one(self, index: np.ndarray, values: np.ndarray) -> np.ndarray:
+    def rebuild(self, index: np.ndarray, values: np.ndarray) -> Prediction:
         amplitudes = np.linalg.lstsq(self.modes[:, index].T, values - self.mean[index])[0]
-        return self.mean + amplitudes @ self.modes
+        return Prediction(self.mean + amplitudes @ self.modes)
 
 
 def build(problem: Problem) -> GappyPod:
@@ -44,7 +40,7 @@ def build(problem: Problem) -> GappyPod:
     ranks = np.unique(np.geomspace(1, most, CANDIDATES).round().astype(int))
 
     def error(pod: GappyPod) -> float:
-        found = pod.reconstruct(seen.index[:JUDGES], seen.values[:JUDGES]).mean
-        return float((((found - problem.validation[:JUDGES]) ** 2) * problem.weight).mean())
+        rebuilt = pod.reconstruct(seen.index[:JUDGES], seen.values[:JUDGES]).mean
+        return float((((rebuilt - problem.validation[:JUDGES]) ** 2) * problem.weight).mean())
 
     return min((GappyPod(mean, modes[:rank]) for rank in ranks), key=error)

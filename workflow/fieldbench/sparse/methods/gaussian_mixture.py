@@ -16,8 +16,8 @@ from scipy.sparse.linalg import svds
 from scipy.special import logsumexp
 
 from fieldbench.sparse.kriging import require_training
-from fieldbench.sparse.methods._posterior import Posterior, collect, moments
-from fieldbench.sparse.prediction import Prediction
+from fieldbench.sparse.methods._posterior import Posterior, moments
+from fieldbench.sparse.prediction import FieldByField, Prediction
 from fieldbench.sparse.problem import Problem
 
 FEWEST = 30  # fields that a class has on average
@@ -80,8 +80,8 @@ class Gaussians:
 
 
 @dataclass(frozen=True)
-class GaussianMixture:
-    """Classes of fields, their log frequencies (K,), and the noise of the observations."""
+class GaussianMixture(FieldByField):
+    """Classes of fields, their log frequencies (K,), and the standard deviation of the observations' noise."""
 
     classes: Gaussians
     log_frequency: np.ndarray
@@ -96,9 +96,8 @@ class GaussianMixture:
         means, variances = self.classes[kept].condition(index, values, self.noise)
         return Posterior(*moments(weight[kept], means, variances), float(log_evidence))
 
-    def reconstruct(self, index: np.ndarray, values: np.ndarray) -> Prediction:
-        """Mean and standard deviation (F, P) of fields of which `values` (F, O) at `index` (F, O) are known."""
-        return collect(map(self.posterior, index, values))
+    def rebuild(self, index: np.ndarray, values: np.ndarray) -> Prediction:
+        return self.posterior(index, values).prediction
 
 
 def build(

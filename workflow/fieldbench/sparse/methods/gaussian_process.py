@@ -13,26 +13,20 @@ from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel, Kernel, Matern, Sum, WhiteKernel
 
 from fieldbench.errors import UserError
-from fieldbench.sparse.geometry import coordinates
-from fieldbench.sparse.kriging import JUDGES, Kriging, spread_factor
-from fieldbench.sparse.prediction import Prediction
+from fieldbench.sparse.kriging import Kriging, spread_factor
+from fieldbench.sparse.prediction import FieldByField, Prediction
 from fieldbench.sparse.problem import Problem
 
 SMOOTHNESS = {"matern12": 0.5, "matern32": 1.5, "matern52": 2.5}  # nu of the kernels that are not "rbf"
 MOST = 300  # observations that choose the parameters; all take part in the prediction
-LENGTH = (
-    2.0  # first guess, in units of the mean distance to the next observation; others end in the same place
-)
-LENGTHS = (0.2, 100.0)  # bounds of the length, in the same unit
-NUGGETS = (
-    1e-9,
-    1.0,
-)  # bounds, relative to the values' variance; the first keeps a smooth kernel positive definite
+# First guess, in units of the mean distance to the next observation (others end in the same place), and its bounds.
+LENGTH, LENGTHS = 2.0, (0.2, 100.0)
+NUGGETS = (1e-9, 1.0)  # bounds, of the values' variance; the first keeps a smooth kernel positive definite
 
 
 @dataclass(frozen=True)
-class GaussianProcess:
-    """Independent for every field.
+class GaussianProcess(FieldByField):
+    """Fitted to every field anew.
 
     Attributes:
         points: (P, D), coordinates.
@@ -46,13 +40,8 @@ class GaussianProcess:
     kernel: str
     factor: float = 1.0
 
-    def reconstruct(self, index: np.ndarray, values: np.ndarray) -> Prediction:
-        """Whole fields (F, P) from `values` (F, O) at `index` (F, O)."""
-        everywhere = np.arange(len(self.points))
-        each = [
-            self._fitted(*field).condition(*field, everywhere) for field in zip(index, values, strict=True)
-        ]
-        return Prediction(*(np.stack(rows) for rows in zip(*each, strict=True)))
+    def rebuild(self, index: np.ndarray, values: np.ndarray) -> Prediction:
+        return self._fitted(index, values).rebuild(index, values)
 
     def _fitted(self, index: np.ndarray, values: np.ndarray) -> Kriging:
         """The prior that one field's observations make most likely, about their mean; certain where all are equal."""
@@ -70,8 +59,8 @@ class GaussianProcess:
         return Kriging(flat, amplitude + 0 * flat, covariance, nugget, self.noise, self.factor)
 
     def _most_likely(self, places: np.ndarray, values: np.ndarray, variance: float) -> Sum:
-        some = np.random.default_rng(0).permutation(len(places))[:MOST]
-        places, values = places[some], values[some]
+        chosen = np.random.default_rng(0).permutation(len(places))[:MOST]
+        places, values = places[chosen], values[chosen]
         spacing = KDTree(places).query(places, k=2)[0][:, 1].mean() if len(places) > 1 else 1.0
         first = ConstantKernel() * self._shape(spacing) + WhiteKernel(1e-3, NUGGETS)
         fit = GaussianProcessRegressor(first, alpha=self.noise**2 / variance + NUGGETS[0])
@@ -106,10 +95,7 @@ def build(problem: Problem, kernel: str = "rbf") -> GaussianProcess:
         raise UserError(
             f"Unknown `kernel` '{kernel}' of gaussian_process; known: rbf, {', '.join(SMOOTHNESS)}."
         )
-    points = coordinates(problem.position, problem.latitude, problem.longitude)
-    process = GaussianProcess(points, problem.noise, kernel)
-    seen = problem.validation_observations
+    process = GaussianProcess(problem.coordinates, problem.noise, kernel)
     if not len(problem.validation):
         return process
-    prediction = process.reconstruct(seen.index[:JUDGES], seen.values[:JUDGES])
-    return replace(process, factor=spread_factor(prediction, problem))
+    return replace(process, factor=spread_factor(process, problem))

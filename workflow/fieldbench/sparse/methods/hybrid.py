@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from fieldbench.sparse.geometry import coordinates
 from fieldbench.sparse.kriging import Kriging, require_training, tuned
 from fieldbench.sparse.methods.optimal_interpolation import moments
 from fieldbench.sparse.problem import Problem
@@ -38,7 +37,7 @@ def build(
         UserError: no fields to learn from.
     """
     require_training(problem, "hybrid")
-    places = coordinates(problem.position, problem.latitude, problem.longitude)
+    places = problem.coordinates
 
     def learn(fields: np.ndarray) -> Callable[..., Kriging]:
         mean, variance, trained = moments(fields)

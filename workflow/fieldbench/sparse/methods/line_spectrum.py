@@ -20,9 +20,9 @@ from scipy.special import logsumexp
 
 from fieldbench.sparse.kriging import require_training
 from fieldbench.sparse.methods import _plane_waves as waves
-from fieldbench.sparse.methods._posterior import Posterior, collect, moments
+from fieldbench.sparse.methods._posterior import Posterior, moments
 from fieldbench.sparse.methods._wave_prior import RARE, Prior, broad, periodogram
-from fieldbench.sparse.prediction import Prediction
+from fieldbench.sparse.prediction import FieldByField, Prediction
 from fieldbench.sparse.problem import Problem
 
 APART = 0.75  # periods across the field between two candidates
@@ -64,7 +64,7 @@ class Atoms(NamedTuple):
 
 
 @dataclass(frozen=True)
-class LineSpectrum:
+class LineSpectrum(FieldByField):
     """The search for waves.
 
     Attributes:
@@ -85,14 +85,13 @@ class LineSpectrum:
     beam: int
     branches: int
 
-    def reconstruct(self, index: np.ndarray, values: np.ndarray) -> Prediction:
-        """Mean and standard deviation (F, P) of fields of which `values` (F, O) at `index` (F, O) are known."""
-        return collect(map(self.posterior, index, values))
+    def rebuild(self, index: np.ndarray, values: np.ndarray) -> Prediction:
+        return self.posterior(index, values).prediction
 
     def posterior(self, index: np.ndarray, values: np.ndarray) -> Posterior:
         """The evidence-weighted moments of the sums that explain `values` (O,) at the points `index` (O,)."""
         sums = self.search(index, values)
-        evidence = np.array([one.log_evidence for one in sums])
+        evidence = np.array([candidate.log_evidence for candidate in sums])
         weight = np.exp(evidence - evidence.max())
         kept = np.flatnonzero(weight >= LEAST_WEIGHT)
         means, variances = zip(*(self._moments(sums[k]) for k in kept), strict=True)
@@ -101,20 +100,20 @@ class LineSpectrum:
         )
 
     def search(self, index: np.ndarray, values: np.ndarray) -> list[Sum]:
-        """All distinct sums found, the best first."""
+        """All distinct sums that the search meets, the best first."""
         y, x = np.ascontiguousarray(self.position[index].T)
         values = values.astype(float)
         atoms = Atoms.at(self.position[index], self.vector)
         alive = [self._refine(np.array([values.mean()]), y, x, values)]
-        found = list(alive)
+        sums = list(alive)
         for _ in range(1, len(self.prior.log_order)):
-            starts = [start for one in alive for start in self._extend(one, atoms, y, x, values)]
+            starts = [start for shorter in alive for start in self._extend(shorter, atoms, y, x, values)]
             refined = [self._refine(start, y, x, values) for start in starts]
             alive = self._distinct(refined)[: self.beam]
-            found = self._distinct(found + alive)
-            if alive[0].log_evidence < found[0].log_evidence - PATIENCE:
+            sums = self._distinct(sums + alive)
+            if alive[0].log_evidence < sums[0].log_evidence - PATIENCE:
                 break
-        return found
+        return sums
 
     def _refine(self, theta: np.ndarray, y: np.ndarray, x: np.ndarray, values: np.ndarray) -> Sum:
         theta, misfit, hessian = waves.fit(theta, y, x, values, self.variance, self.prior.normals)
@@ -136,15 +135,15 @@ class LineSpectrum:
         )
 
     def _extend(
-        self, one: Sum, atoms: Atoms, y: np.ndarray, x: np.ndarray, values: np.ndarray
+        self, shorter: Sum, atoms: Atoms, y: np.ndarray, x: np.ndarray, values: np.ndarray
     ) -> list[np.ndarray]:
-        """First guesses: `one` with each of the `branches` most promising further waves."""
-        basis = np.linalg.qr(waves.evaluate(one.theta, y, x)[1])[0]
-        gain, coefficients = self._promise(values - one.fitted, basis, atoms)
+        """First guesses: `shorter` with each of the `branches` most promising further waves."""
+        basis = np.linalg.qr(waves.evaluate(shorter.theta, y, x)[1])[0]
+        gain, coefficients = self._promise(values - shorter.fitted, basis, atoms)
         starts = []
         for _ in range(self.branches):
             best = int(gain.argmax())
-            starts.append(np.concatenate([one.theta, coefficients[:, best], self.vector[best]]))
+            starts.append(np.concatenate([shorter.theta, coefficients[:, best], self.vector[best]]))
             near = ((self.vector - self.vector[best]) ** 2).sum(axis=1) < (2 * pi * APART) ** 2
             gain = np.where(near, -np.inf, gain)
         return starts
@@ -159,10 +158,10 @@ class LineSpectrum:
         variance = max(self.variance, float(np.mean(residual**2)))
         normals = self.prior.normals
         ridge = 2 * variance / (normals.amplitude**2 + normals.amplitude_spread**2)
-        known = (basis.T @ atoms.values).reshape(basis.shape[1], 2, -1)
+        spanned = (basis.T @ atoms.values).reshape(basis.shape[1], 2, -1)
         cosine, sine = (residual @ atoms.values).reshape(2, -1)
         cc, ss, cs = (
-            whole - np.einsum("tg,tg->g", known[:, i], known[:, j])
+            whole - np.einsum("tg,tg->g", spanned[:, i], spanned[:, j])
             for whole, i, j in zip(atoms.products, (0, 1, 0), (0, 1, 1), strict=True)
         )
         cc, ss = cc + ridge, ss + ridge
@@ -175,14 +174,14 @@ class LineSpectrum:
         """The sums by falling evidence, without those that fit the observations as one before does."""
         kept: list[Sum] = []
         same = 0.05 * self.variance**0.5
-        for one in sorted(sums, key=lambda one: -one.log_evidence):
-            if all(np.abs(one.fitted - other.fitted).max() > same for other in kept):
-                kept.append(one)
+        for candidate in sorted(sums, key=lambda candidate: -candidate.log_evidence):
+            if all(np.abs(candidate.fitted - better.fitted).max() > same for better in kept):
+                kept.append(candidate)
         return kept
 
-    def _moments(self, one: Sum) -> tuple[np.ndarray, np.ndarray]:
-        mean, jacobian = waves.evaluate(one.theta, *np.ascontiguousarray(self.position.T))
-        return mean, (np.linalg.solve(one.hessian, jacobian.T) * jacobian.T).sum(axis=0)
+    def _moments(self, fit: Sum) -> tuple[np.ndarray, np.ndarray]:
+        mean, jacobian = waves.evaluate(fit.theta, *np.ascontiguousarray(self.position.T))
+        return mean, (np.linalg.solve(fit.hessian, jacobian.T) * jacobian.T).sum(axis=0)
 
 
 def build(

@@ -10,8 +10,7 @@ from scipy.interpolate import RBFInterpolator
 from scipy.spatial import KDTree
 from scipy.spatial.distance import pdist, squareform
 
-from fieldbench.sparse.geometry import coordinates
-from fieldbench.sparse.prediction import Prediction
+from fieldbench.sparse.prediction import FieldByField, Prediction
 from fieldbench.sparse.problem import Problem
 
 WIDTHS = np.geomspace(0.5, 20, 14)  # of the Gaussians, in units of the mean distance to the next observation
@@ -19,28 +18,24 @@ LEAST_SMOOTHING = 1e-10  # relative to the values' variance: keeps flat Gaussian
 
 
 @dataclass(frozen=True)
-class RadialBasis:
+class RadialBasis(FieldByField):
     """`points` are the coordinates (P, D), `noise` the observations' standard deviation."""
 
     points: np.ndarray
     noise: float
 
-    def reconstruct(self, index: np.ndarray, values: np.ndarray) -> Prediction:
-        """Whole fields (F, P) from `values` (F, O) at `index` (F, O)."""
-        return Prediction(np.stack([self._one(*field) for field in zip(index, values, strict=True)]))
-
-    def _one(self, index: np.ndarray, values: np.ndarray) -> np.ndarray:
+    def rebuild(self, index: np.ndarray, values: np.ndarray) -> Prediction:
         values = values.astype(float)
         level, variance = values.mean(), values.var()
         if variance == 0:
-            return np.full(len(self.points), level)
+            return Prediction(np.full(len(self.points), level))
         places = self.points[index]
         smoothing = max(self.noise**2 / variance, LEAST_SMOOTHING)
         width = best_width(places, values - level, smoothing)
         fit = RBFInterpolator(
             places, values - level, kernel="gaussian", epsilon=1 / width, smoothing=smoothing, degree=-1
         )
-        return level + fit(self.points)
+        return Prediction(level + fit(self.points))
 
 
 def best_width(places: np.ndarray, values: np.ndarray, smoothing: float) -> float:
@@ -58,4 +53,4 @@ def best_width(places: np.ndarray, values: np.ndarray, smoothing: float) -> floa
 
 def build(problem: Problem) -> RadialBasis:
     """Nothing is learned: every field's own observations choose the width."""
-    return RadialBasis(coordinates(problem.position, problem.latitude, problem.longitude), problem.noise)
+    return RadialBasis(problem.coordinates, problem.noise)

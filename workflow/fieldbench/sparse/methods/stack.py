@@ -26,9 +26,11 @@ class Stack:
     waves: LineSpectrum
 
     def experts(self, index: np.ndarray, values: np.ndarray) -> list[list[Posterior]]:
-        """For each field, of which `values` (F, O) at `index` (F, O) are known, what each expert says."""
+        """What each expert says of each of F fields, given `values` (F, O) at `index` (F, O)."""
         fits = map(self.waves.posterior, index, values)
-        return [[*field, fit] for field, fit in zip(self.tangents.experts(index, values), fits, strict=True)]
+        return [
+            [*krigings, fit] for krigings, fit in zip(self.tangents.experts(index, values), fits, strict=True)
+        ]
 
 
 def build(

@@ -42,19 +42,19 @@ class Tangents:
     nugget: float
 
     def experts(self, index: np.ndarray, values: np.ndarray) -> list[list[Posterior]]:
-        """For each field, of which `values` (F, O) at `index` (F, O) are known, what each expert says."""
-        observed = list(zip(index, values, strict=True))
-        start = [self.mixture.posterior(*field) for field in observed]
+        """What each expert says of each of F fields, given `values` (F, O) at `index` (F, O)."""
+        start = list(map(self.mixture.posterior, index, values))
         columns = [start]
         for count in self.neighbours:
-            found = start
+            posteriors = start
             for _ in range(self.rounds):
-                near = self.nearest(np.stack([one.mean for one in found]), count)
-                found = [
-                    self._krige(self.fields[row], *field) for row, field in zip(near, observed, strict=True)
+                near = self.nearest(np.stack([posterior.mean for posterior in posteriors]), count)
+                posteriors = [
+                    self._krige(self.fields[rows], *observed)
+                    for rows, *observed in zip(near, index, values, strict=True)
                 ]
-            columns.append(found)
-        return [list(field) for field in zip(*columns, strict=True)]
+            columns.append(posteriors)
+        return [list(experts) for experts in zip(*columns, strict=True)]
 
     def nearest(self, estimates: np.ndarray, count: int) -> np.ndarray:
         """Rows (F, count) of the training fields nearest to estimates (F, P), in no order."""

@@ -12,8 +12,6 @@ from fieldbench.sparse.report import attribution, diagnosis, document, tables, t
 from fieldbench.sparse.report.headlines import OBSERVED, headlines, kind_of
 from fieldbench.sparse.report.results import Study
 
-DOCUMENT = "implementation-summary"
-
 
 def page(study: Study, judged: pd.DataFrame) -> str:
     """The whole page, as markdown.
@@ -40,10 +38,12 @@ def page(study: Study, judged: pd.DataFrame) -> str:
         errors=_by_task(study, _errors),
         overfits=_by_task(study, _overfits),
         diagnoses=_by_task(study, _diagnoses),
-        figures=[name for name, entry in about["figures"].items() if entry.get("task") in (None, *tasks)],
+        figures=[
+            name for name, entry in about["figures"].items() if entry["with"].get("task") in (None, *tasks)
+        ],
         failures=failures(study.results),
         absent=study.results.absent,
-        claims=claims.listing(judged, DOCUMENT) if (judged.document == DOCUMENT).any() else "",
+        claims=claims.listings(judged),
     )
 
 

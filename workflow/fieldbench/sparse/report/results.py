@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import xarray as xr
 
+from fieldbench.report import results
 from fieldbench.report.given import Given
 from fieldbench.report.statistics import Comparison, Draws
 from fieldbench.report.tables import Key, Results
@@ -51,7 +52,7 @@ def designed(backbone: str, design: str) -> str:
     return f"{backbone}-{design}"
 
 
-class Study:
+class Study(results.Study):
     """The area's results. In the tables a task stands as data set and a group of methods as regime.
 
     Args:
@@ -72,13 +73,11 @@ class Study:
         given: Given | None = None,
         fields: Fields = NO_FIELDS,
     ):
-        self.results = results
-        self.about = about
-        self.given = given
+        super().__init__(results, about, given)
         self.fields = fields
 
     @classmethod
-    def open(cls, given: Given, about: Mapping[str, Any]) -> "Study":
+    def open(cls, given: Given, about: Mapping[str, Any]) -> Self:
         """The study whose files a step was given."""
         fields = Fields(given.table("tables/sparse_fields.parquet"))
         return cls(Results(given.table("tables/sparse.parquet")), about, given, fields)

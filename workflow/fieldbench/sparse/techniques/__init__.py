@@ -1,1 +1,1 @@
-"""The document's ten techniques: one file each, `apply(spec)`, and what it adds to the training."""
+"""Mathematics of the document's techniques that no network and no other training has; see `sparse.versions.TECHNIQUES`."""

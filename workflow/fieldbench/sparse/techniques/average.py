@@ -5,19 +5,9 @@ the initial values after 1,600 steps.
 """
 
 import math
-from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
-
-from fieldbench.sparse.spec import Spec
-
-WINDOW = 0.05  # of the training
-
-
-def apply(spec: Spec) -> Spec:
-    """`spec` with an average."""
-    return replace(spec, average_fraction=WINDOW)
 
 
 def decay(step: int, steps: int, window: float) -> float:

@@ -7,18 +7,7 @@ such reason: the velocity is a mean over all paths through a point, and changes 
 Source: Daras et al. 2023, "Consistent Diffusion Models", property 3.1.
 """
 
-from dataclasses import replace
-
 from torch import Tensor
-
-from fieldbench.sparse.spec import Spec
-
-WEIGHT = 0.1
-
-
-def apply(spec: Spec) -> Spec:
-    """`spec` with this loss."""
-    return replace(spec, consistency=WEIGHT)
 
 
 def noisier(

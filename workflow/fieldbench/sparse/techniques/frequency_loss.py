@@ -5,20 +5,10 @@ The transform is orthonormal: with all weights 1 the loss is the mean squared re
 Source: after Jiang et al. 2021, "Focal Frequency Loss", with fixed weights.
 """
 
-from dataclasses import replace
-
 import torch
 from torch import Tensor
 
-from fieldbench.sparse.spec import Spec
-
-WEIGHT = 0.1
 FALL = 0.25  # of the grid's Nyquist frequency: where the weight has fallen to a half
-
-
-def apply(spec: Spec) -> Spec:
-    """`spec` with this loss, which needs residuals on a regular grid."""
-    return replace(spec, spectral=WEIGHT, queries="grid")
 
 
 def loss(residual: Tensor, shape: tuple[int, int]) -> Tensor:

@@ -6,16 +6,8 @@ Source: Albergo and Vanden-Eijnden 2023, "Building Normalizing Flows with Stocha
 """
 
 import math
-from dataclasses import replace
 
 from torch import Tensor
-
-from fieldbench.sparse.spec import Spec
-
-
-def apply(spec: Spec) -> Spec:
-    """`spec` with this path."""
-    return replace(spec, path="cosine")
 
 
 def circle(time: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:

@@ -6,20 +6,11 @@ Source: Liu et al. 2023, "Flow Straight and Fast", section 2.2.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import torch
 from torch import Tensor
 
-from fieldbench.sparse.spec import Spec
-
-SHARE = 0.3  # of the steps
 TEACHER_STEPS = 8  # of Heun's rule: pairs are made anew in every batch
-
-
-def apply(spec: Spec) -> Spec:
-    """`spec` with a second stage."""
-    return replace(spec, reflow=SHARE)
 
 
 @torch.no_grad()

@@ -7,17 +7,9 @@ Source: Chen, Zhang and Hinton 2023, "Analog Bits".
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import torch
 from torch import Tensor
-
-from fieldbench.sparse.spec import Spec
-
-
-def apply(spec: Spec) -> Spec:
-    """`spec` with self-conditioning."""
-    return replace(spec, self_conditioning=True)
 
 
 @torch.no_grad()

@@ -1,15 +1,23 @@
 """Each kind of statement, confirmed, refuted and undecided on made-up numbers."""
 
 import pytest
-from fieldbench.report.claim_kinds import Context, Expected, NotMeasured, measure, on_each
+from fieldbench.report.claim_kinds import Expected, measure
+from fieldbench.report.claims import kinds_of
+from fieldbench.report.evidence import Evidence, NotMeasured
+from fieldbench.report.results import Study
 
 REGIMES = {"strict": {"base_resolution": 1, "max_resolution": 32, "levels": 16, "table_size": 524288}}
 
 
 def judged(study, spec, expected=None):
     """The outcome of a statement about regime strict of plage-synthetic."""
-    context = Context(study.results(), "plage-synthetic", REGIMES)
-    return measure(context, {"regime": "strict", **spec}, expected or {})
+    return on(study, "plage-synthetic", {"regime": "strict", **spec}, expected or {})
+
+
+def on(study, dataset, spec, expected):
+    """The outcome of a statement about a data set."""
+    evidence = Evidence(Study(study.results(), {"regimes": REGIMES}), dataset)
+    return measure(kinds_of("inversion"), evidence, spec, expected)
 
 
 def change(**more):
@@ -87,13 +95,13 @@ def test_a_change_between_regimes(study):
 )
 def test_a_scaled_value(study, expected, verdict):
     study.add("strict", "v2", smoother_count=44)
-    spec = {"kind": "value", "metric": "smoother_count", "of": "v2", "scale": 0.5}
+    spec = {"kind": "level", "metric": "smoother_count", "of": "v2", "scale": 0.5}
     assert judged(study, spec, expected).verdict == verdict
 
 
 def test_a_value_with_spread(study):
     study.add("strict", "v2")
-    spec = {"kind": "value", "metric": "loss_total_ic2", "of": "v2"}
+    spec = {"kind": "level", "metric": "loss_total_ic2", "of": "v2"}
     assert judged(study, spec, {"value": 4.0e-6, "tolerance": 0.01}).verdict == "confirmed"
     assert judged(study, spec, {"value": 4.0e-6, "tolerance": 1e-9}).verdict == "undecided"
     assert judged(study, spec, {"value": 4.4e-4, "tolerance": 0.01}).verdict == "refuted"
@@ -102,8 +110,8 @@ def test_a_value_with_spread(study):
 def test_a_sum_and_a_difference(study):
     study.add("strict", "v3", smoother_count=44, predictor_count=2464, network_count=9000)
     study.add("strict", "v2", network_count=12840)
-    total = {"kind": "value", "metric": ["smoother_count", "predictor_count"], "of": "v3"}
-    less = {"kind": "value", "metric": "network_count", "of": "v3", "over": "v2"}
+    total = {"kind": "level", "metric": ["smoother_count", "predictor_count"], "of": "v3"}
+    less = {"kind": "level", "metric": "network_count", "of": "v3", "over": "v2"}
     assert judged(study, total, {"value": 2508}).measured == "2,508"
     assert judged(study, less, {"value": -3840}).verdict == "confirmed"
     assert judged(study, less, {"value": 0}).verdict == "refuted"
@@ -187,19 +195,25 @@ def test_completed(study):
 
 def test_arithmetic_of_a_grid(study):
     study.add("strict", "v0")
-    assert judged(study, {"kind": "grid", "quantity": "dense_levels"}, {"value": 16}).verdict == "confirmed"
-    assert judged(study, {"kind": "grid", "quantity": "dense_levels"}, {"value": 12}).verdict == "refuted"
     assert (
-        judged(study, {"kind": "grid", "quantity": "colliding_levels"}, {"at_least": 1}).verdict
+        judged(study, {"kind": "arithmetic", "quantity": "dense_levels"}, {"value": 16}).verdict
         == "confirmed"
     )
     assert (
-        judged(study, {"kind": "grid", "quantity": "colliding_levels"}, {"at_least": 14}).verdict == "refuted"
+        judged(study, {"kind": "arithmetic", "quantity": "dense_levels"}, {"value": 12}).verdict == "refuted"
+    )
+    assert (
+        judged(study, {"kind": "arithmetic", "quantity": "colliding_levels"}, {"at_least": 1}).verdict
+        == "confirmed"
+    )
+    assert (
+        judged(study, {"kind": "arithmetic", "quantity": "colliding_levels"}, {"at_least": 14}).verdict
+        == "refuted"
     )
     with pytest.raises(NotMeasured, match="no such level"):
-        judged(study, {"kind": "grid", "quantity": "first_hashed_resolution"}, {"at_least": 724})
+        judged(study, {"kind": "arithmetic", "quantity": "first_hashed_resolution"}, {"at_least": 724})
     with pytest.raises(NotMeasured, match="no regime open"):
-        judged(study, {"kind": "grid", "quantity": "dense_levels", "regime": "open"}, {"value": 12})
+        judged(study, {"kind": "arithmetic", "quantity": "dense_levels", "regime": "open"}, {"value": 12})
 
 
 @pytest.mark.parametrize(
@@ -213,8 +227,7 @@ def test_all_parts_must_hold(study, loss, plain, verdict):
         {"measure": change(regime="strict", metric=metric), "expected": {"sign": "lower"}}
         for metric in ("loss_total_ic2", "plain_step_seconds")
     ]
-    context = Context(study.results(), "plage-synthetic", REGIMES)
-    assert measure(context, {"kind": "all_of", "parts": parts}, {}).verdict == verdict
+    assert on(study, "plage-synthetic", {"kind": "all_of", "parts": parts}, {}).verdict == verdict
 
 
 def test_what_is_missing_is_named(study):
@@ -231,22 +244,8 @@ def test_a_skipped_data_set_gives_its_reason(study):
     study.add("strict", "v0")
     study.dataset = "plage-crisp5173"
     study.fail("-", "-", 0, "the file is not there", status="skipped")
-    context = Context(study.results(), "plage-crisp5173", REGIMES)
     with pytest.raises(NotMeasured, match="plage-crisp5173: the file is not there"):
-        measure(context, change(regime="strict"), {"sign": "lower"})
-
-
-def test_a_statement_about_every_data_set(study):
-    study.add("strict", "v0").add("strict", "v1", loss_total_ic2=3.9e-6)
-    spec, expected = change(regime="strict"), {"sign": "lower"}
-    assert on_each(study.results(), REGIMES, spec, expected).verdict == "confirmed"
-    study.dataset = "sunspot"
-    study.add("strict", "v0").add("strict", "v1", loss_total_ic2=4.1e-6)
-    outcome = on_each(study.results(), REGIMES, spec, expected)
-    assert outcome.verdict == "refuted"
-    assert "1 of 2 data sets" in outcome.measured and "sunspot: +2" in outcome.measured
-    with pytest.raises(NotMeasured):
-        on_each(study.results(), REGIMES, change(regime="open"), expected)
+        on(study, "plage-crisp5173", change(regime="strict"), {"sign": "lower"})
 
 
 def test_expectations_as_text():

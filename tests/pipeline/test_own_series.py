@@ -1,0 +1,48 @@
+"""The study of a user's own series of fields runs as it is, and nothing else runs."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from tests.project import Project
+
+pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("own-series")]
+STUDY = "config/own-data/series.yaml"
+JOBS = {
+    **{"prepare_data": 1, "draw_observations": 1, "reconstruct": 4, "sparse_limits": 1},
+    **{"score_reconstructions": 1, "collect": 1, "collect_fields": 1, "claims": 1, "figure": 1},
+    **{"page": 1, "index": 1},
+}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A project beside a folder with 60 months of smooth fields on 20 x 30 points."""
+    rng = np.random.default_rng(0)
+    y, x = np.linspace(0, np.pi, 20)[:, None], np.linspace(0, 2 * np.pi, 30)
+    patterns = np.array([np.sin(n * y + m) * np.cos(m * x) for n in range(3) for m in range(3)])
+    fields = np.tensordot(rng.normal(size=(60, 9)), patterns, 1)
+    coords = {
+        "time": np.arange("2020-01", "2025-01", dtype="datetime64[M]").astype("datetime64[ns]"),
+        "lat": np.linspace(40, 59, 20),
+        "lon": np.linspace(0, 29, 30),
+    }
+    folder = tmp_path_factory.mktemp("series")
+    field = xr.DataArray(fields, coords, list(coords), attrs={"units": "K"})
+    field.to_dataset(name="t2m").to_netcdf(folder / "my_series.nc")
+    project = Project(tmp_path_factory.mktemp("project"))
+    project.where = ("--config", f"data_root={folder}")
+    return project
+
+
+def test_nothing_but_the_series_jobs_is_planned(project):
+    assert project.planned(*project.where, config=STUDY) == JOBS
+
+
+def test_the_page_tells_of_the_series(project):
+    result = project.snakemake("--cores", "1", *project.where, config=STUDY)
+    assert result.returncode == 0, result.stdout + result.stderr
+    page = (project.folder / "results/my-series/sparse.md").read_text()
+    assert "**Observed fields: use " in page and "t2m of my_series.nc" in page
+    assert all(name in page for name in ("linear", "gaussian-process", "optimal-interpolation", "hybrid"))
+    assert project.planned(*project.where, config=STUDY) == {}

@@ -1,0 +1,37 @@
+"""What the header and the mask of a file say about a field, whatever the codec: from a field, and back to one."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from fieldbench.compression import entropy
+from fieldbench.compression.field import Field, rounded
+
+
+def describe(field: Field, codec: str) -> dict[str, Any]:
+    """The header entries that `field_from` needs."""
+    entries = {name: getattr(field, name) for name in ("kind", "units", "peak", "levels")}
+    entries |= {"codec": codec, "shape": list(field.shape), "channels": list(field.channels)}
+    entries["mask"] = not field.known.all()
+    return {**entries, **({"attributes": dict(field.attributes)} if field.attributes else {})}
+
+
+def mask_section(field: Field) -> dict[str, bytes]:
+    """The section that says which samples are known; none where all are."""
+    return {} if field.known.all() else {"mask": entropy.encode_mask(field.known)}
+
+
+def known_samples(header: Mapping[str, Any], sections: Mapping[str, bytes]) -> np.ndarray:
+    """Which samples (*space) of a file's field are known."""
+    shape = tuple(header["shape"])
+    return entropy.decode_mask(sections["mask"], shape) if header["mask"] else np.ones(shape, bool)
+
+
+def field_from(header: Mapping[str, Any], sections: Mapping[str, bytes], values: np.ndarray) -> Field:
+    """The decoded field, rounded to its levels, from decoded values (C, *space) or (C, N)."""
+    known = known_samples(header, sections)
+    about = {name: header[name] for name in ("kind", "units", "peak", "levels")}
+    values = values.reshape(-1, *known.shape).astype(np.float32)
+    channels, attributes = tuple(header["channels"]), header.get("attributes", {})
+    return rounded(Field(values, known, channels=channels, attributes=attributes, **about))

@@ -1,0 +1,72 @@
+"""The page of an area that has none of its own: the best methods, every number, the figures."""
+
+import pandas as pd
+
+from fieldbench import registry
+from fieldbench.record import unit
+from fieldbench.report import templates
+from fieldbench.report.formatting import method_name, percent, table
+from fieldbench.report.metrics import METRICS, heading
+from fieldbench.report.parts import cell, failures
+from fieldbench.report.results import Study
+from fieldbench.report.tables import Key
+
+COSTS = ("seconds", "bytes", "count")  # units by which no method is ranked
+
+
+def headlines(study: Study) -> list[str]:
+    """The best method of each data set by its first metric, and by how much the next is behind."""
+    lines = [_headline(study, dataset) for dataset in study.results.datasets]
+    return lines or ["No run finished; the reasons are below."]
+
+
+def _headline(study: Study, dataset: str) -> str:
+    metric = next(name for name in _metrics(study, dataset) if unit(name) not in COSTS)
+    best, *others = study.results.ranking(dataset, metric)
+    level = f"{heading(metric)} {cell(study.results, best, metric)}"
+    text = f"**{dataset}: {method_name(best.method)}**, {level}"
+    if not others:
+        return f"{text}."
+    behind = study.results.compare(others, best, [metric])[others[0], metric]
+    return f"{text}; next {method_name(others[0].method)}: {behind.verdict}, {percent(behind.difference.percent)}."
+
+
+def _metrics(study: Study, dataset: str) -> list[str]:
+    """The metrics that were measured on a data set, in the catalogue's order."""
+    measured = {name for key in study.results.select(dataset) for name in study.results.metrics(key)}
+    return [name for name in METRICS if name in measured]
+
+
+def _numbers(study: Study, dataset: str) -> str:
+    metrics = _metrics(study, dataset)
+
+    def row(key: Key) -> list[str]:
+        return [
+            key.regime,
+            f"**{method_name(key.method)}**",
+            *(cell(study.results, key, name) for name in metrics),
+        ]
+
+    rows = [row(key) for key in study.results.select(dataset)]
+    return table(["Experiment", "Method", *map(heading, metrics)], rows, left=2)
+
+
+def page(study: Study, judged: pd.DataFrame) -> str:
+    """The whole page, as markdown.
+
+    Args:
+        study: the area's results.
+        judged: the claims' verdicts.
+    """
+    area = study.about["area"]
+    return templates.render(
+        "page.md.j2",
+        area=area,
+        question=registry.part(area, "plan").QUESTION,
+        headlines=headlines(study),
+        environment=study.results.environment,
+        numbers={dataset: _numbers(study, dataset) for dataset in study.results.datasets},
+        figures=list(study.about["figures"]),
+        failures=failures(study.results),
+        absent=study.results.absent,
+    )
