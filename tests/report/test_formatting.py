@@ -47,6 +47,10 @@ def test_percentages_are_signed():
     assert formatting.percent(estimate(np.nan)) == "–"
 
 
+def test_decibels():
+    assert (formatting.decibels(20.06), formatting.decibels(np.nan)) == ("20.1", "–")
+
+
 def test_ratios():
     assert formatting.factor(0.0083) == "0.0083 ×"
     assert formatting.factor(2.7) == "2.7 ×"

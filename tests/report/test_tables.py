@@ -81,6 +81,12 @@ def test_two_metrics_are_compared_as_a_ratio(study):
     assert np.isnan(results.ratio(fast, "excess_total_ic2", Key("plage-synthetic", "r8", "v1")).mean)
 
 
+def test_the_seeds_of_a_metric(study):
+    results = study.add("strict", "v1", seeds=(2, 0)).fail("strict", "v1", 1, "why").results()
+    assert results.seeds(results.keys[0], "loss_total_ic2") == [0, 2]
+    assert results.seeds(results.keys[0], "plain_step_seconds") == []
+
+
 def test_reasons_are_counted_once_per_seed(study):
     study.add("strict", "v2", seeds=(0,)).fail("strict", "v2", 1, "why").fail("strict", "v2", 2, "why")
     study.fail("strict", "v2", 2, "why")

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import xarray as xr
 from fieldbench import io, record
-from fieldbench.inversion.report.results import Run
+from fieldbench.inversion.report.results import Study
 from fieldbench.physics.weak_field import azimuth, transverse, weak_field_problem
 from fieldbench.report import tables
+from fieldbench.report.given import Given
 
 SEEDS = (0, 1, 2)
 EPOCHS = 12
@@ -25,6 +26,13 @@ PLAN = {
 }
 CLASSICAL = ("pixelwise", "regularized")
 SCHEME = {"b_los": {"formula": "wing", "within": 2.0}, "b_qu": {"formula": "wing", "beyond": 1.0}}
+ABOUT = {
+    "area": "inversion",
+    "regimes": REGIMES,
+    "schemes": {"small": SCHEME},
+    "references": {"strict": "v0", "reference": "pixelwise", "r8": "v1", "r16": "v1"},
+    "sweep": {"encoder": "v1", "regimes": ["r8", "r16", "strict"]},
+}
 OFFSETS = np.linspace(-0.24, 0.24, 13)
 
 
@@ -100,7 +108,7 @@ def made_up_metrics(name, method, truth):
 
 
 @pytest.fixture(scope="session")
-def make_run(tmp_path_factory):
+def make_study(tmp_path_factory):
     """Write the results of one data set and return the access to them."""
 
     def make(shape=(14, 11), truth=True, plan=PLAN):
@@ -110,19 +118,13 @@ def make_run(tmp_path_factory):
         problem["valid"].values[0] = False
         io.save_dataset(data, root / "data" / "small.nc")
         io.save_dataset(problem, root / "inversion" / "small" / "weak_field.nc")
-        runs = [(regime, method) for regime, methods in plan.items() for method in methods]
+        planned = [(regime, method) for regime, methods in plan.items() for method in methods]
         records = [
-            found for regime, method in runs for found in write_method(root, problem, regime, method, truth)
+            made for regime, method in planned for made in write_method(root, problem, regime, method, truth)
         ]
         (root / "tables").mkdir()
         tables.collect(records).to_parquet(root / "tables" / "inversion.parquet")
-        return Run(
-            root,
-            "small",
-            scheme=SCHEME,
-            regimes=REGIMES,
-            sweep={"encoder": "v1", "regimes": ["r8", "r16", "strict"]},
-        )
+        return Study.open(Given.folder(root), ABOUT).on("small")
 
     return make
 
@@ -140,24 +142,24 @@ def write_method(root, problem, regime, method, truth):
 
 
 @pytest.fixture(scope="session")
-def run(make_run):
+def study(make_study):
     """A field with known truth."""
-    return make_run()
+    return make_study()
 
 
 @pytest.fixture(scope="session")
-def observed(make_run):
+def observed(make_study):
     """A field without truth."""
-    return make_run(truth=False)
+    return make_study(truth=False)
 
 
 @pytest.fixture(scope="session")
-def slit(make_run):
+def slit(make_study):
     """One column of pixels, without truth."""
-    return make_run(shape=(40, 1), truth=False)
+    return make_study(shape=(40, 1), truth=False)
 
 
 @pytest.fixture(scope="session")
-def classical_only(make_run):
+def classical_only(make_study):
     """A benchmark without any trained method."""
-    return make_run(plan={"reference": CLASSICAL})
+    return make_study(plan={"reference": CLASSICAL})

@@ -1,22 +1,15 @@
-"""The benchmark page: the answer first, every method shown, every word computed."""
+"""The page on magnetic fields: the answer first, every method shown, every word computed."""
 
-import numpy as np
 import pytest
-import xarray as xr
-from fieldbench.inversion.report import page as benchmark
+from fieldbench.inversion.report import page as inversion
 from fieldbench.inversion.report import tables as sections
 from fieldbench.report import claims
 
 
-@pytest.fixture
-def page(report_config, facts):
-    """Render the page of a study."""
-
-    def render(study):
-        long = study.long()
-        return benchmark.page(long, report_config, facts, claims.judge([], long, report_config["regimes"]))
-
-    return render
+def page(study):
+    """The page of a made-up study."""
+    made = study.finished()
+    return inversion.page(made, claims.judge([], made, "inversion"))
 
 
 def row_of(text, method, column=""):
@@ -24,7 +17,7 @@ def row_of(text, method, column=""):
     return next(line for line in text[text.index(column) :].splitlines() if line.startswith(f"| **{method}"))
 
 
-def test_the_answer_stands_in_the_first_ten_lines(page, benchmark_study):
+def test_the_answer_stands_in_the_first_ten_lines(benchmark_study):
     top = "\n".join(page(benchmark_study).splitlines()[:10])
     assert "B_los: use V6 with at most 32 grid points per axis" in top
     assert "B_Q, B_U: use regularized**" in top
@@ -32,13 +25,13 @@ def test_the_answer_stands_in_the_first_ten_lines(page, benchmark_study):
     assert "true error 20.0" in top and " G" in top
 
 
-def test_the_answer_turns_with_the_numbers(page, benchmark_study):
+def test_the_answer_turns_with_the_numbers(benchmark_study):
     benchmark_study.add("r8", "v9", held_out_b_los_chi2=0.99, held_out_b_qu_chi2=1.0)
     top = "\n".join(page(benchmark_study).splitlines()[:6])
     assert "B_los: use V9 with at most 8" in top and "B_Q, B_U: use V9 with at most 8" in top
 
 
-def test_every_planned_method_has_a_row_in_both_tables(page, benchmark_study, report_config):
+def test_every_planned_method_has_a_row_in_both_tables(benchmark_study):
     text = page(benchmark_study.fail("strict", "v5", 0, "the schedule never fired"))
     part = text[text.index("### Regime strict") : text.index("### Resolution")]
     for method in ("V0", "V1", "V6", "V5", "pixelwise", "regularized"):
@@ -46,7 +39,7 @@ def test_every_planned_method_has_a_row_in_both_tables(page, benchmark_study, re
     assert "Description of v6" in part and "Features of v6" in part
 
 
-def test_a_failed_run_is_shown_with_its_reason(page, benchmark_study):
+def test_a_failed_run_is_shown_with_its_reason(benchmark_study):
     benchmark_study.fail("strict", "v5", 0, "the schedule never fired").fail(
         "strict", "v1", 9, "out of memory"
     )
@@ -59,12 +52,12 @@ def test_a_failed_run_is_shown_with_its_reason(page, benchmark_study):
 @pytest.mark.parametrize(
     ("loss", "word"), [(3.9e-6, "better, -2."), (4.1e-6, "worse, +2."), (4.0e-6, "undecided, ")]
 )
-def test_the_verdict_against_v0_flips_with_the_data(page, study, loss, word):
+def test_the_verdict_against_v0_flips_with_the_data(study, loss, word):
     text = page(study.add("strict", "v0").add("strict", "v1", loss_total_ic2=loss).classical("pixelwise"))
     assert word in row_of(text, "V1")
 
 
-def test_units_stand_in_the_headings(page, benchmark_study):
+def test_units_stand_in_the_headings(benchmark_study):
     text = page(benchmark_study)
     for heading in (
         "Final loss (I_c²)",
@@ -76,20 +69,20 @@ def test_units_stand_in_the_headings(page, benchmark_study):
         assert heading in text
 
 
-def test_the_sweep_marks_the_lowest_misfit_of_each_component(report_config, benchmark_study):
-    lines = sections.sweep_table(benchmark_study.results(), "plage-synthetic", report_config).splitlines()
+def test_the_sweep_marks_the_lowest_misfit_of_each_component(benchmark_study):
+    lines = sections.sweep_table(benchmark_study.finished(), "plage-synthetic").splitlines()
     assert [line.split(" | ")[0] for line in lines[2:]] == ["| 8", "| 16", "| 32"]
     assert [line.count("**1.15") for line in lines[2:]] == [0, 1, 0]
     assert sum(line.count("**") for line in lines) == 4
 
 
 def test_timing_gives_the_ratio_of_published_to_fast(benchmark_study):
-    table = sections.training_table(benchmark_study.results(), "plage-synthetic")
+    table = sections.training_table(benchmark_study.finished(), "plage-synthetic")
     assert "26 ×" in row_of(table.replace("| strict |", "|"), "V0")
     assert "+44.2 %" in row_of(table.replace("| strict |", "|"), "V6")
 
 
-def test_facts_notes_warnings_and_environment_are_told(page, benchmark_study):
+def test_facts_notes_warnings_and_environment_are_told(benchmark_study):
     text = page(benchmark_study)
     for part in (
         "A generated plage (generated). Line mg-i-5173",
@@ -102,13 +95,13 @@ def test_facts_notes_warnings_and_environment_are_told(page, benchmark_study):
         assert part in text
 
 
-def test_a_skipped_data_set_is_listed_with_its_reason(page, benchmark_study):
+def test_a_skipped_data_set_is_listed_with_its_reason(benchmark_study):
     benchmark_study.dataset = "plage-crisp5173"
     benchmark_study.fail("-", "-", 0, "the file is not there", status="skipped")
     assert "- plage-crisp5173: skipped. the file is not there" in page(benchmark_study)
 
 
-def test_data_without_truth(page, study):
+def test_data_without_truth(study):
     study.add("strict", "v0").add("strict", "v1", held_out_b_los_chi2=1.0)
     for found in study.records:
         for metric in (*sections.TRUTH, *sections.COVERAGE):
@@ -118,19 +111,19 @@ def test_data_without_truth(page, study):
     assert "Azimuth error" not in text and "ideal 68 %" not in text
 
 
-def test_one_seed_gives_no_interval_and_no_verdict(page, study):
+def test_one_seed_gives_no_interval_and_no_verdict(study):
     study.add("strict", "v0", seeds=(0,), spread=0)
     study.add("strict", "v1", seeds=(0,), spread=0, loss_total_ic2=1e-6)
     text = page(study)
     assert "undecided, -75.0 % |" in row_of(text, "V1") and "nan" not in text
 
 
-def test_a_page_of_nothing_but_failures(page, study):
+def test_a_page_of_nothing_but_failures(study):
     text = page(study.fail("strict", "v0", 0, "diverged"))
     assert "B_los: no run finished" in text and "plage-synthetic: skipped. diverged" in text
 
 
-def test_the_speed_advice_names_the_quickest_that_is_not_told_apart(page, benchmark_study):
+def test_the_speed_advice_names_the_quickest_that_is_not_told_apart(benchmark_study):
     benchmark_study.add("strict", "v7", held_out_b_los_chi2=1.0201, b_los_rmse_gauss=20.0, train_seconds=3.0)
     text = page(benchmark_study)
     assert "**B_los, speed**: V7 at 32, not told apart from the best at 0.25 × its time." in text
@@ -138,41 +131,13 @@ def test_the_speed_advice_names_the_quickest_that_is_not_told_apart(page, benchm
     assert "**B_Q, B_U, what a network brings**: V1 at 16 is worse than regularized" in text
 
 
-def test_the_true_field_is_named_where_it_disagrees(page, benchmark_study):
+def test_the_true_field_is_named_where_it_disagrees(benchmark_study):
     assert "by the true field" not in page(benchmark_study)
     text = page(benchmark_study.add("strict", "v8", b_los_rmse_gauss=10.0))
     assert "**B_los, by the true field** (which an observer does not know): V8 at 32" in text
 
 
-def test_the_answer_does_not_depend_on_the_order_of_records(page, benchmark_study):
+def test_the_answer_does_not_depend_on_the_order_of_records(benchmark_study):
     before = page(benchmark_study).splitlines()[:10]
     benchmark_study.records.reverse()
     assert page(benchmark_study).splitlines()[:10] == before
-
-
-def test_facts_are_read_from_the_files():
-    usable = np.array([[True, True], [True, False]])
-    data = xr.Dataset(
-        {
-            "usable": (("y", "x"), usable),
-            "noise": ("stokes", [1e-3, 2e-3]),
-            "stokes_profiles": (("y", "x", "stokes", "wavelength"), np.zeros((2, 2, 2, 5))),
-        },
-        coords={"stokes": ["I", "V"], "wavelength": np.arange(5.0)},
-        attrs={"title": "T", "kind": "observed", "line": "fe-i-6302", "notes": "one\ntwo"},
-    )
-    problem = xr.Dataset(
-        {
-            "valid": (("y", "x"), [[True, False], [True, False]]),
-            "held_out": (("y", "x"), [[True, False], [False, False]]),
-        },
-        attrs={"line_half_width_angstrom": 0.07, "warnings": "", "scheme": "a\nb"},
-    )
-    found = benchmark.dataset_facts(data, problem)
-    assert (found["usable"], found["masked"], found["held_out"], found["wavelengths"]) == (3, 1, 1, 5)
-    assert found["beyond_share"] == pytest.approx(1 / 3)
-    assert (
-        found["notes"] == ["one", "two"]
-        and found["warnings"] == []
-        and found["noise"] == {"I": 1e-3, "V": 2e-3}
-    )

@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 import xarray as xr
 from fieldbench import io, registry
+from fieldbench.report.given import Given
 from fieldbench.report.tables import Key
+from fieldbench.sparse.figures import _look
 from fieldbench.sparse.report.diagnosis import fault_of
-from fieldbench.sparse.report.results import Run
+from fieldbench.sparse.report.results import Study
 
-from tests.sparse.report.study import BLIND, CONFIG, NUMBER, SOUND, SparseStudy, bar, designs, techniques
+from tests.sparse.report.study import ABOUT, BLIND, NUMBER, SOUND, SparseStudy, bar, designs, techniques
 
-TYPES = [name for name in registry.known_types("figures") if name.startswith("sparse_")]
+TYPES = registry.known_types("sparse/figures")
 UNITS = re.compile(r"\((dB|°C|°|s|ratio|longer side = 1)\)")
 WITHOUT_UNIT = ("step", "made up", "error")  # made-up waves are pure numbers
 ROWS, COLUMNS = 6, 8
@@ -45,15 +47,15 @@ def problem(sphere):
     return data
 
 
-def write(root, study, tasks):
-    """Tables, problems, predictions and histories of a study."""
+def write(root, made_up, tasks):
+    """Tables, problems, predictions and histories of a made-up study, opened."""
     (root / "tables").mkdir()
-    study.long.to_parquet(root / "tables" / "sparse.parquet")
-    study.fields.to_parquet(root / "tables" / "sparse_fields.parquet")
+    made_up.long.to_parquet(root / "tables" / "sparse.parquet")
+    made_up.fields.to_parquet(root / "tables" / "sparse_fields.parquet")
     for task, sphere in tasks.items():
         data = problem(sphere)
         io.save_dataset(data, root / "sparse" / task / "problem.nc")
-        for key in {Key(*row[:3]) for row in study.rows if row[0] == task}:
+        for key in {Key(*row[:3]) for row in made_up.rows if row[0] == task}:
             folder = root / "sparse" / task / key.regime / key.method / "0"
             mean = 0.9 * data.test.values
             io.save_dataset(xr.Dataset({"mean": (("test_field", "point"), mean)}), folder / "prediction.nc")
@@ -61,22 +63,20 @@ def write(root, study, tasks):
                 columns = {"loss": LOSS, "seconds": np.arange(1.0, 41), "phase": np.full(40, "mean")}
                 history = {name: ("step", values) for name, values in columns.items()}
                 io.save_dataset(xr.Dataset(history), folder / "history.nc")
-    return Run(root, CONFIG)
+    return Study.open(Given.folder(root), ABOUT)
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
+def study(tmp_path_factory):
     """Waves with everything, one observed task with classical methods and a network, one with a single method."""
-    study = techniques(designs(bar(SparseStudy())))
-    study.network("transformer-original", 16.0, group="one-field-fixed-mask", diagnosed={"psnr_db": 16.0})
-    bar(study, "sst")
-    study.add("linear", 10.0, task="lonely")
-    return write(tmp_path_factory.mktemp("sparse"), study, {"simple": False, "sst": True, "lonely": False})
+    made_up = techniques(designs(bar(SparseStudy()))).overfit("transformer-original", psnr_db=16.0)
+    bar(made_up, "sst").add("linear", 10.0, task="lonely")
+    return write(tmp_path_factory.mktemp("sparse"), made_up, {"simple": False, "sst": True, "lonely": False})
 
 
-def draw(name, run, task="simple", **params):
-    chosen = {"tasks": [task]} if name == "sparse_bar" else {"task": task}
-    return registry.build("figures", name, run=run, **chosen, **params)
+def draw(name, study, task="simple", **options):
+    chosen = {"tasks": [task]} if name == "bar" else {"task": task}
+    return registry.build("sparse/figures", name, study, **chosen, **options)
 
 
 def shown(figure):
@@ -94,16 +94,16 @@ def texts(figure):
 @pytest.mark.parametrize("task", ["simple", "sst", "lonely"])
 @pytest.mark.parametrize("name", TYPES)
 @pytest.mark.filterwarnings("error::RuntimeWarning")
-def test_every_figure_is_drawn_with_units_at_1200_pixels(name, task, run):
-    figure = draw(name, run, task)
+def test_every_figure_is_drawn_with_units_at_1200_pixels(name, task, study):
+    figure = draw(name, study, task)
     figure.savefig(memory.BytesIO(), format="png")
     assert figure.get_size_inches()[0] * figure.dpi == 1200
     for text in [text for axes in shown(figure) for text in (axes.get_xlabel(), axes.get_ylabel()) if text]:
         assert UNITS.search(text.replace("\n", " ")) or text.startswith(WITHOUT_UNIT), text
 
 
-def test_the_bar_shows_every_task_that_compares_methods(run):
-    figure = registry.build("figures", "sparse_bar", run=run)
+def test_the_bar_shows_every_task_that_compares_methods(study):
+    figure = registry.build("sparse/figures", "bar", study)
     assert [axes.get_title() for axes in shown(figure)] == ["simple", "sst", "lonely"]
     names = [label.get_text() for label in shown(figure)[0].get_yticklabels()]
     assert names[0] == "line-spectrum" and "transformer-original" not in names
@@ -111,40 +111,40 @@ def test_the_bar_shows_every_task_that_compares_methods(run):
     assert {"constant mean", "independent draw", "Cramér-Rao limit", "the bar"} <= set(labels)
 
 
-def test_the_gallery_shows_the_fields_themselves(run):
-    figure = draw("sparse_gallery", run, fields=[2])
+def test_the_gallery_shows_the_fields_themselves(study):
+    figure = draw("gallery", study, fields=[2])
     (truth,) = titled(figure, "truth, test field 2").get_images()
-    expected = run.on("simple").problem.test.values[2]
+    expected = study.problem("simple").test.values[2]
     np.testing.assert_allclose(truth.get_array().ravel(), expected)
     (error,) = titled(figure, "error").get_images()
     np.testing.assert_allclose(error.get_array().ravel(), -0.1 * expected)
     low, high = error.get_clim()
     assert low == -high
-    level = run.fields.psnr(Key("simple", "classical", "stack"))[2]
+    level = study.fields.psnr(Key("simple", "classical", "stack"))[2]
     assert titled(figure, "stack").get_title() == f"stack\n{level:.1f} dB"
 
 
-def test_on_the_sphere_north_is_up_and_land_is_empty(run):
-    sea = run.on("sst")
-    assert sea.extent() == pytest.approx((19, 35, -1, 11))
-    image = sea.image(sea.problem.latitude.values)
+def test_on_the_sphere_north_is_up_and_land_is_empty(study):
+    sea = study.problem("sst")
+    assert _look.extent(sea) == pytest.approx((19, 35, -1, 11))
+    image = _look.image(sea, sea.latitude.values)
     assert np.nanmax(image[-1]) == 10 and np.nanmax(image[0]) == 0
     assert np.isnan(image[-1, 0]) and np.isnan(image).sum() == 1
-    figure = draw("sparse_gallery", run, "sst")
+    figure = draw("gallery", study, "sst")
     assert {axes.get_xlabel() for axes in shown(figure)} >= {"longitude (°)"}
     assert any(axes.get_ylabel() == "made up (°C)" for axes in shown(figure))
 
 
-def test_factors_are_drawn_with_both_gains(run):
-    axes = titled(draw("sparse_attribution", run), "transformer on simple")
+def test_factors_are_drawn_with_both_gains(study):
+    axes = titled(draw("attribution", study), "transformer on simple")
     names = [label.get_text() for label in axes.get_yticklabels()]
     assert names == ["sampler", "objective", "queries"]
     original, right = (container.lines[0].get_xdata() for container in axes.containers)
     assert list(original) == pytest.approx([1, 4, 0.5]) and list(right) == pytest.approx([9, 2, 3])
 
 
-def test_diagnostics_give_the_verdict_of_every_network(run):
-    figure = draw("sparse_diagnostics", run)
+def test_diagnostics_give_the_verdict_of_every_network(study):
+    figure = draw("diagnostics", study)
     blind = fault_of({**SOUND, **BLIND, "clamp_cap_db": np.inf})[0]
     words = texts(figure)
     assert blind in words and "healthy" in words
@@ -155,17 +155,17 @@ def test_diagnostics_give_the_verdict_of_every_network(run):
     assert {"constant mean", "independent draw", "gaussian-process"} <= set(labels)
 
 
-def test_techniques_rank_and_pair(run):
-    figure = draw("sparse_techniques", run)
+def test_techniques_rank_and_pair(study):
+    figure = draw("techniques", study)
     names = [label.get_text() for label in shown(figure)[0].get_yticklabels()]
     assert names == ["V4: multi scale", "V3: reflow", "V13: reflow, multi scale", "V14: reflow, clipping"]
     (image,) = titled(figure, "pairs").get_images()
     assert np.ma.filled(image.get_array().astype(float), np.nan)[1, 0] == pytest.approx(1)
 
 
-def test_training_is_measured_by_the_blind_floor(run):
+def test_training_is_measured_by_the_blind_floor(study):
     """The last twentieth of the losses is 0.1 of the floor for a sound network."""
-    axes = shown(draw("sparse_training", run, methods=["transformer"], groups=[]))[0]
+    axes = shown(draw("training", study, methods=["transformer"]))[0]
     line = next(line for line in axes.get_lines() if line.get_label() == "transformer")
     assert line.get_ydata()[-2:].mean() == pytest.approx(0.1)
     assert line.get_ydata()[0] == pytest.approx(0.1 * LOSS[0] / LOSS[-2:].mean())
@@ -174,7 +174,7 @@ def test_training_is_measured_by_the_blind_floor(run):
     )
 
 
-def test_an_svg_file_is_the_same_for_the_same_data(run, tmp_path):
+def test_an_svg_file_is_the_same_for_the_same_data(study, tmp_path):
     for name in ("first", "second"):
-        draw("sparse_attribution", run).savefig(tmp_path / f"{name}.svg")
+        draw("attribution", study).savefig(tmp_path / f"{name}.svg")
     assert (tmp_path / "first.svg").read_bytes() == (tmp_path / "second.svg").read_bytes()

@@ -1,7 +1,6 @@
 """Statements in decibels, judged field by field, and the document on sparse fields as a whole."""
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from fieldbench.report import claims
@@ -9,9 +8,9 @@ from fieldbench.report.claim_kinds import measure
 from fieldbench.report.evidence import NotMeasured
 from fieldbench.report.tables import Results
 from fieldbench.sparse.report.evidence import Evidence
-from fieldbench.sparse.report.per_field import Fields
+from fieldbench.sparse.report.results import Study
 
-from tests.sparse.report.study import BLIND, SparseStudy, bar, designs, techniques
+from tests.sparse.report.study import ABOUT, BLIND, SparseStudy, bar, designs, techniques
 
 FILE = Path(__file__).resolve().parents[3] / "config" / "claims" / "sparse.yaml"
 
@@ -22,13 +21,7 @@ def study():
 
 
 def judged(study, spec, **expected):
-    return measure(claims.kinds_of("sparse"), Evidence(read(study), "simple"), spec, expected)
-
-
-def read(study, fields=None):
-    """The study as claims ask it."""
-    tested = study.fields if fields is None else fields
-    return SimpleNamespace(results=Results(study.long), fields=Fields(tested))
+    return measure(claims.kinds_of("sparse"), Evidence(study.finished(), "simple"), spec, expected)
 
 
 @pytest.mark.parametrize(
@@ -102,16 +95,15 @@ def test_a_diagnosis(study, word, verdict):
 
 
 def test_without_a_table_of_fields_nothing_is_measured(study):
+    evidence = Evidence(Study(Results(study.long), ABOUT), "simple")
     with pytest.raises(NotMeasured, match="no PSNR of test fields by stack on simple"):
-        evidence = Evidence(read(study, study.fields[:0]), "simple")
         measure(claims.kinds_of("sparse"), evidence, {"kind": "level", "of": "stack"}, {"at_least": 1})
 
 
 def test_the_document_is_judged(study):
     designs(study, "mamba")
-    case = {"group": "one-field-fixed-mask", "diagnosed": {**BLIND, "psnr_db": 16.0}}
-    study.network("transformer-fixes-1-2-3", 16.0, **case)
-    found = claims.judge(claims.load(FILE, "sparse"), read(study), "sparse").set_index("id")
+    study.overfit("transformer-fixes-1-2-3", **{**BLIND, "psnr_db": 16.0})
+    found = claims.judge(claims.load(FILE, "sparse"), study.finished(), "sparse").set_index("id")
     verdicts = found.verdict.to_dict()
     assert verdicts["fix-constant-mean"] == verdicts["fix-query-shift"] == "refuted"
     assert (

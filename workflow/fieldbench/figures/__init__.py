@@ -1,1 +1,1 @@
-"""One file per figure, each with `draw(run, **params) -> matplotlib Figure`."""
+"""One file per figure, each with `draw(study, **options) -> matplotlib Figure`."""

@@ -150,6 +150,7 @@ class Plan:
         """What pages and figures say of what was run."""
         seeds = [seed for entry in self._inverting for seed in entry.seeds or self.area["seeds"]]
         return {
+            "area": "inversion",
             **{name: self.area[name] for name in ("regimes", "encoders", "classical", "training")},
             "seeds": list(dict.fromkeys(seeds)),
             "references": self._references(),

@@ -95,6 +95,11 @@ def _cell(text: str) -> str:
     return " ".join(str(text).split()).replace("|", "\\|")
 
 
+def decibels(level: float) -> str:
+    """A level in dB, to a tenth."""
+    return f"{level:.1f}" if math.isfinite(level) else ABSENT
+
+
 def level_text(level: Estimate) -> str:
     """A level in dB with its interval."""
     if not math.isfinite(level.mean):

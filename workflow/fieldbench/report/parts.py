@@ -1,8 +1,18 @@
-"""Parts of every area's page: cells of its tables, and what failed."""
+"""Parts of every area's page: tables of runs, and what failed."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from fieldbench.record import unit
 from fieldbench.report.formatting import ABSENT, method_name, number, spread, table
+from fieldbench.report.metrics import heading
 from fieldbench.report.tables import Key, Results
+
+Columns = Mapping[str, Callable[[Key], str]]  # heading -> the text of a run's cell
+
+
+def name_cell(key: Key) -> str:
+    """A method as it is printed in tables."""
+    return f"**{method_name(key.method)}**"
 
 
 def cell(results: Results, key: Key, metric: str) -> str:
@@ -13,6 +23,19 @@ def cell(results: Results, key: Key, metric: str) -> str:
 def mean_cell(results: Results, key: Key, metric: str) -> str:
     """The mean of a metric alone, without its unit but for a size; a dash where it was not measured."""
     return number(results.estimate(key, metric).mean, unit(metric))
+
+
+def metric_columns(
+    results: Results, metrics: Iterable[str], title: Callable[[str], str] = heading
+) -> Columns:
+    """A column for each metric: its heading, and mean ± spread of every run."""
+    return {title(metric): lambda key, metric=metric: cell(results, key, metric) for metric in metrics}
+
+
+def key_table(keys: Sequence[Key], columns: Columns, left: int = 1) -> str:
+    """A table with a row for each run; empty without runs."""
+    rows = [[text(key) for text in columns.values()] for key in keys]
+    return table(list(columns), rows, left=left) if rows else ""
 
 
 def failure_table(results: Results, dataset: str) -> str:

@@ -140,6 +140,10 @@ class Results:
         fixed = not self.trained(key) and unit(metric) not in ("seconds", "bytes")
         return float(series.iloc[0]) if METRICS[metric].exact or fixed else series
 
+    def seeds(self, key: Key, metric: str) -> list[int]:
+        """The seeds with which a metric was measured, in order; none where it was not."""
+        return list(self._values.index[self._rows.get((*key, metric), [])])
+
     def estimate(self, key: Key, metric: str) -> Estimate:
         """Mean, spread and interval over seeds; NaN where never measured."""
         return estimate(self.draws(key, metric) if self.has(key, metric) else pd.Series(dtype=float))

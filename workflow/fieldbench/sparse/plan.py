@@ -103,8 +103,7 @@ class Plan(planning.Plan):
         return {
             **super().about(),
             **catalogue.about(self.section["backbones"]),
-            "seeds": self.section["seeds"],
-            "training": self.section["training"],
+            **{name: self.section[name] for name in ("seeds", "training", "versions_on")},
             "oracles": {
                 name: entry["oracle"]
                 for name, entry in self.section["classical"].items()

@@ -12,12 +12,13 @@ from fieldbench.figures._style import (
     ORANGE,
     PURPLE,
     VERMILION,
+    legend,
     new_figure,
-    plain_log,
     styled,
 )
+from fieldbench.inversion.figures._look import plain_log
 from fieldbench.inversion.report.choice import COMPONENTS
-from fieldbench.inversion.report.results import Run
+from fieldbench.inversion.report.results import Study
 from fieldbench.report.formatting import method_name
 from fieldbench.report.metrics import heading
 from fieldbench.report.tables import Key
@@ -31,51 +32,39 @@ COLOURS = (VERMILION, GREEN, ORANGE, PURPLE)
 
 
 @styled
-def draw(run: Run, dataset: str) -> Figure:
+def draw(study: Study, dataset: str) -> Figure:
     """Columns: B_los, and B_Q and B_U; rows: misfit at held-out pixels, and true error where it is known.
 
     Bars and bands are 95 % intervals over seeds; horizontal lines are the methods without a grid; the lowest
     point of the sweep is ringed.
     """
-    run = run.on(dataset)
-    keys = _sweep(run)
+    study = study.on(dataset)
+    keys = study.sweep(dataset)
     rows = [[component.misfit for component in COMPONENTS.values()]]
     truth = [component.truth[0] for component in COMPONENTS.values()]
-    if any(run.results.has(key, *truth) for key in run.results.select(run.dataset)):
+    if any(study.results.has(key, *truth) for key in study.results.select(dataset)):
         rows.append(truth)
     figure = new_figure(4.2 * len(rows) + 0.4)
     panels = figure.subplots(len(rows), len(COMPONENTS), sharex=True, squeeze=False)
     for axes, metric in zip(panels.ravel(), np.ravel(rows), strict=True):
-        _panel(run, axes, [key for key in keys if run.results.has(key, metric)], metric)
+        _panel(study, axes, [key for key in keys if study.results.has(key, metric)], metric)
     for axes in panels[-1]:
         axes.set_xlabel("finest resolution (grid points per axis)")
-    handles, labels = panels[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=max(1, len(handles)))
+    legend(figure, panels.ravel())
     return figure
 
 
-def _resolution(run: Run, key: Key) -> int:
-    return run.regimes[key.regime]["max_resolution"]
-
-
-def _sweep(run: Run) -> list[Key]:
-    """The runs of the swept encoder, coarse to fine."""
-    planned = run.results.select(run.dataset, run.sweep["regimes"])
-    swept = [key for key in planned if key.method == run.sweep["encoder"]]
-    return sorted(swept, key=lambda key: _resolution(run, key))
-
-
-def _panel(run: Run, axes: Axes, keys: list[Key], metric: str) -> None:
-    sizes = [_resolution(run, key) for key in keys]
-    estimates = [run.results.estimate(key, metric) for key in keys]
+def _panel(study: Study, axes: Axes, keys: list[Key], metric: str) -> None:
+    sizes = [study.resolution(key) for key in keys]
+    estimates = [study.results.estimate(key, metric) for key in keys]
     means = np.array([estimate.mean for estimate in estimates])
     half = np.nan_to_num([estimate.high - estimate.mean for estimate in estimates])
-    label = f"{method_name(run.sweep['encoder'])} over resolution"
+    label = f"{method_name(study.about['sweep']['encoder'])} over resolution"
     axes.errorbar(sizes, means, yerr=half, color=BLUE, marker="o", ms=5, capsize=3, label=label)
     if len(means):
         lowest = int(np.argmin(means))
         axes.plot(sizes[lowest], means[lowest], "o", ms=13, mfc="none", mec=BLUE, mew=1.5)
-    levels = _references(run, axes, metric)
+    levels = _references(study, axes, metric)
     everything = np.array([*means, *levels])
     if everything.size and everything.min() > 0 and everything.max() > 5 * everything.min():
         plain_log(axes)
@@ -86,12 +75,12 @@ def _panel(run: Run, axes: Axes, keys: list[Key], metric: str) -> None:
     axes.set_ylabel(heading(metric))
 
 
-def _references(run: Run, axes: Axes, metric: str) -> list[float]:
+def _references(study: Study, axes: Axes, metric: str) -> list[float]:
     """Horizontal lines with their intervals; returns their levels."""
-    keys = [key for key in run.without_grid() if run.results.has(key, metric)]
+    keys = [key for key in study.without_grid() if study.results.has(key, metric)]
     levels = []
     for index, key in enumerate(keys):
-        estimate = run.results.estimate(key, metric)
+        estimate = study.results.estimate(key, metric)
         colour = COLOURS[index % len(COLOURS)]
         axes.axhline(
             estimate.mean, color=colour, ls=DASHES[(index + 1) % len(DASHES)], label=method_name(key.method)

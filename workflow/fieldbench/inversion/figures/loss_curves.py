@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fieldbench.figures._style import CYCLE, DASHES, new_figure, styled
-from fieldbench.inversion.report.results import Run
+from fieldbench.inversion.report.results import Study
 from fieldbench.report.formatting import method_name
 from fieldbench.report.tables import Key
 
@@ -25,24 +25,24 @@ Look = dict[str, str]
 
 @styled
 def draw(
-    run: Run, dataset: str, methods: Sequence[str] = VERSIONS, without_grid: Sequence[str] = WITHOUT_GRID
+    study: Study, dataset: str, methods: Sequence[str] = VERSIONS, without_grid: Sequence[str] = WITHOUT_GRID
 ) -> Figure:
     """Rows: regimes; columns: loss and excess of each phase. Lines are medians over seeds, bands their range.
 
     Args:
-        run: the area's results.
+        study: the area's results.
         dataset: that is shown.
         methods: versions drawn in each regime that has them.
         without_grid: methods outside any regime, drawn in every row.
     """
-    run = run.on(dataset)
-    regimes = _regimes(run, methods)
+    study = study.on(dataset)
+    regimes = _regimes(study, methods)
     looks = _looks(methods, without_grid)
     figure = new_figure(3.6 * len(regimes) + 0.6)
     panels = figure.subplots(len(regimes), 4, sharex=True, squeeze=False)
     for row, regime in zip(panels, regimes, strict=True):
-        keys = [Key(run.dataset, regime, method) for method in methods] + run.without_grid(without_grid)
-        _row(run, row, {key: looks[key.method] for key in keys if run.results.trained(key)})
+        keys = [Key(dataset, regime, method) for method in methods] + study.without_grid(without_grid)
+        _row(study, row, {key: looks[key.method] for key in keys if study.results.trained(key)})
         row[0].set_ylabel(f"regime {regime}\n{row[0].get_ylabel()}")
     for axes in panels[-1]:
         axes.set_xlabel("epoch of the phase")
@@ -50,11 +50,11 @@ def draw(
     return figure
 
 
-def _regimes(run: Run, methods: Sequence[str]) -> list[str]:
+def _regimes(study: Study, methods: Sequence[str]) -> list[str]:
     """Regimes with several of the methods; else the one with most: a small benchmark has its curves too."""
     counts = {
-        regime: sum(run.results.trained(Key(run.dataset, regime, method)) for method in methods)
-        for regime in run.regimes
+        regime: sum(study.results.trained(Key(study.dataset, regime, method)) for method in methods)
+        for regime in study.regimes
     }
     several = [regime for regime, count in counts.items() if count > 1]
     return several or [max(counts, key=counts.get)]
@@ -70,21 +70,21 @@ def _looks(methods: Sequence[str], without_grid: Sequence[str]) -> dict[str, Loo
 
 def _legend(figure: Figure, panels: np.ndarray, labels: list[str]) -> None:
     """One legend for all panels, in the order of the methods."""
-    found = [pair for axes in panels for pair in zip(*axes.get_legend_handles_labels(), strict=True)]
-    handles = {label: line for line, label in found}
+    pairs = [pair for axes in panels for pair in zip(*axes.get_legend_handles_labels(), strict=True)]
+    handles = {label: line for line, label in pairs}
     order = [label for label in (*labels, FLOOR) if label in handles]
     figure.legend([handles[label] for label in order], order, loc="outside upper center", ncols=len(order))
 
 
-def _row(run: Run, row: np.ndarray, looks: dict[Key, Look]) -> None:
+def _row(study: Study, row: np.ndarray, looks: dict[Key, Look]) -> None:
     for key, look in looks.items():
-        histories = [run.history(*key[1:], seed) for seed in run.seeds(*key[1:])]
+        histories = [study.history(key, seed) for seed in study.seeds(key)]
         for column, phase in enumerate(PHASES):
             for offset, quantity in enumerate(("loss", "excess")):
                 curves = np.stack([history[quantity].sel(phase=phase).values for history in histories])
                 _curve(row[2 * column + offset], curves, look)
     for column, (phase, label) in enumerate(PHASES.items()):
-        _floor(run, row[2 * column], phase)
+        _floor(study, row[2 * column], phase)
         for offset, quantity in enumerate(("loss", "excess over the floor")):
             row[2 * column + offset].set_ylabel(f"{quantity}, {label} ($I_c^2$)")
             row[2 * column + offset].set_yscale("log")
@@ -100,9 +100,9 @@ def _curve(axes: Axes, curves: np.ndarray, look: Look) -> None:
     axes.fill_between(epochs[shown], low, high, color=look["color"], alpha=0.15, lw=0)
 
 
-def _floor(run: Run, axes: Axes, phase: str) -> None:
+def _floor(study: Study, axes: Axes, phase: str) -> None:
     """The loss of the pixel-wise closed form over the training pixels."""
     components = ["b_los"] if phase == "b_los" else ["b_q", "b_u"]
-    floor = run.weak_field.floor.sel(component=components).sum("component").values
-    level = floor[run.weak_field.training.values.astype(bool)].mean()
+    floor = study.weak_field.floor.sel(component=components).sum("component").values
+    level = floor[study.weak_field.training.values.astype(bool)].mean()
     axes.axhline(level, color="0.5", lw=1, ls=":", label=FLOOR)

@@ -5,9 +5,10 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fieldbench.figures._style import BLACK, BLUE, TRUTH, VERMILION, new_figure, styled
+from fieldbench.figures._style import BLACK, BLUE, VERMILION, legend, new_figure, styled
+from fieldbench.inversion.figures._look import QUANTITIES, truths
 from fieldbench.inversion.report.recommendation import place
-from fieldbench.inversion.report.results import Run
+from fieldbench.inversion.report.results import Study
 from fieldbench.physics.weak_field import propagate, stokes_fit, transverse
 from fieldbench.report.formatting import method_name
 
@@ -16,93 +17,87 @@ CAPTION = (
     "that the inferred fields predict at the wavelengths used."
 )
 STOKES = ("I", "Q", "U", "V")
-RANKS = {
-    "strong field": 0.99,
-    "median field": 0.5,
-    "weak field": 0.1,
-}  # quantiles of the pixel-wise field strength
+# Quantiles of the pixel-wise field strength.
+RANKS = {"strong field": 0.99, "median field": 0.5, "weak field": 0.1}
 
 
 @styled
-def draw(run: Run, dataset: str, fallback: str = "pixelwise") -> Figure:
+def draw(study: Study, dataset: str, fallback: str = "pixelwise") -> Figure:
     """Rows: pixels of strong, median and weak field; columns: Stokes I, Q, U, V, with the fits.
 
     The encoding's V is the best one's for B_los, its Q and U the best one's for B_Q and B_U.
 
     Args:
-        run: the area's results.
+        study: the area's results.
         dataset: that is shown.
         fallback: method without a grid that is drawn beside the encoding.
     """
-    run = run.on(dataset)
-    pixels = _pixels(run)
-    fields = _fields(run, fallback)
+    study = study.on(dataset)
+    pixels = _pixels(study)
+    fields = _fields(study, fallback)
     fits = {
-        name: stokes_fit(run.data, field, run.scheme, list(pixels.values())) for name, field in fields.items()
+        name: stokes_fit(study.data, field, study.scheme, list(pixels.values()))
+        for name, field in fields.items()
     }
     figure = new_figure(3.0 * len(pixels) + 0.5)
     parts = figure.subfigures(len(pixels), 1, squeeze=False)[:, 0]
     for index, (title, pixel) in enumerate(pixels.items()):
         row = parts[index].subplots(1, len(STOKES), sharex=True)
-        _row(run, row, pixel, {name: fit.isel(pixel=index) for name, fit in fits.items()})
-        text = f"{title} ({_position(run, pixel)}):  {_strengths(run, fields, pixel)}"
+        _row(study, row, pixel, {name: fit.isel(pixel=index) for name, fit in fits.items()})
+        text = f"{title} ({_position(study, pixel)}):  {_strengths(study, fields, pixel)}"
         parts[index].suptitle(text, x=0.01, ha="left", fontsize=10)
-    handles, labels = row[-1].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=max(1, len(handles)))
+    legend(figure, row[-1:])
     return figure
 
 
-def _pixels(run: Run) -> dict[str, tuple[int, int]]:
+def _pixels(study: Study) -> dict[str, tuple[int, int]]:
     """The usable pixels at some ranks of the pixel-wise field strength."""
-    b_los, b_q, b_u = run.weak_field.optimum.values
+    b_los, b_q, b_u = study.weak_field.optimum.values
     strength = np.hypot(b_los, transverse(b_q, b_u))
-    usable = np.flatnonzero(run.data.usable.values)
+    usable = np.flatnonzero(study.data.usable.values)
     order = usable[np.argsort(strength.ravel()[usable])]
     places = {title: order[int(rank * (len(order) - 1))] for title, rank in RANKS.items()}
     return {title: tuple(map(int, np.unravel_index(flat, strength.shape))) for title, flat in places.items()}
 
 
-def _fields(run: Run, fallback: str) -> dict[str, xr.DataArray]:
+def _fields(study: Study, fallback: str) -> dict[str, xr.DataArray]:
     """Name -> field (component, y, x); the best encoding's is made of the best for each component."""
-    fields = {method_name(key.method): run.first_field(key) for key in run.without_grid((fallback,))}
-    los, plane = run.best("b_los"), run.best("b_qu")
+    fields = {method_name(key.method): study.field(key) for key in study.without_grid((fallback,))}
+    los, plane = study.best("b_los"), study.best("b_qu")
     if los is None or plane is None:
         return fields
-    names = dict.fromkeys((place(los, run.regimes), place(plane, run.regimes)))
+    names = dict.fromkeys((place(study, los), place(study, plane)))
     title = "best: " + " for V, ".join(names) + (" for Q and U" if len(names) > 1 else "")
     parts = [
-        run.first_field(los).sel(component=["b_los"]),
-        run.first_field(plane).sel(component=["b_q", "b_u"]),
+        study.field(los).sel(component=["b_los"]),
+        study.field(plane).sel(component=["b_q", "b_u"]),
     ]
     return {**fields, title: xr.concat(parts, dim="component")}
 
 
-def _position(run: Run, pixel: tuple[int, int]) -> str:
-    y, x = (run.data[axis].values[index] for axis, index in zip(("y", "x"), pixel, strict=True))
-    return f"y {y:.4g}, x {x:.4g} {run.data.y.attrs.get('units', 'pixel')}"
+def _position(study: Study, pixel: tuple[int, int]) -> str:
+    y, x = (study.data[axis].values[index] for axis, index in zip(("y", "x"), pixel, strict=True))
+    return f"y {y:.4g}, x {x:.4g} {study.data.y.attrs.get('units', 'pixel')}"
 
 
-def _strengths(run: Run, fields: dict[str, xr.DataArray], pixel: tuple[int, int]) -> str:
+def _strengths(study: Study, fields: dict[str, xr.DataArray], pixel: tuple[int, int]) -> str:
     """B_los, B_T and azimuth of each field, and the truth where it is known."""
-    values = (
-        {"truth": [run.data[name].values[pixel] for name in TRUTH.values()]}
-        if TRUTH["b_los"] in run.data
-        else {}
-    )
+    known = truths(study.data)
+    values = {"truth": [truth[pixel] for truth in known]} if known else {}
     for title, field in fields.items():
-        found = propagate(field, run.weak_field.sigma)
-        values[title.split(":")[0]] = [found[name].values[pixel] for name in TRUTH]
+        inferred = propagate(field, study.weak_field.sigma)
+        values[title.split(":")[0]] = [inferred[quantity.name].values[pixel] for quantity in QUANTITIES]
     listed = ";  ".join(
         f"{title} {b:.0f} G, {t:.0f} G, {angle:.0f}°" for title, (b, t, angle) in values.items()
     )
     return rf"$B_\mathrm{{los}}$, $B_\mathrm{{T}}$, azimuth: {listed}"
 
 
-def _row(run: Run, row: np.ndarray, pixel: tuple[int, int], fits: dict[str, xr.DataArray]) -> None:
-    offsets = run.data.wavelength.values
+def _row(study: Study, row: np.ndarray, pixel: tuple[int, int], fits: dict[str, xr.DataArray]) -> None:
+    offsets = study.data.wavelength.values
     for axes, name in zip(row, STOKES, strict=True):
-        observed = run.data.stokes_profiles.sel(stokes=name).values[pixel]
-        noise = float(run.data.noise.sel(stokes=name))
+        observed = study.data.stokes_profiles.sel(stokes=name).values[pixel]
+        noise = float(study.data.noise.sel(stokes=name))
         axes.errorbar(
             offsets, observed, yerr=noise, fmt="o", color=BLACK, ms=3, lw=1, label="observed, 1 sigma"
         )

@@ -6,24 +6,18 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from scipy import stats
 
-from fieldbench.figures._style import (
-    BLUE,
-    COMPONENT,
+from fieldbench.figures._style import BLUE, VERMILION, new_figure, scale, styled
+from fieldbench.inversion.figures._look import (
     QUANTITIES,
-    VERMILION,
     Quantity,
     axis_label,
-    difference,
     is_slit,
     map_panel,
-    new_figure,
-    scale,
     slit_panel,
-    styled,
-    truth_of,
+    truths,
 )
 from fieldbench.inversion.report.recommendation import place
-from fieldbench.inversion.report.results import Run
+from fieldbench.inversion.report.results import Study
 from fieldbench.physics.weak_field import propagate
 
 CAPTION = (
@@ -35,52 +29,50 @@ LARGEST = 5.0  # standard deviations that the error maps and histograms show
 
 
 @styled
-def draw(run: Run, dataset: str, fallback: str = "pixelwise") -> Figure:
+def draw(study: Study, dataset: str, fallback: str = "pixelwise") -> Figure:
     """Rows: B_los, B_T, azimuth; columns: sigma, and with a truth error over sigma and its distribution.
 
     Args:
-        run: the area's results.
+        study: the area's results.
         dataset: that is shown.
         fallback: method without a grid that is shown where no encoding finished.
     """
-    run = run.on(dataset)
-    known = truth_of(run.data, "b_los") is not None
-    aspect = 0.6 if is_slit(run.data) else min(1.3, run.data.sizes["y"] / run.data.sizes["x"])
+    study = study.on(dataset)
+    aspect = 0.6 if is_slit(study.data) else min(1.3, study.data.sizes["y"] / study.data.sizes["x"])
     figure = new_figure(3 * (3.3 * aspect + 0.7))
-    panels = figure.subplots(len(QUANTITIES), 3 if known else 1, squeeze=False)
+    panels = figure.subplots(len(QUANTITIES), 3 if truths(study.data) else 1, squeeze=False)
     for row, quantity in zip(panels, QUANTITIES, strict=True):
-        _row(run, row, quantity, fallback)
+        _row(study, row, quantity, fallback)
     return figure
 
 
-def _row(run: Run, row: np.ndarray, quantity: Quantity, fallback: str) -> None:
-    key = run.best(COMPONENT[quantity.name]) or next(iter(run.without_grid((fallback,))), None)
+def _row(study: Study, row: np.ndarray, quantity: Quantity, fallback: str) -> None:
+    key = study.best(quantity.component) or next(iter(study.without_grid((fallback,))), None)
     if key is None:
         return
-    found = propagate(run.first_field(key), run.weak_field.sigma)
-    values, sigma = found[quantity.name].values, found[f"{quantity.name}_sigma"].values
-    usable = run.data.usable.values.astype(bool)
-    row[0].set_title(f"{place(key, run.regimes)}: sigma of {quantity.label}")
+    field = propagate(study.field(key), study.weak_field.sigma)
+    values, sigma = field[quantity.name].values, field[f"{quantity.name}_sigma"].values
+    usable = study.data.usable.values.astype(bool)
+    row[0].set_title(f"{place(study, key)}: sigma of {quantity.label}")
     text = f"sigma of {quantity.label} ({quantity.unit})"
-    _panel(run, row[0], sigma, text, "cividis", scale(np.where(usable, sigma, np.nan), symmetric=False))
+    _panel(study, row[0], sigma, text, "cividis", scale(np.where(usable, sigma, np.nan), symmetric=False))
     if len(row) > 1:
-        error = difference(quantity.name, values, truth_of(run.data, quantity.name))
+        error = quantity.difference(values, quantity.truth(study.data))
         ratio = np.divide(error, sigma, out=np.full_like(error, np.nan), where=sigma > 0)
         row[1].set_title("error / sigma")
-        _panel(run, row[1], ratio, "error / sigma", "PuOr_r", Normalize(-LARGEST, LARGEST))
+        _panel(study, row[1], ratio, "error / sigma", "PuOr_r", Normalize(-LARGEST, LARGEST))
         _histogram(row[2], ratio[usable & np.isfinite(ratio)], quantity)
 
 
-def _panel(run: Run, axes: Axes, values: np.ndarray, text: str, cmap: str, norm: Normalize) -> None:
-    valid = run.weak_field.valid.values.astype(bool)
-    if is_slit(run.data):
-        slit_panel(axes, run.data, valid, {text: values})
+def _panel(study: Study, axes: Axes, values: np.ndarray, text: str, cmap: str, norm: Normalize) -> None:
+    if is_slit(study.data):
+        slit_panel(axes, study, {text: values})
         axes.set_ylabel(text)
         axes.set_ylim(norm.vmin, norm.vmax)
         return
-    image = map_panel(axes, run.data, valid, values, cmap, norm)
-    axes.set_xlabel(axis_label(run.data, "x"))
-    axes.set_ylabel(axis_label(run.data, "y"))
+    image = map_panel(axes, study, values, cmap, norm)
+    axes.set_xlabel(axis_label(study.data, "x"))
+    axes.set_ylabel(axis_label(study.data, "y"))
     axes.figure.colorbar(image, ax=axes, label=text, pad=0.02, extend="both" if norm.vmin < 0 else "max")
 
 

@@ -59,11 +59,18 @@ def choose(results: Results, dataset: str, component: Component) -> Choice | Non
     best, *others = ranked
     compared = results.compare(others, best, [component.misfit])
     by_truth = results.compare(others, best, component.truth)
-    worse = {key for (key, _), found in [*compared.items(), *by_truth.items()] if found.verdict == "worse"}
+    verdicts = {**compared, **by_truth}
+    worse = {key for (key, _), comparison in verdicts.items() if comparison.verdict == "worse"}
     equals = [key for key in others if key not in worse]
     second = others[0] if others else None
     cost = compared[second, component.misfit] if second else None
     return Choice(component, best, second, cost, equals, len(ranked))
+
+
+def best(results: Results, dataset: str, metric: str, trained: bool) -> Key | None:
+    """The best in a metric of the methods that are trained, or of the others; None where none finished."""
+    ranked = results.ranking(dataset, metric)
+    return next((key for key in ranked if results.trained(key) == trained), None)
 
 
 def time_ratio(results: Results, key: Key, reference: Key) -> float:

@@ -1,53 +1,89 @@
-"""What was computed on one data set: its table, fields and training histories, read when asked for."""
+"""What was computed on magnetic fields: the table, and a data set's fields and training histories, read when asked for."""
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-import pandas as pd
+import numpy as np
 import xarray as xr
 
-from fieldbench.inversion.report.choice import COMPONENTS
+from fieldbench.inversion.report.choice import COMPONENTS, best
+from fieldbench.report import results
 from fieldbench.report.given import Given
 from fieldbench.report.tables import Key, Results
 
+SCORED = "loss_total_ic2"  # a metric of every run that ended
 
-class Run:
-    """Access to the results of the area, and of one data set where one is named.
+
+def dataset_facts(data: xr.Dataset, problem: xr.Dataset) -> dict[str, Any]:
+    """What a page says about a data set.
 
     Args:
-        given: the area's table, and what is asked for of the rest.
-        about: `regimes`, whose resolutions figures show; `sweep`, `encoder` and `regimes` of the sweep over resolution;
-            `schemes`, data set -> wavelengths and formula of each component.
-        dataset: whose problem, fields and histories are asked for.
+        data: Stokes profiles with `usable` (y, x) and attributes.
+        problem: the weak-field problem made from them, with `valid` (y, x).
+
+    Returns:
+        The attributes of both as text and lists of lines, the shape, and counts of pixels.
+    """
+    usable = data.usable.values
+    beyond = usable & ~problem.valid.values.astype(bool)
+    return {
+        **{name: data.attrs[name] for name in ("title", "kind", "line")},
+        **{name: "; ".join(_lines(data.attrs.get(name, ""))) for name in ("source", "licence")},
+        "shape": list(usable.shape),
+        "wavelengths": data.sizes["wavelength"],
+        "noise": {
+            str(name): float(value) for name, value in zip(data.stokes.values, data.noise.values, strict=True)
+        },
+        "half_width": float(problem.attrs["line_half_width_angstrom"]),
+        "usable": int(usable.sum()),
+        "masked": int((~usable).sum()),
+        "held_out": int(problem.held_out.values.sum()),
+        "beyond_share": float(beyond.sum() / np.maximum(usable.sum(), 1)),
+        "scheme": _lines(problem.attrs.get("scheme", "")),
+        "notes": _lines(data.attrs.get("notes", "")),
+        "warnings": _lines(problem.attrs.get("warnings", "")),
+    }
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in text.split("\n") if line]
+
+
+class Study(results.Study):
+    """The area's results, with the files of one data set where one is named.
+
+    Args:
+        results: look-up in the area's table.
+        about: what the plan says of the configuration: `regimes`, name -> grid, empty for methods without one; `references`,
+            regime -> the method that its others are compared with; `encoders` and `classical`, name -> `description` and
+            `key_features`; `sweep`, `encoder` and `regimes` of the sweep over resolution; `schemes`, data set -> wavelengths
+            and formula of each component; `figures`, data set -> names; `seeds` and `training` for the page.
+        given: the files besides the table.
+        dataset: whose files are asked for.
     """
 
-    def __init__(self, given: Given, about: Mapping[str, Any], dataset: str = ""):
-        self.given = given
-        self.about = about
+    def __init__(
+        self, results: Results, about: Mapping[str, Any], given: Given | None = None, dataset: str = ""
+    ):
+        super().__init__(results, about, given)
         self.dataset = dataset
-        self.regimes = about["regimes"]
-        self.sweep = about["sweep"]
+        self.regimes: Mapping[str, Mapping[str, Any]] = about["regimes"]
 
-    def on(self, dataset: str) -> "Run":
-        """Access to one data set."""
-        return Run(self.given, self.about, dataset)
+    def on(self, dataset: str) -> "Study":
+        """The study with the files of a data set."""
+        return Study(self.results, self.about, self.given, dataset)
+
+    @cached_property
+    def facts(self) -> dict[str, dict[str, Any]]:
+        """Of each data set of which something was measured; see `dataset_facts`."""
+        studies = {name: self.on(name) for name in self.results.datasets}
+        return {name: dataset_facts(study.data, study.weak_field) for name, study in studies.items()}
 
     @property
     def scheme(self) -> Mapping[str, Any]:
         """Wavelengths and formula of each component."""
         return self.about["schemes"][self.dataset]
-
-    @cached_property
-    def table(self) -> pd.DataFrame:
-        """The long table's rows of this data set, or of all."""
-        long = self.given.table("tables/inversion.parquet")
-        return long[long.dataset == self.dataset].reset_index(drop=True) if self.dataset else long
-
-    @cached_property
-    def results(self) -> Results:
-        """Look-up in the table."""
-        return Results(self.table)
 
     @cached_property
     def data(self) -> xr.Dataset:
@@ -59,37 +95,46 @@ class Run:
         """The weak-field problem: closed-form optimum, floor, sigma, held-out and valid pixels."""
         return self.given.dataset(f"inversion/{self.dataset}/weak_field.nc")
 
-    def field(self, regime: str, method: str, seed: int) -> xr.DataArray:
-        """The inferred field (component, y, x), in G, G^2, G^2."""
-        return self.given.dataset(f"{self._folder(regime, method, seed)}/field.nc").field
+    def field(self, key: Key, seed: int | None = None) -> xr.DataArray:
+        """The inferred field (component, y, x), in G, G^2, G^2; of the first seed if none is named."""
+        return self._read(key, self.seeds(key)[0] if seed is None else seed, "field.nc").field
 
-    def history(self, regime: str, method: str, seed: int) -> xr.Dataset:
+    def history(self, key: Key, seed: int) -> xr.Dataset:
         """Loss, excess and seconds (phase, epoch) of a training."""
-        return self.given.dataset(f"{self._folder(regime, method, seed)}/history.nc")
+        return self._read(key, seed, "history.nc")
 
-    def _folder(self, regime: str, method: str, seed: int) -> str:
-        return f"inversion/{self.dataset}/{regime}/{method}/{seed}"
+    def _read(self, key: Key, seed: int, file: str) -> xr.Dataset:
+        return self.given.dataset("/".join(("inversion", *key, str(seed), file)))
 
-    def seeds(self, regime: str, method: str) -> list[int]:
+    def seeds(self, key: Key) -> list[int]:
         """Seeds whose result is scored."""
-        rows = self.table[
-            (self.table.regime == regime) & (self.table.method == method) & (self.table.status == "ok")
-        ]
-        return sorted(int(seed) for seed in set(rows[rows.metric == "loss_total_ic2"].seed))
+        return self.results.seeds(key, SCORED)
 
-    def first_field(self, key: Key) -> xr.DataArray:
-        """The field of a method's first seed."""
-        return self.field(key.regime, key.method, self.seeds(key.regime, key.method)[0])
+    def reference(self, dataset: str, regime: str) -> Key:
+        """The run that others of a regime are compared with."""
+        return Key(dataset, regime, self.about["references"][regime])
 
-    def best(self, component: str) -> Key | None:
-        """The trained method with the lowest held-out misfit in a component (b_los, b_qu), or None."""
-        ranked = self.results.ranking(self.dataset, COMPONENTS[component].misfit)
-        return next((key for key in ranked if self.results.trained(key)), None)
+    def resolution(self, key: Key) -> int | None:
+        """Points per axis of a run's finest grid; None without a grid."""
+        return self.regimes.get(key.regime, {}).get("max_resolution")
+
+    def planned_without_grid(self, dataset: str) -> list[Key]:
+        """What was planned in regimes without a grid, in the table's order."""
+        return self.results.select(dataset, [name for name, grid in self.regimes.items() if not grid])
 
     def without_grid(self, methods: Sequence[str] = ()) -> list[Key]:
-        """Scored runs of regimes without a grid, all or those named, in the table's order."""
-        names = [name for name, grid in self.regimes.items() if not grid]
-        keys = [
-            key for key in self.results.select(self.dataset, names) if self.results.has(key, "loss_total_ic2")
+        """Scored runs of this data set without a grid, all or those of the methods named."""
+        scored = [key for key in self.planned_without_grid(self.dataset) if self.results.has(key, SCORED)]
+        return [key for key in scored if not methods or key.method in methods]
+
+    def best(self, component: str) -> Key | None:
+        """The trained method with the lowest held-out misfit in a component (b_los, b_qu) of this data set, or None."""
+        return best(self.results, self.dataset, COMPONENTS[component].misfit, trained=True)
+
+    def sweep(self, dataset: str) -> list[Key]:
+        """The runs of the swept encoder, coarse to fine."""
+        sweep = self.about["sweep"]
+        swept = [
+            key for key in self.results.select(dataset, sweep["regimes"]) if key.method == sweep["encoder"]
         ]
-        return [key for key in keys if not methods or key.method in methods]
+        return sorted(swept, key=self.resolution)

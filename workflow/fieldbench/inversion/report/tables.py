@@ -1,112 +1,120 @@
-"""The tables of a benchmark page."""
+"""The tables of the page on inverted magnetic fields."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from fieldbench.inversion.report.choice import COMPONENTS
-from fieldbench.inversion.report.recommendation import Regimes
+from fieldbench.inversion.report.results import SCORED, Study
 from fieldbench.report.formatting import ABSENT, factor, method_name, number, percent, table
-from fieldbench.report.metrics import UNIT_TEXT, heading
-from fieldbench.report.parts import cell
+from fieldbench.report.metrics import heading, plain_heading
+from fieldbench.report.parts import Columns, cell, key_table, metric_columns, name_cell
 from fieldbench.report.statistics import Comparison, paired_difference
 from fieldbench.report.tables import Key, Results
 
-LOSSES = ("loss_total_ic2", "excess_total_ic2")
+LOSSES = (SCORED, "excess_total_ic2")
 TRUTH = ("b_los_rmse_gauss", "b_los_correlation", "b_transverse_rmse_gauss", "azimuth_median_error_degree")
 COVERAGE = ("b_los_coverage_fraction", "b_transverse_coverage_fraction", "azimuth_coverage_fraction")
 MISFITS = tuple(component.misfit for component in COMPONENTS.values())
+MEMORY = (
+    "parameter_count",
+    "table_bytes",
+    "plane_bytes",
+    "network_count",
+    "smoother_count",
+    "predictor_count",
+    "peak_memory_bytes",
+)
+PROGRESS = (
+    "steps_to_1pct_b_los_count",
+    "steps_to_1pct_b_qu_count",
+    "loss_rise_b_los_fraction",
+    "loss_rise_b_qu_fraction",
+)
 
 
-def compared_regimes(results: Results, dataset: str, regimes: Regimes) -> list[str]:
+def compared_regimes(study: Study, dataset: str) -> list[str]:
     """Regimes of a data set in which more than one method has the same grid budget."""
-    return [name for name, grid in regimes.items() if grid and len(results.select(dataset, [name])) > 1]
+    with_grid = [name for name, grid in study.regimes.items() if grid]
+    return [name for name in with_grid if len(study.results.select(dataset, [name])) > 1]
 
 
-def rows_of(results: Results, dataset: str, regime: str, regimes: Regimes) -> list[Key]:
+def rows_of(study: Study, dataset: str, regime: str) -> list[Key]:
     """The methods of a regime, then those without a grid, which belong into every comparison."""
-    without_grid = [name for name, grid in regimes.items() if not grid]
-    return [*results.select(dataset, [regime]), *results.select(dataset, without_grid)]
+    return [*study.results.select(dataset, [regime]), *study.planned_without_grid(dataset)]
 
 
-def against(found: Mapping[tuple[Key, str], Comparison], key: Key, metric: str) -> str:
+def measured(results: Results, keys: Sequence[Key], metrics: Sequence[str]) -> list[str]:
+    """The metrics that one of the runs has."""
+    return [metric for metric in metrics if any(results.has(key, metric) for key in keys)]
+
+
+def versus(*references: Key) -> str:
+    """Heading of a comparison."""
+    return f"vs {', '.join(dict.fromkeys(method_name(key.method) for key in references))}"
+
+
+def against(comparisons: Mapping[tuple[Key, str], Comparison], key: Key, metric: str) -> str:
     """The verdict and the change in per cent."""
-    comparison = found.get((key, metric))
+    comparison = comparisons.get((key, metric))
     return f"{comparison.verdict}, {percent(comparison.difference.percent)}" if comparison else ABSENT
 
 
-def _label(key: Key) -> str:
-    return f"**{method_name(key.method)}**"
-
-
-def _missing(results: Results, key: Key) -> str:
-    """How many seeds are missing of a method that has others."""
-    lost = results.lost(key)
-    return f" ({lost} missing)" if lost and results.has(key, "loss_total_ic2") else ""
-
-
-def loss_table(results: Results, dataset: str, regime: str, config: Mapping[str, Any]) -> str:
+def loss_table(study: Study, dataset: str, regime: str) -> str:
     """The documents' table (version, description, loss, time, key features) with spread, excess, verdicts."""
-    methods = {**config["encoders"], **config["classical"]}
-    keys = rows_of(results, dataset, regime, config["regimes"])
-    baseline = Key(dataset, regime, config["references"][regime])
-    found = results.compare(keys, baseline, LOSSES) | results.compare(keys, baseline, ["train_seconds"])
-    against_it = f"vs {method_name(baseline.method)}"
-    change = f"{against_it} [95 %]"
+    results, methods = study.results, {**study.about["encoders"], **study.about["classical"]}
+    keys, reference = rows_of(study, dataset, regime), study.reference(dataset, regime)
+    comparisons = results.compare(keys, reference, LOSSES)
+    times = results.compare(keys, reference, ["train_seconds"])
     headers = ["Version", "Description", "Key features"]
-    headers += [heading(LOSSES[0]), change, heading(LOSSES[1]), change, "Time (s)", against_it]
+    for metric in LOSSES:
+        headers += [heading(metric), f"{versus(reference)} [95 %]"]
+    headers += ["Time (s)", versus(reference)]
     rows = [
         [
-            _label(key) + _missing(results, key),
+            name_cell(key) + _missing(results, key),
             *(methods.get(key.method, {}).get(word, "") for word in ("description", "key_features")),
-            *_loss_cells(results, found, key),
+            *_loss_cells(results, comparisons | times, key),
         ]
         for key in keys
     ]
     return table(headers, rows, left=3)
 
 
-def _loss_cells(results: Results, found: Mapping[tuple[Key, str], Comparison], key: Key) -> list[str]:
+def _missing(results: Results, key: Key) -> str:
+    """How many seeds are missing of a method that has others."""
+    lost = results.lost(key)
+    return f" ({lost} missing)" if lost and results.has(key, SCORED) else ""
+
+
+def _loss_cells(results: Results, comparisons: Mapping[tuple[Key, str], Comparison], key: Key) -> list[str]:
     """Loss, excess and time with their changes; the reason of a run that has none."""
-    if not results.has(key, LOSSES[0]):
+    if not results.has(key, SCORED):
         return [results.failed(key) or "not measured", *[ABSENT] * 5]
-    cells = [text for metric in LOSSES for text in (cell(results, key, metric), against(found, key, metric))]
-    time = found.get((key, "train_seconds"))
+    pairs = [(cell(results, key, metric), against(comparisons, key, metric)) for metric in LOSSES]
+    time = comparisons.get((key, "train_seconds"))
     slower = f"{time.difference.percent.mean:+,.0f} %" if time else ABSENT
-    return [*cells, cell(results, key, "train_seconds"), slower]
+    return [*(text for pair in pairs for text in pair), cell(results, key, "train_seconds"), slower]
 
 
-def quality_table(results: Results, dataset: str, regime: str, config: Mapping[str, Any]) -> str:
+def quality_table(study: Study, dataset: str, regime: str) -> str:
     """Held-out misfit with verdicts, error against the true field, coverage of the 1-sigma uncertainties."""
-    keys = rows_of(results, dataset, regime, config["regimes"])
-    baseline = Key(dataset, regime, config["references"][regime])
-    found = results.compare(keys, baseline, MISFITS)
-    truth = [metric for metric in TRUTH if any(results.has(key, metric) for key in keys)]
+    results, keys = study.results, rows_of(study, dataset, regime)
+    reference = study.reference(dataset, regime)
+    comparisons = results.compare(keys, reference, MISFITS)
+    truth = measured(results, keys, TRUTH)
     headers = ["Version"]
     for component in COMPONENTS.values():
-        headers += [f"Held-out χ², {component.label}", f"vs {method_name(baseline.method)} [95 %]"]
+        headers += [f"Held-out χ², {component.label}", f"{versus(reference)} [95 %]"]
     headers += [heading(metric) for metric in truth]
     headers += ["Within 1 σ of the truth: B_los / B_T / azimuth (ideal 68 %)"] if truth else []
 
     def row(key: Key) -> list[str]:
-        cells = [_label(key)]
+        cells = [name_cell(key)]
         for metric in MISFITS:
-            cells += [cell(results, key, metric), against(found, key, metric)]
+            cells += [cell(results, key, metric), against(comparisons, key, metric)]
         cells += [cell(results, key, metric) for metric in truth]
         return cells + ([_coverage(results, key)] if truth else [])
 
     return table(headers, [row(key) for key in keys])
-
-
-def valid_table(results: Results, dataset: str, regime: str, regimes: Regimes) -> str:
-    """Errors over the pixels within the weak-field range; empty where all pixels are, or without a truth."""
-    keys = rows_of(results, dataset, regime, regimes)
-    beyond = any(results.estimate(key, "invalid_fraction").mean > 0 for key in keys)
-    shown = [
-        f"valid_{metric}" for metric in TRUTH if any(results.has(key, f"valid_{metric}") for key in keys)
-    ]
-    columns = {"Version": _label}
-    columns |= {heading(metric): lambda key, metric=metric: cell(results, key, metric) for metric in shown}
-    return _metric_table(results, keys, columns, left=1) if beyond and shown else ""
 
 
 def _coverage(results: Results, key: Key) -> str:
@@ -116,58 +124,46 @@ def _coverage(results: Results, key: Key) -> str:
     return " / ".join(ABSENT if share != share else f"{share:.0%}" for share in shares)
 
 
-def _metric_table(
-    results: Results, keys: Sequence[Key], columns: Mapping[str, Callable[[Key], str]], left: int
-) -> str:
-    return table(list(columns), [[text(key) for text in columns.values()] for key in keys], left=left)
+def valid_table(study: Study, dataset: str, regime: str) -> str:
+    """Errors over the pixels within the weak-field range; empty where all pixels are, or without a truth."""
+    results, keys = study.results, rows_of(study, dataset, regime)
+    beyond = any(results.estimate(key, "invalid_fraction").mean > 0 for key in keys)
+    errors = measured(results, keys, [f"valid_{metric}" for metric in TRUTH])
+    columns = {"Version": name_cell, **metric_columns(results, errors)}
+    return key_table(keys, columns) if beyond and errors else ""
 
 
-def memory_table(results: Results, dataset: str) -> str:
+def memory_table(study: Study, dataset: str) -> str:
     """Parameters and bytes of every trained method."""
-    metrics = (
-        "parameter_count",
-        "table_bytes",
-        "plane_bytes",
-        "network_count",
-        "smoother_count",
-        "predictor_count",
-        "peak_memory_bytes",
-    )
-    keys = [
-        key for key in results.select(dataset) if results.has(key, "parameter_count") and results.trained(key)
-    ]
-    columns = {"Regime": lambda key: key.regime, "Version": _label}
-    columns |= {_plain(metric): lambda key, metric=metric: cell(results, key, metric) for metric in metrics}
-    return _metric_table(results, keys, columns, left=2)
+    results = study.results
+    keys = [key for key in _trained(study, dataset) if results.has(key, "parameter_count")]
+    columns = metric_columns(results, MEMORY, title=plain_heading)
+    return key_table(keys, {**_names(), **columns}, left=2)
 
 
-def _plain(metric: str) -> str:
-    """Heading of a metric whose cells name their own unit."""
-    return heading(metric).removesuffix(f" ({UNIT_TEXT['bytes']})")
+def _trained(study: Study, dataset: str) -> list[Key]:
+    return [key for key in study.results.select(dataset) if study.results.trained(key)]
 
 
-def training_table(results: Results, dataset: str, references: Mapping[str, str]) -> str:
+def _names() -> Columns:
+    return {"Regime": lambda key: key.regime, "Version": name_cell}
+
+
+def training_table(study: Study, dataset: str) -> str:
     """How training went: steps to 1 % of the final excess, share of rising steps, time per step."""
-    metrics = (
-        "steps_to_1pct_b_los_count",
-        "steps_to_1pct_b_qu_count",
-        "loss_rise_b_los_fraction",
-        "loss_rise_b_qu_fraction",
-    )
-    keys = [key for key in results.select(dataset) if results.trained(key)]
-    columns = {"Regime": lambda key: key.regime, "Version": _label}
-    columns |= {heading(metric): lambda key, metric=metric: cell(results, key, metric) for metric in metrics}
+    results, keys = study.results, _trained(study, dataset)
+    columns = {**_names(), **metric_columns(results, PROGRESS)}
     columns["Step while training (ms)"] = lambda key: _milliseconds(results, key, "step_seconds")
     timed = [key for key in keys if results.has(key, "fast_step_seconds")]
-    names = ", ".join(dict.fromkeys(method_name(references[key.regime]) for key in timed))
     if timed:
+        references = [study.reference(dataset, key.regime) for key in timed]
         columns |= {
             "Step, fast form (ms)": lambda key: _milliseconds(results, key, "fast_step_seconds"),
             "Step, published algorithm (ms)": lambda key: _milliseconds(results, key, "plain_step_seconds"),
             "Published / fast": lambda key: _speedup(results, key),
-            f"Published algorithm vs {names} [95 %]": lambda key: _plain_change(results, key, references),
+            f"Published algorithm {versus(*references)} [95 %]": lambda key: _plain_change(study, key),
         }
-    return _metric_table(results, keys, columns, left=2)
+    return key_table(keys, columns, left=2)
 
 
 def _milliseconds(results: Results, key: Key, metric: str) -> str:
@@ -175,40 +171,35 @@ def _milliseconds(results: Results, key: Key, metric: str) -> str:
 
 
 def _speedup(results: Results, key: Key) -> str:
-    return factor(
-        results.estimate(key, "plain_step_seconds").mean / results.estimate(key, "fast_step_seconds").mean
-    )
+    plain, fast = (results.estimate(key, f"{form}_step_seconds").mean for form in ("plain", "fast"))
+    return factor(plain / fast)
 
 
-def _plain_change(results: Results, key: Key, references: Mapping[str, str]) -> str:
-    metric, baseline = "plain_step_seconds", key._replace(method=references[key.regime])
-    if key == baseline or not (results.has(key, metric) and results.has(baseline, metric)):
+def _plain_change(study: Study, key: Key) -> str:
+    """How much longer a step of the published algorithm takes than that of the reference."""
+    results, metric = study.results, "plain_step_seconds"
+    reference = study.reference(key.dataset, key.regime)
+    if key == reference or not (results.has(key, metric) and results.has(reference, metric)):
         return ABSENT
-    return percent(paired_difference(results.draws(key, metric), results.draws(baseline, metric)).percent)
+    return percent(paired_difference(results.draws(key, metric), results.draws(reference, metric)).percent)
 
 
-def sweep_table(results: Results, dataset: str, config: Mapping[str, Any]) -> str:
+def sweep_table(study: Study, dataset: str) -> str:
     """One encoder over resolutions, the lowest held-out misfits marked; empty without a sweep."""
-    sweep, regimes = config["sweep"], config["regimes"]
-    keys = [key for key in results.select(dataset, sweep["regimes"]) if key.method == sweep["encoder"]]
-    keys = sorted(keys, key=lambda key: regimes[key.regime]["max_resolution"])
+    results, keys = study.results, study.sweep(dataset)
     if len(keys) < 2:
         return ""
-    chosen = {metric: _lowest(results, dataset, metric, keys) for metric in MISFITS}
-    shown = [
-        metric
-        for metric in (*MISFITS, *TRUTH, "loss_total_ic2")
-        if any(results.has(key, metric) for key in keys)
-    ]
+    lowest = {metric: _lowest(results, dataset, metric, keys) for metric in MISFITS}
 
     def text(key: Key, metric: str) -> str:
-        found = cell(results, key, metric)
-        return f"**{found}**" if chosen.get(metric) == key else found
+        value = cell(results, key, metric)
+        return f"**{value}**" if lowest.get(metric) == key else value
 
-    columns = {"Grid points per axis": lambda key: str(regimes[key.regime]["max_resolution"])}
-    columns |= {heading(metric): lambda key, metric=metric: text(key, metric) for metric in shown}
+    columns = {"Grid points per axis": lambda key: str(study.resolution(key))}
+    for metric in measured(results, keys, (*MISFITS, *TRUTH, SCORED)):
+        columns[heading(metric)] = lambda key, metric=metric: text(key, metric)
     columns["Parameters"] = lambda key: cell(results, key, "parameter_count")
-    return _metric_table(results, keys, columns, left=0)
+    return key_table(keys, columns, left=0)
 
 
 def _lowest(results: Results, dataset: str, metric: str, keys: Sequence[Key]) -> Key | None:

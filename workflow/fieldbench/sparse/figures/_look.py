@@ -1,35 +1,35 @@
-"""What the figures of the sparse area share: colours of groups, reference lines, points with intervals."""
+"""What the figures of sparse fields share: colours, reference lines, points with intervals, and fields as images."""
 
 from collections.abc import Sequence
 
 import numpy as np
+import xarray as xr
 from matplotlib.axes import Axes
 
 from fieldbench.figures._style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION
 from fieldbench.report.statistics import Estimate
-from fieldbench.sparse.report.results import Run
+from fieldbench.sparse.report.results import Study
 
-REFERENCES = {  # name in the group `limits`, colour, dashes
+REFERENCES = {  # name in the group `limits`: label, colour, dashes
     "constant-mean": ("constant mean", "0.45", "--"),
     "independent-draw": ("independent draw", "0.45", ":"),
     "cramer-rao": ("Cramér-Rao limit", BLACK, "-."),
 }
 MARKS = (("o", BLUE), ("s", VERMILION), ("^", GREEN), ("D", ORANGE), ("v", PURPLE), ("P", SKY))
-WORDS = {  # colour of each verdict
+FAULTS = {  # colour of each
     "healthy": GREEN,
     "underfit": ORANGE,
     "clamped truth": PURPLE,
     "aliased coordinates": SKY,
     "query shift": BLUE,
 }
-BAD = VERMILION  # of the other verdicts: observations are not used
+BAD = VERMILION  # of the other faults: observations are not used
 
 
-def reference_lines(run: Run, axes: Axes, task: str, names: Sequence[str] = tuple(REFERENCES)) -> None:
+def reference_lines(study: Study, axes: Axes, task: str) -> None:
     """Vertical lines at the PSNR of blind guesses and of the limit, where they are known."""
-    for name in names:
-        label, colour, dashes = REFERENCES[name]
-        level = run.line(name, task)
+    for name, (label, colour, dashes) in REFERENCES.items():
+        level = study.line(task, name)
         if np.isfinite(level):
             axes.axvline(level, color=colour, ls=dashes, lw=1.3, label=label, zorder=1)
 
@@ -41,3 +41,39 @@ def points(
     means = np.array([estimate.mean for estimate in estimates])
     half = np.nan_to_num([estimate.high - estimate.mean for estimate in estimates])
     axes.errorbar(means, y, xerr=half, fmt=marker, color=colour, ms=5, capsize=2, lw=1.2, ls="", label=label)
+
+
+def on_sphere(problem: xr.Dataset) -> bool:
+    """Whether the points lie on the Earth."""
+    return "latitude" in problem
+
+
+def coordinates(problem: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """y and x (point,): degrees north and east on the sphere, shares of the longer side elsewhere."""
+    if on_sphere(problem):
+        return problem.latitude.values, problem.longitude.values
+    return problem.position.values[:, 0], problem.position.values[:, 1]
+
+
+def _lattice(problem: xr.Dataset) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Step and start of the regular grid's y, and of its x."""
+    y, x = coordinates(problem)
+    down, right = np.polyfit(problem.row.values, y, 1), np.polyfit(problem.column.values, x, 1)
+    return tuple(map(float, down)), tuple(map(float, right))
+
+
+def image(problem: xr.Dataset, values: np.ndarray) -> np.ndarray:
+    """Values (point,) as an image, north or small y below; NaN where there is no point."""
+    rows = np.full((problem.attrs["rows"], problem.attrs["columns"]), np.nan)
+    rows[problem.row.values, problem.column.values] = values
+    (down, _), (right, _) = _lattice(problem)
+    return rows[:: -1 if down < 0 else 1, :: -1 if right < 0 else 1]
+
+
+def extent(problem: xr.Dataset) -> tuple[float, float, float, float]:
+    """Edges of the outer pixels of `image`: x from, x to, y from, y to."""
+    vertical, horizontal = _lattice(problem)
+    edges: list[float] = []
+    for (step, start), size in ((horizontal, "columns"), (vertical, "rows")):
+        edges += sorted((start - step / 2, start + step * (problem.attrs[size] - 0.5)))
+    return tuple(edges)

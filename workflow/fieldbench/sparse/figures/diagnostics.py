@@ -21,9 +21,9 @@ from fieldbench.figures._style import (
 )
 from fieldbench.report.formatting import method_name
 from fieldbench.report.tables import Key
-from fieldbench.sparse.figures._look import BAD, WORDS
+from fieldbench.sparse.figures._look import BAD, FAULTS
 from fieldbench.sparse.report.diagnosis import BLIND_DB, fault_of, measures_of
-from fieldbench.sparse.report.results import Run
+from fieldbench.sparse.report.results import Study
 
 CAPTION = (
     "Which failure the networks on {dataset} have. From left to right: PSNR beside the lines of a "
@@ -31,75 +31,71 @@ CAPTION = (
     "(in the shaded range they are not used); the last training loss over that of a network without "
     "observations; PSNR at the points that the loss was taken at and at all others; the verdict."
 )
-CLASSICAL = {"gaussian-process": ORANGE, "optimal-interpolation": PURPLE}
+METHODS = ("*-original", "*-fixes-*", "*-right", "*")
+CLASSICAL = ("gaussian-process", "optimal-interpolation")
 MOST = 40  # rows
 Measures = Mapping[str, float]
 
 
 @styled
 def draw(
-    run: Run,
-    task: str,
-    methods: Sequence[str] = ("*-original", "*-fixes-*", "*-right", "*"),
-    without: Sequence[str] = (),
+    study: Study, task: str, methods: Sequence[str] = METHODS, classical: Sequence[str] = CLASSICAL
 ) -> Figure:
     """One row per network: PSNR beside blind and classical lines; cost of another field's observations; loss; queries.
 
     Args:
-        run: the area's results.
+        study: the area's results.
         task: that is shown.
-        methods: shell patterns, in the order of the rows.
-        without: experiments that are left out, but for the methods named in full or by more than a star.
+        methods: shell patterns, in the order of the rows; a mere `*` leaves out variants of one method. Trainings that
+            memory alone should win stand below.
+        classical: methods whose PSNR is a line, two at most.
     """
-    run = run.on(task)
-    found = _measured(run, methods, without)
-    figure = new_figure(0.3 * max(5, len(found)) + 1.6)
+    diagnosed = _diagnosed(study, task, methods)
+    figure = new_figure(0.3 * max(5, len(diagnosed)) + 1.6)
     panels = figure.subplots(1, 4, sharey=True, width_ratios=[3, 2.1, 1.9, 2.4])
-    if not found:
+    if not diagnosed:
         for axes in panels:
             nothing(axes, "no network was diagnosed")
         return figure
-    measures = list(found.values())
-    _levels(run, panels[0], measures)
+    measures = list(diagnosed.values())
+    _levels(panels[0], measures)
+    _classical(study, task, panels[0], classical)
     _swaps(panels[1], measures)
     _losses(panels[2], measures)
     _queries(panels[3], measures)
-    name_rows(panels[0], [_label(run, key) for key in found])
+    name_rows(panels[0], [_label(study, key) for key in diagnosed])
     legend(figure, [panels[0], panels[3]])
     return figure
 
 
-def _label(run: Run, key: Key) -> str:
-    return method_name(key.method) + (f"\n({key.regime})" if key.regime in run.config["overfits"] else "")
+def _label(study: Study, key: Key) -> str:
+    return method_name(key.method) + (f"\n({key.regime})" if key.regime in study.about["overfits"] else "")
 
 
-def _measured(run: Run, methods: Sequence[str], without: Sequence[str]) -> dict[Key, Measures]:
-    chosen = [key for pattern in methods if pattern != "*" for key in run.chosen([pattern])]
-    if "*" in methods:
-        everything = run.results.select(run.task)
-        chosen += [key for key in everything if key.regime not in without]
-    found = {key: measures_of(run.results, key) for key in dict.fromkeys(chosen)}
-    known = [(key, measures) for key, measures in found.items() if measures]
-    return dict(known[:MOST])
+def _diagnosed(study: Study, task: str, methods: Sequence[str]) -> dict[Key, Measures]:
+    keys = study.chosen(task, methods) + study.results.select(task, study.about["overfits"])
+    diagnosed = {key: measures for key in keys if (measures := measures_of(study.results, key))}
+    return dict(list(diagnosed.items())[:MOST])
 
 
-def _levels(run: Run, axes: Axes, measures: Sequence[Measures]) -> None:
-    """PSNR, with the lines of guesses and of classical methods."""
+def _levels(axes: Axes, measures: Sequence[Measures]) -> None:
+    """PSNR, with the lines of guesses."""
     rows = np.arange(len(measures))
-    axes.plot(
-        [found["psnr_db"] for found in measures], rows, "o", color=BLACK, ms=6, label="network", zorder=3
-    )
+    levels = [network["psnr_db"] for network in measures]
+    axes.plot(levels, rows, "o", color=BLACK, ms=6, label="network", zorder=3)
     for name, dashes in (("constant_mean_db", "--"), ("independent_draw_db", ":")):
-        known = [found.get(name, np.nan) for found in measures]
-        label = name.removesuffix("_db").replace("_", " ")
-        _rungs(axes, known, rows, "0.4", dashes, label)
-    for method, colour in CLASSICAL.items():
-        key = run.fields.find(run.task, method)
-        if key:
-            level = run.results.estimate(key, "psnr_pooled_db").mean
-            axes.axvline(level, color=colour, lw=1.4, label=method_name(method), zorder=1)
+        guesses = [network.get(name, np.nan) for network in measures]
+        _rungs(axes, guesses, rows, "0.4", dashes, name.removesuffix("_db").replace("_", " "))
     axes.set_xlabel("pooled PSNR (dB)")
     axes.set_title("how good?")
+
+
+def _classical(study: Study, task: str, axes: Axes, methods: Sequence[str]) -> None:
+    for method, colour in zip(methods, (ORANGE, PURPLE), strict=False):
+        key = study.fields.find(task, method)
+        if key:
+            level = study.results.estimate(key, "psnr_pooled_db").mean
+            axes.axvline(level, color=colour, lw=1.4, label=method_name(method), zorder=1)
 
 
 def _rungs(
@@ -113,7 +109,7 @@ def _rungs(
 def _swaps(axes: Axes, measures: Sequence[Measures]) -> None:
     rows = np.arange(len(measures))
     axes.axvspan(-BLIND_DB, BLIND_DB, color=BAD, alpha=0.15, lw=0)
-    axes.barh(rows, np.nan_to_num([found["swap_drop_db"] for found in measures]), color=BLUE, height=0.6)
+    axes.barh(rows, np.nan_to_num([network["swap_drop_db"] for network in measures]), color=BLUE, height=0.6)
     axes.axvline(0, color="0.3", lw=1)
     axes.set_xlabel("cost of another field's\nobservations (dB)")
     axes.set_title("uses observations?")
@@ -121,7 +117,7 @@ def _swaps(axes: Axes, measures: Sequence[Measures]) -> None:
 
 def _losses(axes: Axes, measures: Sequence[Measures]) -> None:
     rows = np.arange(len(measures))
-    ratios = [found["loss_over_blind_ratio"] for found in measures]
+    ratios = [network["loss_over_blind_ratio"] for network in measures]
     axes.plot(ratios, rows, "D", color=GREEN, ms=5)
     axes.axvline(1, color=BAD, lw=1.4, ls="--")
     axes.set_xscale("log")
@@ -133,24 +129,14 @@ def _losses(axes: Axes, measures: Sequence[Measures]) -> None:
 
 def _queries(axes: Axes, measures: Sequence[Measures]) -> None:
     """Trained against untrained points, and the verdict beside them."""
-    for row, found in enumerate(measures):
-        ends = [found["untrained_db"], found["trained_db"]]
-        axes.plot(ends, [row, row], color="0.6", lw=2, zorder=1)
-    for name, marker, label in (
-        ("trained_db", ">", "points of the loss"),
-        ("untrained_db", "o", "other points"),
-    ):
-        values = [found[name] for found in measures]
-        axes.plot(values, range(len(measures)), marker, color=BLUE, mfc="white" if marker == "o" else BLUE, ms=6,
-                  ls="", label=label)  # fmt: skip
-    for row, found in enumerate(measures):
-        word, _ = fault_of(found)
-        place = {
-            "xy": (1.02, row),
-            "xycoords": ("axes fraction", "data"),
-            "va": "center",
-            "annotation_clip": False,
-        }
-        axes.annotate(word, color=WORDS.get(word, BAD), fontweight="bold", **place)
+    rows = range(len(measures))
+    trained, others = ([network[name] for network in measures] for name in ("trained_db", "untrained_db"))
+    axes.plot([others, trained], [rows, rows], color="0.6", lw=2, zorder=1)
+    axes.plot(trained, rows, ">", color=BLUE, ms=6, label="points of the loss")
+    axes.plot(others, rows, "o", color=BLUE, mfc="white", ms=6, label="other points")
+    place = {"xycoords": ("axes fraction", "data"), "va": "center", "annotation_clip": False}
+    for row, network in enumerate(measures):
+        fault, _ = fault_of(network)
+        axes.annotate(fault, (1.02, row), color=FAULTS.get(fault, BAD), fontweight="bold", **place)
     axes.set_xlabel("pooled PSNR (dB)")
     axes.set_title("everywhere?")

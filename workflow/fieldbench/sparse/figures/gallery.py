@@ -1,9 +1,10 @@
 """A test field: truth, observations, and what several methods make of them, with their errors."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
@@ -13,7 +14,9 @@ from fieldbench.figures._style import MASKED, WIDTH, new_figure, scale, styled
 from fieldbench.report.formatting import method_name
 from fieldbench.report.metrics import data_unit
 from fieldbench.report.tables import Key
-from fieldbench.sparse.report.results import Run
+from fieldbench.sparse.figures._look import coordinates, extent, image, on_sphere
+from fieldbench.sparse.report.document import ORIGINAL
+from fieldbench.sparse.report.results import PSNR, Study, designed
 
 CAPTION = (
     "Test fields of {dataset}: truth, observed points, reconstructions by several methods, and their "
@@ -23,73 +26,86 @@ MOST = 5  # methods that are drawn unless asked otherwise
 
 
 @styled
-def draw(run: Run, task: str, methods: Sequence[str] = (), fields: Sequence[int] = (0, 1)) -> Figure:
+def draw(study: Study, task: str, methods: Sequence[str] = (), fields: Sequence[int] = (0, 1)) -> Figure:
     """Two rows per field: truth and reconstructions, then observations and errors; columns: methods.
 
     Args:
-        run: the area's results.
+        study: the area's results.
         task: that is shown.
         methods: shell patterns; left out, the bar, the best network, and the document's methods.
         fields: numbers of test fields.
     """
-    run = run.on(task)
-    keys = [key for key in (run.chosen(methods) if methods else _chosen(run)) if run.seeds(key)]
-    fields = [field for field in fields if field < run.problem.sizes["test_field"]]
-    left, right, low, high = run.extent()
-    count = len(keys) + 1
+    problem = study.problem(task)
+    keys = study.chosen(task, methods) if methods else _telling(study, task)
+    predictions = {key: study.prediction(key)["mean"] for key in keys if study.seeds(key)}
+    fields = [field for field in fields if field < problem.sizes["test_field"]]
+    left, right, low, high = extent(problem)
+    count = len(predictions) + 1
     height = min(4.0, WIDTH / (count + 0.5) * (high - low) / (right - left))
     figure = new_figure(2 * len(fields) * (height + 0.45) + 0.4)
     panels = figure.subplots(2 * len(fields), count, sharex=True, sharey=True, squeeze=False)
     for index, field in enumerate(fields):
-        _field(run, panels[2 * index], panels[2 * index + 1], field, keys)
-    names = (
-        ("latitude (°)", "longitude (°)") if run.sphere else ("y (longer side = 1)", "x (longer side = 1)")
-    )
-    for axes in panels[:, 0]:
-        axes.set_ylabel(names[0])
-    for axes in panels[-1]:
-        axes.set_xlabel(names[1])
+        means = {
+            f"{method_name(key.method)}\n{study.draws(key, PSNR).get(field, np.nan):.1f} dB": mean.values[
+                field
+            ]
+            for key, mean in predictions.items()
+        }
+        _field(problem, panels[2 * index], panels[2 * index + 1], field, means)
+    _name_axes(problem, panels)
     return figure
 
 
-def _chosen(run: Run) -> list[Key]:
-    bar, network = run.study.bar(run.task), run.study.network(run.task)
-    originals = [run.fields.find(run.task, f"{name}-original") for name in run.config["backbones"]]
-    found = [key for key in (bar, network, *originals) if key]
-    return list(dict.fromkeys(found))[:MOST]
+def _telling(study: Study, task: str) -> list[Key]:
+    """The bar, the best network, and the document's methods."""
+    names = [designed(backbone, ORIGINAL) for backbone in study.about["backbones"]]
+    originals = [study.fields.find(task, name) for name in names]
+    keys = [key for key in (study.bar(task), study.network(task), *originals) if key]
+    return list(dict.fromkeys(keys))[:MOST]
 
 
-def _field(run: Run, upper: np.ndarray, lower: np.ndarray, field: int, keys: Sequence[Key]) -> None:
-    truth = run.problem.test.values[field].astype(float)
-    means = {key: run.prediction(key)["mean"].values[field].astype(float) for key in keys}
+def _name_axes(problem: xr.Dataset, panels: np.ndarray) -> None:
+    sphere = on_sphere(problem)
+    for axes in panels[:, 0]:
+        axes.set_ylabel("latitude (°)" if sphere else "y (longer side = 1)")
+    for axes in panels[-1]:
+        axes.set_xlabel("longitude (°)" if sphere else "x (longer side = 1)")
+
+
+def _field(
+    problem: xr.Dataset, upper: np.ndarray, lower: np.ndarray, field: int, means: Mapping[str, np.ndarray]
+) -> None:
+    """Truth and reconstructions (title -> point,) in the upper row, observations and errors in the lower one."""
+    truth = problem.test.values[field].astype(float)
     norm = _norm(truth)
-    image = _map(run, upper[0], truth, "viridis" if norm.vmin != -norm.vmax else "RdBu_r", norm)
-    cmap = image.cmap.name
+    cmap = "viridis" if norm.vmin != -norm.vmax else "RdBu_r"
+    shown = _map(problem, upper[0], truth, cmap, norm)
     upper[0].set_title(f"truth, test field {field}")
-    _observations(run, lower[0], field, cmap, norm)
-    errors = {key: mean - truth for key, mean in means.items()}
-    error_norm = scale(np.stack(list(errors.values())), symmetric=True) if errors else norm
-    for axes, (key, mean) in zip(upper[1:], means.items(), strict=True):
-        _map(run, axes, mean, cmap, norm)
-        axes.set_title(f"{method_name(key.method)}\n{run.fields.psnr(key).get(field, np.nan):.1f} dB")
-    for axes, error in zip(lower[1:], errors.values(), strict=True):
-        error_image = _map(run, axes, error, "PuOr_r", error_norm)
-        axes.set_title(f"error: rms {np.sqrt(np.mean(error**2)):.3g}{_unit(run)}")
-    name = run.problem.attrs.get("long_name", "value")
-    bar = {"pad": 0.01, "aspect": 15, "extend": "both"}
-    upper[0].figure.colorbar(image, ax=upper, label=_labelled(name, run), **bar)
-    if errors:
-        upper[0].figure.colorbar(error_image, ax=lower, label=_labelled("error", run), **bar)
+    for axes, (title, mean) in zip(upper[1:], means.items(), strict=True):
+        _map(problem, axes, mean.astype(float), cmap, norm)
+        axes.set_title(title)
+    _colour_bar(problem, shown, upper, problem.attrs.get("long_name", "value"))
+    _observations(problem, lower[0], field, cmap, norm)
+    if means:
+        _errors(problem, lower, [mean.astype(float) - truth for mean in means.values()])
 
 
-def _unit(run: Run) -> str:
-    unit = data_unit(run.problem.attrs["unit"])
-    return f" {unit}" if unit else ""
+def _errors(problem: xr.Dataset, row: np.ndarray, errors: Sequence[np.ndarray]) -> None:
+    norm = scale(np.stack(errors), symmetric=True)
+    for axes, error in zip(row[1:], errors, strict=True):
+        shown = _map(problem, axes, error, "PuOr_r", norm)
+        axes.set_title(f"error: rms {np.sqrt(np.mean(error**2)):.3g} {_unit(problem)}".rstrip())
+    _colour_bar(problem, shown, row, "error")
 
 
-def _labelled(name: str, run: Run) -> str:
-    unit = data_unit(run.problem.attrs["unit"])
-    return textwrap.fill(f"{name} ({unit})" if unit else name, 18)
+def _colour_bar(problem: xr.Dataset, shown: AxesImage, row: np.ndarray, name: str) -> None:
+    text = f"{name} ({_unit(problem)})" if _unit(problem) else name
+    look = {"pad": 0.01, "aspect": 15, "extend": "both"}
+    row[0].figure.colorbar(shown, ax=row, label=textwrap.fill(text, 18), **look)
+
+
+def _unit(problem: xr.Dataset) -> str:
+    return data_unit(problem.attrs["unit"])
 
 
 def _norm(values: np.ndarray) -> Normalize:
@@ -100,20 +116,20 @@ def _norm(values: np.ndarray) -> Normalize:
     return Normalize(low, high if high > low else low + 1)
 
 
-def _map(run: Run, axes: Axes, values: np.ndarray, cmap: str, norm: Normalize) -> AxesImage:
+def _map(problem: xr.Dataset, axes: Axes, values: np.ndarray, cmap: str, norm: Normalize) -> AxesImage:
     axes.set_facecolor(MASKED)
     axes.grid(False)
-    look = {"origin": "lower", "extent": run.extent(), "interpolation": "nearest", "aspect": "equal"}
-    return axes.imshow(run.image(values), cmap=cmap, norm=norm, **look)
+    look = {"origin": "lower", "extent": extent(problem), "interpolation": "nearest", "aspect": "equal"}
+    return axes.imshow(image(problem, values), cmap=cmap, norm=norm, **look)
 
 
-def _observations(run: Run, axes: Axes, field: int, cmap: str, norm: Normalize) -> None:
-    y, x = run.coordinates()
-    index = run.problem.test_index.values[field]
-    values = run.problem.test_values.values[field]
+def _observations(problem: xr.Dataset, axes: Axes, field: int, cmap: str, norm: Normalize) -> None:
+    y, x = coordinates(problem)
+    index = problem.test_index.values[field]
+    values = problem.test_values.values[field]
     axes.set_facecolor("0.93")
     axes.grid(False)
     size = min(25.0, 3000 / len(index))
     axes.scatter(x[index], y[index], c=values, cmap=cmap, norm=norm, s=size, lw=0)
     axes.set_aspect("equal")
-    axes.set_title(f"{len(index):,} of {run.problem.sizes['point']:,} observed")
+    axes.set_title(f"{len(index):,} of {problem.sizes['point']:,} observed")

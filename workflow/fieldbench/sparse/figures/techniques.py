@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from fieldbench.figures._style import BLUE, VERMILION, name_rows, new_figure, nothing, styled
 from fieldbench.report.formatting import method_name
 from fieldbench.sparse.figures._look import points
-from fieldbench.sparse.report.attribution import Version, interactions, versions
-from fieldbench.sparse.report.results import Run
+from fieldbench.sparse.report.results import Study
+from fieldbench.sparse.report.techniques import Version, interactions, versions
 
 CAPTION = (
     "The document's techniques on {dataset}. Left: gain over the base by each alone and by the best "
@@ -21,10 +21,9 @@ BEST = 12  # versions of several techniques that are listed
 
 
 @styled
-def draw(run: Run, task: str) -> Figure:
+def draw(study: Study, task: str) -> Figure:
     """Left: gains over the base, 95 % intervals over test fields; right: gain of pairs beyond the sum of both alone."""
-    run = run.on(task)
-    ranked = [version for version in versions(run.fields, run.config, run.task) if version.gain]
+    ranked = [version for version in versions(study, task) if version.gain]
     singles = [version for version in ranked if len(version.techniques) == 1]
     several = [version for version in ranked if len(version.techniques) > 1][:BEST]
     figure = new_figure(max(4.5, 0.27 * (len(singles) + len(several)) + 1.2))
@@ -33,7 +32,7 @@ def draw(run: Run, task: str) -> Figure:
         _ranking(left, singles, several)
     else:
         nothing(left, "no version was run")
-    _pairs(run, right, [version.techniques[0] for version in singles])
+    _pairs(study, task, right, [version.techniques[0] for version in singles])
     return figure
 
 
@@ -61,16 +60,16 @@ def _name(version: Version) -> str:
     return f"{method_name(version.key.method)}: {shown}" + (f" and {more} more" if more > 0 else "")
 
 
-def _pairs(run: Run, axes: Axes, order: Sequence[str]) -> None:
+def _pairs(study: Study, task: str, axes: Axes, order: Sequence[str]) -> None:
     """Lower triangle: gain beyond the sum; a dot where it is decided."""
-    found = interactions(run.fields, run.config, run.task)
-    if not found:
+    pairs = interactions(study, task)
+    if not pairs:
         nothing(axes, "no pair was run with both of its techniques alone")
         return
     place = {name: index for index, name in enumerate(order)}
     values = np.full((len(order), len(order)), np.nan)
-    for (one, other), comparison in found.items():
-        row, column = sorted((place[one], place[other]), reverse=True)
+    for pair, comparison in pairs.items():
+        column, row = sorted(place[technique] for technique in pair)
         values[row, column] = comparison.difference.absolute.mean
         if comparison.verdict in ("better", "worse"):
             axes.plot(column, row, "k.", ms=5)

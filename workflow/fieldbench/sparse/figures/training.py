@@ -1,7 +1,8 @@
 """How the loss of the networks falls, measured by the floor that a blind network reaches."""
 
 from collections.abc import Sequence
-from itertools import cycle, product
+from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,31 +14,37 @@ from fieldbench.report.formatting import method_name
 from fieldbench.report.tables import Key
 from fieldbench.sparse.figures._look import BAD
 from fieldbench.sparse.report.diagnosis import PREFIX
-from fieldbench.sparse.report.results import Run
+from fieldbench.sparse.report.results import Study
 
 CAPTION = (
     "Training loss of networks on {dataset} over the least loss of a network that sees no observations "
     "(dashed line), by steps and by time; medians of neighbouring steps, first seed."
 )
-METHODS = ("*-original", "*-fixes-1-2-3", "*-right", "*-right-but-objective")
+METHODS = ("*-original", "*-fixes-1-2-3", "*-right", "*-right-but-objective", "*")
 BINS = 120  # of steps, whose median loss is drawn
 LAST = 20  # the last of so many parts of a training is the loss that a diagnosis compares with the floor
 MOST = 12  # curves
 
 
+class Curve(NamedTuple):
+    """Steps, seconds, and loss over the floor."""
+
+    steps: np.ndarray
+    seconds: np.ndarray
+    ratios: np.ndarray
+
+
 @styled
-def draw(run: Run, task: str, methods: Sequence[str] = METHODS, groups: Sequence[str] = ()) -> Figure:
+def draw(study: Study, task: str, methods: Sequence[str] = METHODS) -> Figure:
     """Loss over the blind floor, by steps and by time; first seed.
 
     Args:
-        run: the area's results.
+        study: the area's results.
         task: that is shown.
-        methods: shell patterns.
-        groups: experiments of which all networks are drawn besides.
+        methods: shell patterns; a mere `*` leaves out variants of one method.
     """
-    run = run.on(task)
-    keys = run.chosen(methods) + [key for group in groups for key in run.chosen(["*"], group)]
-    curves = {key: curve for key in dict.fromkeys(keys) if (curve := _curve(run, key)) is not None}
+    keys = study.chosen(task, methods)
+    curves = {key: curve for key in keys if (curve := _curve(study, key)) is not None}
     figure = new_figure(5.2)
     panels = figure.subplots(1, 2, sharey=True)
     if not curves:
@@ -45,12 +52,10 @@ def draw(run: Run, task: str, methods: Sequence[str] = METHODS, groups: Sequence
             nothing(axes, "no network was trained")
         return figure
     looks = product(DASHES, CYCLE)
-    for (key, (steps, seconds, ratio)), (dashes, colour) in zip(
-        list(curves.items())[:MOST], cycle(looks), strict=False
-    ):
+    for (key, curve), (dashes, colour) in zip(list(curves.items())[:MOST], looks, strict=False):
         look = {"ls": dashes, "color": colour, "label": method_name(key.method)}
-        panels[0].plot(steps, ratio, **look)
-        panels[1].plot(seconds, ratio, **look)
+        panels[0].plot(curve.steps, curve.ratios, **look)
+        panels[1].plot(curve.seconds, curve.ratios, **look)
     _finish(figure, panels)
     return figure
 
@@ -68,20 +73,18 @@ def _finish(figure: Figure, panels: Sequence[Axes]) -> None:
     figure.legend(handles, labels, loc="outside right upper")
 
 
-def _curve(run: Run, key: Key) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-    """Steps, seconds and loss over the floor, in medians of bins; None where there is no history or no floor."""
-    history, metric = run.history(key), f"{PREFIX}loss_over_blind_ratio"
-    if history is None or not run.results.has(key, metric):
+def _curve(study: Study, key: Key) -> Curve | None:
+    """Medians of bins of steps; None where there is no history or no floor."""
+    history, metric = study.history(key), f"{PREFIX}loss_over_blind_ratio"
+    if history is None or not study.results.has(key, metric):
         return None
     loss = history.loss.values.astype(float)
     last = loss[-max(len(loss) // LAST, 1) :].mean()
-    first_seed = np.atleast_1d(run.results.draws(key, metric))[0]
-    floor = last / first_seed
-    elapsed = np.cumsum(
-        np.diff(history.seconds.values, prepend=0).clip(0)
-    )  # a second phase starts from 0 again
-    parts = np.array_split(np.arange(len(loss)), min(BINS, len(loss)))
-    middles = [np.median(part) + 1 for part in parts]
-    medians = [np.median(loss[part]) / floor for part in parts]
-    seconds = [np.median(elapsed[part]) for part in parts]
-    return np.array(middles), np.array(seconds), np.array(medians)
+    floor = last / np.atleast_1d(study.draws(key, metric))[0]
+    spent = np.diff(history.seconds.values, prepend=0).clip(0)  # a second phase starts from 0 again
+    bins = np.array_split(np.arange(len(loss)), min(BINS, len(loss)))
+
+    def medians(values: np.ndarray) -> np.ndarray:
+        return np.array([np.median(values[part]) for part in bins])
+
+    return Curve(medians(np.arange(len(loss))) + 1, medians(np.cumsum(spent)), medians(loss) / floor)

@@ -1,22 +1,15 @@
-"""Where the decibels are: what each factor, each fix and each technique is worth, paired over test fields.
+"""Where the decibels are: what each factor is worth when it alone is put right, or left wrong, paired over test fields."""
 
-`about` is what the configuration and the area say of the designs:
-    backbones: their names, the one that the versions use first.
-    factors: name -> `meaning`, and `of_flow` for a factor that makes a difference for a flow only.
-    versions: name -> its techniques.
-    base: the method that versions add their techniques to.
-"""
-
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
-from typing import Any
 
-from fieldbench.report.statistics import Comparison, Estimate, judge, paired_difference
-from fieldbench.report.tables import Key
-from fieldbench.sparse.report.per_field import Fields, compare
+from fieldbench.report.formatting import decibels, gain_text, gain_verdict, table
+from fieldbench.report.statistics import Comparison
+from fieldbench.sparse.report.results import Study, designed
 
-About = Mapping[str, Any]
+PUT_RIGHT = "put right alone"
+LEFT_WRONG = "left wrong alone"
+ENDS = (PUT_RIGHT, LEFT_WRONG)
 
 
 @dataclass(frozen=True)
@@ -26,83 +19,77 @@ class Worth:
     Attributes:
         name: of the factor.
         meaning: what is right about it.
-        from_original: what it brings when it alone is put right.
-        from_right: what it costs when it alone is as the document has it.
+        gains: by ENDS, as far as they were measured: what it brings when it alone is put right in the document's method,
+            and what it costs when it alone is left wrong in a method that is otherwise right.
     """
 
     name: str
     meaning: str
-    from_original: Comparison | None
-    from_right: Comparison | None
+    gains: Mapping[str, Comparison]
+
+    def gain(self, end: str) -> float:
+        """The mean, in dB."""
+        return self.gains[end].difference.absolute.mean
 
 
-def worths(fields: Fields, about: About, task: str, backbone: str) -> list[Worth]:
+def worths(study: Study, task: str, backbone: str) -> list[Worth]:
     """Every factor that was measured, the largest first; verdicts are corrected for all of them.
 
     A factor of flows only is set wrong in the design that is all right but a flow.
     """
-    ends = {}
-    for name, factor in about["factors"].items():
+    pairs = {}
+    for name, factor in study.about["factors"].items():
         right = "right-but-objective" if factor["of_flow"] else "right"
-        ends[name, "original"] = (f"{backbone}-original-but-{name}", f"{backbone}-original")
-        ends[name, "right"] = (f"{backbone}-{right}", f"{backbone}-right-but-{name}")
-    pairs = {end: fields.pair(task, *methods) for end, methods in ends.items()}
-    found = compare(fields, {end: pair for end, pair in pairs.items() if pair})
+        pairs[name, PUT_RIGHT] = (designed(backbone, f"original-but-{name}"), designed(backbone, "original"))
+        pairs[name, LEFT_WRONG] = (designed(backbone, right), designed(backbone, f"right-but-{name}"))
+    gains = study.gains(task, pairs)
     made = [
-        Worth(name, factor["meaning"], found.get((name, "original")), found.get((name, "right")))
-        for name, factor in about["factors"].items()
+        Worth(name, factor["meaning"], {end: gains[name, end] for end in ENDS if (name, end) in gains})
+        for name, factor in study.about["factors"].items()
     ]
-    measured = [worth for worth in made if worth.from_original or worth.from_right]
-    return sorted(measured, key=_size, reverse=True)
+    measured = [worth for worth in made if worth.gains]
+    return sorted(measured, key=lambda worth: max(map(worth.gain, worth.gains)), reverse=True)
 
 
-def _size(worth: Worth) -> float:
-    known = [end for end in (worth.from_original, worth.from_right) if end]
-    return max(end.difference.absolute.mean for end in known)
-
-
-@dataclass(frozen=True)
-class Version:
-    """One of the document's versions.
-
-    Attributes:
-        key: its run.
-        techniques: that it has.
-        level: mean PSNR.
-        gain: against the base; None where that was not run.
-    """
-
-    key: Key
-    techniques: tuple[str, ...]
-    level: Estimate
-    gain: Comparison | None
-
-
-def versions(fields: Fields, about: About, task: str) -> list[Version]:
-    """All versions that were measured, best first; verdicts are corrected for all of them."""
-    keys = {name: fields.find(task, name) for name in about["versions"]}
-    keys = {name: key for name, key in keys.items() if key}
-    pairs = {name: fields.pair(task, name, about["base"]) for name in keys}
-    gains = compare(fields, {name: pair for name, pair in pairs.items() if pair})
-    made = [
-        Version(key, tuple(about["versions"][name]), fields.level(key), gains.get(name))
-        for name, key in keys.items()
+def attribution_table(study: Study, task: str, backbone: str) -> str:
+    """Every factor's worth from both ends, the largest first; empty without runs."""
+    rows = [
+        [worth.name, worth.meaning, *(gain_verdict(worth.gains.get(end)) for end in ENDS)]
+        for worth in worths(study, task, backbone)
     ]
-    return sorted(made, key=lambda version: version.level.mean, reverse=True)
+    ends = ["From everything original (dB) [95 %]", "Up to everything right (dB) [95 %]"]
+    return table(["Factor", "Put right", *ends], rows, left=2) if rows else ""
 
 
-def interactions(fields: Fields, about: About, task: str) -> dict[tuple[str, str], Comparison]:
-    """By how many dB two techniques together exceed the sum of their gains alone: `better` where they help one another."""
-    by_set = {
-        frozenset(techniques): fields.find(task, name) for name, techniques in about["versions"].items()
-    }
-    base = fields.find(task, about["base"])
-    singles = [next(iter(chosen)) for chosen, key in by_set.items() if len(chosen) == 1 and key]
-    differences = {}
-    for one, other in combinations(singles, 2):
-        together = by_set.get(frozenset((one, other)))
-        if together and base:
-            first, second = by_set[frozenset((one,))], by_set[frozenset((other,))]
-            series = fields.psnr(together) - fields.psnr(first) - fields.psnr(second) + fields.psnr(base)
-            differences[one, other] = paired_difference(series.dropna(), 0.0)
-    return judge(differences)
+def whole_gain(study: Study, task: str, backbone: str) -> str:
+    """A sentence: all factors together, beside the sum of each alone."""
+    pair = study.fields.pair(task, designed(backbone, "right"), designed(backbone, "original"))
+    factors = worths(study, task, backbone)
+    if pair is None or not factors:
+        return ""
+    right, original = (decibels(study.fields.level(key).mean) for key in pair)
+    alone, last = (sum(worth.gain(end) for worth in factors if end in worth.gains) for end in ENDS)
+    return (
+        f"All factors together: {gain_text(study.fields.difference(*pair).absolute)} dB, from {original} to {right} dB. "
+        f"Each alone, added up: {alone:+.1f} dB from everything original, {last:+.1f} dB up to everything right. "
+        "What these differ by is joint."
+    )
+
+
+def largest(study: Study, task: str) -> list[str]:
+    """What is worth most when it alone is put right or left wrong: a sentence per backbone that was tried so."""
+    texts = {name: _largest_of(worths(study, task, name)) for name in study.about["backbones"]}
+    return [
+        f"**What matters most for the {name} on {task}**: {text}." for name, text in texts.items() if text
+    ]
+
+
+def _largest_of(factors: Sequence[Worth]) -> str:
+    texts = []
+    for end in ENDS:
+        known = [worth for worth in factors if end in worth.gains]
+        if known:
+            most = max(known, key=lambda worth: worth.gain(end))
+            gain = gain_text(most.gains[end].difference.absolute)
+            texts.append(f"{end}, {most.name} ({most.meaning}): {gain} dB")
+    return "; ".join(texts)

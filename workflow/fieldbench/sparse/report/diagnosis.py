@@ -1,7 +1,10 @@
-"""What ails a network that rebuilds fields: a verdict from what `sparse.diagnostics` measured."""
+"""What ails a network that rebuilds fields: the fault that what `sparse.diagnostics` measured speaks for."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 
+from fieldbench.report.formatting import decibels, factor, table
+from fieldbench.report.parts import name_cell
 from fieldbench.report.tables import Key, Results
 
 PREFIX = "diagnosed_"
@@ -18,8 +21,8 @@ def measures_of(results: Results, key: Key) -> dict[str, float] | None:
     """The means over seeds of all that `fault_of` needs; None for a run that was not diagnosed."""
     if not results.has(key, f"{PREFIX}psnr_db"):
         return None
-    found = {metric: results.estimate(key, metric).mean for metric in results.metrics(key)}
-    named = {name.removeprefix(PREFIX): value for name, value in found.items() if name.startswith(PREFIX)}
+    metrics = [metric for metric in results.metrics(key) if metric.startswith(PREFIX)]
+    named = {metric.removeprefix(PREFIX): results.estimate(key, metric).mean for metric in metrics}
     return {**WITHOUT, **named}
 
 
@@ -56,3 +59,39 @@ def fault_of(measures: Mapping[str, float]) -> tuple[str, str]:
             f"{m['constant_mean_db']:.1f}: train longer or with a larger network."
         )
     return "healthy", f"{m['psnr_db']:.1f} dB, and none of the known faults."
+
+
+def diagnosis_table(results: Results, task: str, groups: Collection[str]) -> str:
+    """What ails every network of some groups: numbers, fault and how one sees it; empty without runs."""
+    measured = {key: measures_of(results, key) for key in results.select(task, groups)}
+    rows = [
+        [
+            name_cell(key),
+            key.regime,
+            decibels(measures["psnr_db"]),
+            decibels(measures["swap_drop_db"]),
+            factor(measures["loss_over_blind_ratio"]),
+            decibels(measures["trained_db"]),
+            decibels(measures["untrained_db"]),
+            f"**{fault}**",
+            why,
+        ]
+        for key, measures in measured.items()
+        if measures
+        for fault, why in [fault_of(measures)]
+    ]
+    headers = ["Method", "Group", "PSNR (dB)", "Another field's observations cost (dB)"]
+    headers += [
+        "Loss over the blind floor",
+        "PSNR at trained points (dB)",
+        "Elsewhere (dB)",
+        "Verdict",
+        "Why",
+    ]
+    return table(headers, rows, left=2) if rows else ""
+
+
+def counts(results: Results, keys: Sequence[Key]) -> str:
+    """How many networks have which fault; empty where none was diagnosed."""
+    faults = Counter(fault_of(measures)[0] for key in keys if (measures := measures_of(results, key)))
+    return ", ".join(f"{count} × {fault}" for fault, count in faults.most_common())

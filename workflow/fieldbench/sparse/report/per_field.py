@@ -4,24 +4,31 @@ All methods of a task rebuild the same test fields, so that a difference of two 
 trained with several seeds, a field's PSNR is the mean over them.
 """
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
-from typing import TypeVar
+from itertools import product
 
 import numpy as np
 import pandas as pd
 
-from fieldbench.report.statistics import Comparison, Difference, Estimate, estimate, judge, paired_difference
+from fieldbench.report.statistics import (
+    Comparison,
+    Difference,
+    Estimate,
+    Name,
+    estimate,
+    judge,
+    paired_difference,
+)
 from fieldbench.report.tables import Key
 
 COLUMNS = ["task", "group", "method", "seed", "field", "psnr_db", "squared"]
 NAMES = COLUMNS[:3]
-Name = TypeVar("Name", bound=Hashable)
 Pair = tuple[Key, Key]
 
 
 class Fields:
-    """Look-up in the table of test fields.
+    """Look-up in the table of test fields, which no run had seen.
 
     Args:
         table: COLUMNS; a field that a failed run left without a number does not count.
@@ -29,28 +36,24 @@ class Fields:
 
     def __init__(self, table: pd.DataFrame):
         table = table.assign(psnr_db=table.psnr_db.astype(float))
-        known = table[np.isfinite(table.psnr_db)]
-        each = known.groupby([*NAMES, "field"], sort=False).psnr_db.mean().reset_index()
+        finite = table[np.isfinite(table.psnr_db)]
+        means = finite.groupby([*NAMES, "field"], sort=False).psnr_db.mean().reset_index()
         self._psnr = {
-            Key(*names): rows.set_index("field").psnr_db for names, rows in each.groupby(NAMES, sort=False)
+            Key(*names): rows.set_index("field").psnr_db for names, rows in means.groupby(NAMES, sort=False)
         }
         self._where: dict[tuple[str, str], list[Key]] = {}
         for key in self._psnr:
             self._where.setdefault((key.dataset, key.method), []).append(key)
 
-    def __contains__(self, key: Key) -> bool:
-        return key in self._psnr
-
     def keys(self, task: str) -> list[Key]:
-        """What was tested on fields that it had not seen."""
+        """What was tested on a task."""
         return [key for (name, _), keys in self._where.items() if name == task for key in keys]
 
     def matching(self, task: str, patterns: str | Iterable[str]) -> list[Key]:
         """The runs of `keys` whose method matches a shell pattern."""
         patterns = [patterns] if isinstance(patterns, str) else list(patterns)
-        return [
-            key for key in self.keys(task) if any(fnmatchcase(key.method, pattern) for pattern in patterns)
-        ]
+        keys = self.keys(task)
+        return [key for key in keys if any(fnmatchcase(key.method, pattern) for pattern in patterns)]
 
     def find(self, task: str, method: str) -> Key | None:
         """The first run of a method, whatever its group."""
@@ -58,10 +61,9 @@ class Fields:
 
     def pair(self, task: str, of: str, over: str) -> Pair | None:
         """Runs of two methods, of one group if there is one that has both; None where one is missing."""
-        first, second = (self._where.get((task, method), []) for method in (of, over))
-        together = [(one, other) for one in first for other in second if one.regime == other.regime]
-        apart = [(one, other) for one in first[:1] for other in second[:1]]
-        return next(iter([*together, *apart]), None)
+        pairs = list(product(*(self._where.get((task, method), []) for method in (of, over))))
+        together = [(key, reference) for key, reference in pairs if key.regime == reference.regime]
+        return next(iter([*together, *pairs]), None)
 
     def psnr(self, key: Key) -> pd.Series:
         """PSNR in dB by test field."""
@@ -75,9 +77,13 @@ class Fields:
         """By how many dB a run is above another, paired over test fields."""
         return paired_difference(self._psnr[key], self._psnr[reference])
 
+    def ranked(self, keys: Iterable[Key]) -> list[Key]:
+        """The highest mean PSNR first."""
+        return sorted(keys, key=lambda key: self.level(key).mean, reverse=True)
+
     def best(self, keys: Iterable[Key]) -> Key | None:
         """The run with the highest mean PSNR."""
-        return max(keys, key=lambda key: self.level(key).mean, default=None)
+        return next(iter(self.ranked(keys)), None)
 
 
 NO_FIELDS = Fields(pd.DataFrame(columns=COLUMNS))
