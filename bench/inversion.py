@@ -6,6 +6,8 @@ Every number is a median of runs by turns with its reference in this one process
 
 import shutil
 import time
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import torch
@@ -56,20 +58,23 @@ def problem(shape: tuple[int, int]) -> xr.Dataset:
     )
 
 
-def spec(**grid) -> dict[str, dict]:
+def spec(grid: dict) -> dict[str, dict]:
     """A multi-resolution grid and the documents' network."""
     return {"encoder": {"type": "multigrid", **grid}, "network": {"type": "mlp"}}
 
 
-class FastStep:
-    """The pipeline's own training step on the pixel grid."""
+def fast_run(data: xr.Dataset, grid: dict) -> Run:
+    """The pipeline's training on the pixel grid, whose `advance` is a step."""
+    phase = neural.Phase(data, "b_los", spec(grid), TRAINING, CPU)
+    return Run(phase.model, phase.recipe)
 
-    def __init__(self, data: xr.Dataset, chosen: dict[str, dict]) -> None:
-        phase = neural.Phase(data, "b_los", chosen, TRAINING, CPU)
-        self.run = Run(phase.model, phase.options)
 
-    def __call__(self) -> None:
-        self.run.advance(0)
+def published(data: xr.Dataset, grid: dict) -> dict[str, PublishedStep]:
+    """The published step, as published and with only the trained network evaluated."""
+    return {
+        PUBLISHED: PublishedStep(data, spec(grid), TRAINING),
+        TRAINED: PublishedStep(data, spec(grid), TRAINING, others=False),
+    }
 
 
 def floor_seconds(shape: tuple[int, int], run: Run) -> float:
@@ -86,17 +91,13 @@ def floor_seconds(shape: tuple[int, int], run: Run) -> float:
     return operations / product_rate(64, 64, 3568) + 4 * floats / bandwidth(floats // 9)
 
 
-def steps(table: Table, turns: int = 9) -> None:
+def steps(table: Table) -> None:
     """The whole step against the published algorithm, and against the same with only the trained network evaluated."""
     data = problem(SHAPE)
     for regime, grid in REGIMES.items():
-        works = {
-            FAST: FastStep(data, spec(**grid)),
-            PUBLISHED: PublishedStep(data, spec(**grid), TRAINING),
-            TRAINED: PublishedStep(data, spec(**grid), TRAINING, others=False),
-        }
-        medians = by_turns(works, turns)
-        table.compare("step", regime, medians, FAST, floor_seconds=floor_seconds(SHAPE, works[FAST].run))
+        run = fast_run(data, grid)
+        medians = by_turns({FAST: partial(run.advance, 0), **published(data, grid)}, 9)
+        table.compare("step", regime, medians, FAST, floor_seconds=floor_seconds(SHAPE, run))
 
 
 def compiled(table: Table) -> None:
@@ -106,12 +107,13 @@ def compiled(table: Table) -> None:
         return
     data = problem(SHAPE)
     for regime, grid in REGIMES.items():
-        reference = PublishedStep(data, spec(**grid), TRAINING)
+        reference = PublishedStep(data, spec(grid), TRAINING)
         reference.loss = torch.compile(reference.loss)
         began = time.perf_counter()
         reference()
-        table.add("compiled", regime, "torch.compile itself", time.perf_counter() - began)
-        medians = by_turns({FAST: FastStep(data, spec(**grid)), "published, compiled": reference}, 9)
+        table.add("compiled", regime, "torch.compile itself", seconds=time.perf_counter() - began)
+        fast = partial(fast_run(data, grid).advance, 0)
+        medians = by_turns({FAST: fast, "published, compiled": reference}, 9)
         table.compare("compiled", regime, medians, FAST)
 
 
@@ -141,9 +143,9 @@ class ScatteredModel(nn.Module):
     active_levels = 0
     floor = 0.0
 
-    def __init__(self, misfit: neural.Parabolas, chosen: dict[str, dict]) -> None:
+    def __init__(self, misfit: neural.Parabolas, grid: dict) -> None:
         super().__init__()
-        self.encoder, self.network = neural.build_model(chosen, "b_los", TRAINING)
+        self.encoder, self.network = neural.build_model(spec(grid), "b_los", TRAINING)
         self.misfit = misfit
 
     def set_progress(self, fraction: float) -> None:
@@ -154,47 +156,38 @@ class ScatteredModel(nn.Module):
         return tiled_loss(self.network, features, self.misfit.weight, self.misfit.target)
 
 
-class ScatteredReference(PublishedStep):
+def at_new_points(step: PublishedStep) -> None:
     """The published step at points that change with every step."""
-
-    def __call__(self) -> torch.Tensor:
-        self.points = torch.rand(self.points.shape)
-        return super().__call__()
+    step.points = torch.rand(step.points.shape)
+    step()
 
 
 def scattered(table: Table) -> None:
     """The whole step at 8,192 new points each time, by compiled look-ups."""
     data = problem(SCATTERED)
     for regime, grid in REGIMES.items():
-        run = Run(ScatteredModel(neural.parabolas(data, "b_los"), spec(**grid)), neural.recipe(TRAINING))
-        works = {
-            FAST: lambda run=run: run.advance(0),
-            PUBLISHED: ScatteredReference(data, spec(**grid), TRAINING),
-            TRAINED: ScatteredReference(data, spec(**grid), TRAINING, others=False),
-        }
-        table.compare("scattered", regime, by_turns(works, 9), FAST)
+        run = Run(ScatteredModel(neural.parabolas(data, "b_los"), grid), neural.recipe(TRAINING))
+        works = {name: partial(at_new_points, step) for name, step in published(data, grid).items()}
+        medians = by_turns({FAST: partial(run.advance, 0), **works}, 9)
+        table.compare("scattered", regime, medians, FAST)
 
 
 def scaling(table: Table) -> None:
     """Both step times as one of pixels, levels, features and table size changes."""
+    changes = {"levels": (4, 8, 32), "features": (1, 4, 8), "table_size": (2**14, 2**22)}
     for regime, grid in REGIMES.items():
         for times in (1, 2, 4, 8):
             shape = (SHAPE[0] * times, SHAPE[1] * times)
             _scale(table, f"{regime} pixels x{times**2}", shape, grid, max(9 // times**2, 2))
-        for key, values in {
-            "levels": (4, 8, 32),
-            "features": (1, 4, 8),
-            "table_size": (2**14, 2**22),
-        }.items():
-            for value in values:
-                _scale(table, f"{regime} {key} {value}", SHAPE, {**grid, key: value}, 5)
+        for key, value in ((key, value) for key, values in changes.items() for value in values):
+            _scale(table, f"{regime} {key} {value}", SHAPE, {**grid, key: value}, 5)
 
 
 def _scale(table: Table, size: str, shape: tuple[int, int], grid: dict, turns: int) -> None:
     data = problem(shape)
     works = {
-        FAST: FastStep(data, spec(**grid)),
-        TRAINED: PublishedStep(data, spec(**grid), TRAINING, others=False),
+        FAST: partial(fast_run(data, grid).advance, 0),
+        TRAINED: PublishedStep(data, spec(grid), TRAINING, others=False),
     }
     table.compare("scaling", size, by_turns(works, turns), FAST)
 
@@ -206,34 +199,37 @@ def planes(table: Table) -> None:
     """
     points = grid_points(SHAPE)
     for resolution in (32, 128):
-        level = Level(resolution, resolution**2, hashed=False, cells="scaled", interpolation="linear")
+        level = dense(resolution)
         values = torch.randn(resolution**2, 2, requires_grad=True)
         places = points.flip(1).view(-1, 1, 1, 2) * 2 - 1
-        bound = multigrid.build(
-            2, **{**GRID, "levels": 1}, base_resolution=resolution, max_resolution=resolution
-        ).on_grid(SHAPE)
+        grid = {**GRID, "levels": 1, "base_resolution": resolution, "max_resolution": resolution}
 
         def sample(images: int, values=values, places=places, resolution=resolution) -> torch.Tensor:
             image = values.T.reshape(1, 2, resolution, resolution).expand(images, -1, -1, -1)
             return nn.functional.grid_sample(image, places.view(images, -1, 1, 2), align_corners=True)
 
         works = {
-            FAST: bound,
-            "dense indexing": lambda values=values, level=level: look_up(values, points, level),
-            "grid_sample, one image": lambda sample=sample: sample(1),
+            FAST: multigrid.build(2, **grid).on_grid(SHAPE),
+            "dense indexing": partial(look_up, values, points, level),
+            "grid_sample, one image": partial(sample, 1),
         }
         if resolution == 32:
-            works["grid_sample, expanded"] = lambda sample=sample: sample(len(points))
-        medians = by_turns({name: _with_gradient(work) for name, work in works.items()}, 7)
+            works["grid_sample, expanded"] = partial(sample, len(points))
+        medians = by_turns({name: partial(with_gradient, work) for name, work in works.items()}, 7)
+        sampled = {name: seconds for name, seconds in medians.items() if "grid_sample" in name}
         for variant in (FAST, "dense indexing"):
-            others = {
-                name: value for name, value in medians.items() if name == variant or "grid_sample" in name
-            }
-            table.compare("plane", f"{resolution} x {resolution}", others, variant)
+            compared = {variant: medians[variant], **sampled}
+            table.compare("plane", f"{resolution} x {resolution}", compared, variant)
 
 
-def _with_gradient(work):
-    return lambda: work().sum().backward()
+def dense(resolution: int) -> Level:
+    """A level without a hash."""
+    return Level(resolution, resolution**2, hashed=False, cells="scaled", interpolation="linear")
+
+
+def with_gradient(work: Callable[[], torch.Tensor]) -> None:
+    """`work` forward and backward."""
+    work().sum().backward()
 
 
 def crossover(table: Table) -> None:
@@ -241,16 +237,18 @@ def crossover(table: Table) -> None:
     upstream = torch.randn(2, *SHAPE)
     out = torch.empty(2, *SHAPE)
     for resolution in (1, 2, 4, 8, 16, 32, 64, 128, 256, 512):
-        level = Level(resolution, resolution**2, hashed=False, cells="scaled", interpolation="linear")
         works = {}
         for name, products in (("taps", False), ("products", True)):
-            bound = BoundLevel(level, SHAPE, CPU, products)
+            bound = BoundLevel(dense(resolution), SHAPE, CPU, products)
             values = torch.randn(2, len(bound.rows))
-            works[name] = lambda bound=bound, values=values: (
-                bound.interpolate(values, out),
-                bound.adjoint(upstream),
-            )
+            works[name] = partial(both_ways, bound, values, out, upstream)
         table.compare("crossover", f"resolution {resolution}", by_turns(works, 9), "taps")
+
+
+def both_ways(bound: BoundLevel, values: torch.Tensor, out: torch.Tensor, upstream: torch.Tensor) -> None:
+    """The features of `values` into `out`, and the gradient from `upstream`."""
+    bound.interpolate(values, out)
+    bound.adjoint(upstream)
 
 
 if __name__ == "__main__":

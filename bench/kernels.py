@@ -6,12 +6,13 @@ at least: bytes that must move at the measured bandwidth, or operations at the m
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 
 import torch
 from fieldbench.encoders._multigrid import Level, lattices, look_up, make_levels
 from fieldbench.kernels import fused
-from measure import Table, by_turns, write
+from measure import Table, bandwidth, by_turns, product_rate, write
 
 POINTS = [2**power for power in range(14, 23, 2)]
 GRID = {"base_resolution": 16, "max_resolution": 2048, "levels": 16, "table_size": 2**19}
@@ -47,18 +48,14 @@ def _fits(work: Callable[[], object], name: str) -> bool:
     return True
 
 
-def bandwidth() -> float:
-    """Bytes per second of a copy that no cache holds."""
-    source = torch.ones(2**28, device=CUDA)
-    target = torch.empty_like(source)
-    return 2 * source.nbytes / measured({"copy": lambda: target.copy_(source)})["copy"]
+def rates(precision: torch.dtype) -> tuple[float, float]:
+    """Bytes per second of arrays that no cache holds, and operations per second of a large matrix product."""
 
+    def seconds(work: Callable[[], object]) -> float:
+        return measured({"work": work})["work"]
 
-def product_rate(precision: torch.dtype) -> float:
-    """Operations per second of a large matrix product."""
-    size = 8192
-    left, right = (torch.randn(size, size, device=CUDA, dtype=precision) for _ in range(2))
-    return 2 * size**3 / measured({"product": lambda: left @ right})["product"]
+    kind = {"device": CUDA, "dtype": precision}
+    return bandwidth(2**28, seconds, **kind), product_rate(8192, 8192, 8192, seconds, **kind)
 
 
 class Encoding:
@@ -127,80 +124,68 @@ def compare(table: Table, benchmark: str, size: str, works: dict, floors: dict[s
     medians = measured(works)
     for variant, floor in floors.items():
         pair = {name: value for name, value in medians.items() if name == variant or name not in floors}
-        device = torch.cuda.get_device_name()
-        table.compare(benchmark, size, pair, variant, floor_seconds=floor, device=device)
+        table.compare(benchmark, size, pair, variant, floor_seconds=floor)
 
 
 def encode(table: Table) -> None:
     """Look-up in a grid of 16 levels, forward and backward."""
-    bytes_per_second = bandwidth()
+    byte_rate, _ = rates(torch.float32)
     for points in POINTS:
         encoding = Encoding(points)
         forms = {EAGER: encoding.eager, COMPILED: torch.compile(encoding.eager)}
         floors = {}
         for precision in (torch.float32, torch.float16):
             name = f"kernel, {str(precision).removeprefix('torch.')}"
-            forms[name] = lambda encoding=encoding, precision=precision: encoding.fused(precision)
-            floors[name] = encoding.floor_bytes(precision, backward=True) / bytes_per_second
+            forms[name] = partial(encoding.fused, precision)
+            floors[name] = encoding.floor_bytes(precision, backward=True) / byte_rate
         works = {name: trained(form, [encoding.table]) for name, form in forms.items()}
         compare(table, "encode", f"{points} points", works, floors)
 
 
 def mlp(table: Table) -> None:
     """A network of two hidden layers of 64 neurons, forward and backward, gradient of the input too."""
-    bytes_per_second = bandwidth()
     for precision in (torch.bfloat16, torch.float16):
-        rate = product_rate(precision)
+        byte_rate, operation_rate = rates(precision)
         for points in POINTS:
             network = Network()
             x = torch.randn(WIDTHS[0], points, device=CUDA, dtype=precision, requires_grad=True)
-            forms = {
-                EAGER: network.layers,
-                COMPILED: torch.compile(network.layers),
-                "kernel": network.fused,
-            }
-            works = {
-                name: trained(lambda form=form, x=x: form(x), [x, *network.parameters])
-                for name, form in forms.items()
-            }
+            forms = {EAGER: network.layers, COMPILED: torch.compile(network.layers), "kernel": network.fused}
+            parameters = [x, *network.parameters]
+            works = {name: trained(partial(form, x), parameters) for name, form in forms.items()}
             moved = (3 * WIDTHS[0] + 2 * WIDTHS[-1]) * points * precision.itemsize
-            floor = max(3 * network.operations(points) / rate, moved / bytes_per_second)
+            floor = max(3 * network.operations(points) / operation_rate, moved / byte_rate)
             compare(table, "mlp", f"{points} points, {precision}", works, {"kernel": floor})
 
 
 @torch.no_grad()
 def encode_mlp(table: Table) -> None:
     """Look-up and network in half precision, for inference: one kernel against two, and against torch."""
-    bytes_per_second, rate, precision = bandwidth(), product_rate(torch.float16), torch.float16
+    precision = torch.float16
+    byte_rate, operation_rate = rates(precision)
     for points in POINTS:
         encoding, network = Encoding(points), Network()
-        arguments = (
-            encoding.points,
-            encoding.table,
-            encoding.lattices,
-            network.weights,
-            network.biases,
-            "relu",
-        )
+        grid = encoding.points, encoding.table, encoding.lattices
+        arguments = *grid, network.weights, network.biases, "relu", precision
 
         def eager(encoding=encoding, network=network) -> torch.Tensor:
-            return network.layers(encoding.eager().flatten(0, 1).to(torch.float16))
+            return network.layers(encoding.eager().flatten(0, 1).to(precision))
 
         works = {
             EAGER: eager,
             COMPILED: torch.compile(eager),
-            "two kernels": lambda arguments=arguments: fused.plain_encode_mlp(*arguments, precision),
-            "kernel": lambda arguments=arguments: fused.encode_mlp(*arguments, precision),
+            "two kernels": partial(fused.plain_encode_mlp, *arguments),
+            "kernel": partial(fused.encode_mlp, *arguments),
         }
         # The features, which `floor_bytes` counts as written, stay on the chip; the outputs do not.
         features = points * WIDTHS[0] * precision.itemsize
         moved = encoding.floor_bytes(precision, backward=False) - features
         moved += points * WIDTHS[-1] * precision.itemsize
-        floor = max(moved / bytes_per_second, network.operations(points) / rate)
+        floor = max(moved / byte_rate, network.operations(points) / operation_rate)
         compare(table, "encode_mlp", f"{points} points", works, {"kernel": floor})
 
 
 if __name__ == "__main__":
     if not fused.has_kernels(CUDA) or not torch.cuda.is_available():
         sys.exit("bench/kernels.py measures kernels on a CUDA device with Triton, and this machine has none.")
-    write("kernels", {torch.get_num_threads(): {"encode": encode, "mlp": mlp, "encode_mlp": encode_mlp}})
+    sections = {"encode": encode, "mlp": mlp, "encode_mlp": encode_mlp}
+    write("kernels", {torch.get_num_threads(): sections}, device=torch.cuda.get_device_name())

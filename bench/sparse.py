@@ -3,10 +3,14 @@
 Every number is a median of runs by turns with its reference in this one process.
 """
 
+from collections.abc import Callable
+from functools import partial
+
 import torch
 from fieldbench import registry
 from fieldbench.kernels.state_space import chunked, sequential
 from measure import Table, by_turns, write
+from torch import Tensor
 
 HEADS, WIDTH, STATE = 4, 32, 32
 LENGTHS = (51, 250, 1000, 4000)
@@ -27,13 +31,13 @@ def state_space(table: Table) -> None:
         parts[1] = -0.1 * parts[1].abs()
         parts = [part.requires_grad_() for part in parts]
         upstream = torch.randn(shapes[0])
-        works = {
-            name: lambda scan=scan, parts=parts, upstream=upstream: torch.autograd.grad(
-                scan(*parts), parts, upstream
-            )
-            for name, scan in {"chunked": chunked, "sequential": sequential}.items()
-        }
+        works = {scan.__name__: partial(gradients, scan, parts, upstream) for scan in (chunked, sequential)}
         table.compare("recurrence", f"{length} tokens", by_turns(works, 5), "chunked")
+
+
+def gradients(scan: Callable[..., Tensor], parts: list[Tensor], upstream: Tensor) -> tuple[Tensor, ...]:
+    """The recurrence's gradients of all its inputs."""
+    return torch.autograd.grad(scan(*parts), parts, upstream)
 
 
 def steps(table: Table) -> None:
@@ -51,11 +55,10 @@ def steps(table: Table) -> None:
 
         works[name] = work
     medians = by_turns(works, 5)
-    size = f"{FIELDS} fields, {QUERIES} queries"
-    for name in medians:
-        if name != "transformer":
-            pair = {key: medians[key] for key in ("transformer", name)}
-            table.compare("step", size, pair, name)
+    transformer = medians.pop("transformer")
+    for name, seconds in medians.items():
+        pair = {"transformer": transformer, name: seconds}
+        table.compare("step", f"{FIELDS} fields, {QUERIES} queries", pair, name)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from fieldbench.datasets import wave_family
 from fieldbench.sparse import catalogue, masks, neural
 from fieldbench.sparse.configuration import learned_methods
 from fieldbench.sparse.problem import from_dataset
+from fieldbench.sparse.spec import parse
 
 from tests.conftest import ROOT
 
@@ -38,8 +39,7 @@ def test_a_classical_method_rebuilds_whole_fields(problem, name):
 
 @pytest.mark.parametrize("name", LEARNED)
 def test_a_learned_method_builds_a_network(name):
-    spec = catalogue.specification(LEARNED[name])
-    network = neural.build_network(spec, limit=7.5)
+    network = neural.build_network(parse(LEARNED[name]), limit=7.5)
     assert sum(parameter.numel() for parameter in network.parameters()) > 0
     assert all(torch.isfinite(parameter).all() for parameter in network.parameters())
 

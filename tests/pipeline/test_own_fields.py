@@ -11,7 +11,7 @@ from PIL import Image
 from tests.project import Project
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("own-fields")]
-REPORT = {"collect": 1, "claims": 1, "page": 1, "index": 1}
+REPORT = {"collect": 1, "claims": 1, "claims_page": 1, "page": 1, "index": 1}
 
 
 def picture(folder):
@@ -44,14 +44,14 @@ def scene(folder):
         (
             "picture",
             picture,
-            {"prepare_data": 1, "encode": 4, "decode": 2, "compress_standard": 2, "figure": 1},
+            {"prepare_data": 1, "encode": 2, "decode": 1, "compress_standard": 2, "figure": 1},
             "my-picture/compression.md",
             "**my-picture: ",
         ),
         (
             "scene",
             scene,
-            {"prepare_data": 1, "train_radiance": 1, "render_views": 1, "radiance_orbit": 1},
+            {"prepare_data": 1, "train_radiance": 1, "render_views": 1},
             "my-scene/radiance.md",
             "**my-scene, my-scene: my-hash** reaches ",
         ),

@@ -33,7 +33,9 @@ def test_every_sparse_run_has_a_record_with_its_diagnosis(finished):
 
 
 def test_an_edit_to_one_technique_reruns_the_versions_that_use_it(finished):
-    undo = finished.edit("workflow/fieldbench/sparse/techniques/clipping.py", "\nfrom", "\nNEW = 1\nfrom")
+    undo = finished.edit(
+        "workflow/fieldbench/sparse/versions.py", '"longest_gradient": 1.0', '"longest_gradient": 2.0'
+    )
     planned = finished.planned()
     undo()
     assert planned["train_sparse"] == 1 and "reconstruct" not in planned and "train_encoder" not in planned

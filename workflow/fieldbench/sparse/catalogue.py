@@ -6,7 +6,7 @@ from typing import Any
 
 from fieldbench.errors import UserError
 from fieldbench.sparse import factors, versions
-from fieldbench.sparse.spec import CLOSED_FORM, Spec, parse
+from fieldbench.sparse.spec import CLOSED_FORM, Spec
 
 Entry = Mapping[str, Any]
 BASE = "base"
@@ -15,7 +15,7 @@ BASE = "base"
 def learned(
     models: Mapping[str, Entry], backbones: Mapping[str, Entry], versions_on: str, sampler_steps: int
 ) -> dict[str, dict[str, Any]]:
-    """Name -> values by key of `Spec` of every learned method, from which `specification` makes it.
+    """Name -> values by key of `Spec` of every learned method, from which `spec.parse` makes it.
 
     They are the configuration's own; `<backbone>-<design>` for every comparison of `factors.designs` that the backbone has
     options for; and on one backbone the document's v3 to v102, and `base`, to which these add their techniques.
@@ -48,15 +48,6 @@ def learned(
     for name, techniques in {BASE: (), **versions.versions()}.items():
         methods[name] = asdict(versions.combined(base, techniques))
     return methods
-
-
-def specification(values: Entry) -> Spec:
-    """The method with these values of `learned`.
-
-    Raises:
-        UserError: an unknown key or value.
-    """
-    return parse(values)
 
 
 def modules(values: Entry) -> list[str]:

@@ -11,7 +11,7 @@ from fieldbench.config import options
 from fieldbench.errors import UserError
 from fieldbench.models import Model, Typed, partial, unknown
 from fieldbench.sparse import catalogue
-from fieldbench.sparse.spec import CHOICES, Spec
+from fieldbench.sparse.spec import CHOICES, Spec, parse
 from fieldbench.values import Count, Name, NotNegative, Positive, Seed, Seeds, Share
 
 OF_NETWORKS = (
@@ -153,7 +153,7 @@ def _of_model(key: str, entry: Config, description: Config) -> Iterator[str]:
     if prior := entry.get("with", {}).get("prior"):
         yield from options("sparse/methods", f"{key}.with.prior", prior, supplied=("problem",))
     try:
-        catalogue.specification(description)
+        parse(description)
     except UserError as error:
         yield f"{key}: {error}"
 

@@ -43,7 +43,8 @@ class Study(results.Study):
 
     Args:
         results: the area's long table; `dataset` is an input, `regime` an operating point, `method` a codec.
-        about: see `compression.plan`.
+        about: what the plan says of the configuration: `experiments`, `codecs`, `document`, which of them it is about,
+            `figures`, `published` averages, `seeds` and `training`.
         given: inputs, decoded fields and histories.
         facts: what is read of the inputs where they are left out.
     """
@@ -95,7 +96,7 @@ class Study(results.Study):
         return next(iter(self._of_document(experiment, "codecs")), None)
 
     def uncompressed(self, experiment: Experiment) -> list[str]:
-        """Instant-NGP, in every precision that was run."""
+        """What the document compares its sizes with: Instant-NGP, in every precision that was run."""
         return self._of_document(experiment, "baselines")
 
     def rivals(self, experiment: Experiment) -> list[str]:

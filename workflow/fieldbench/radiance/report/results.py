@@ -1,6 +1,6 @@
 """What was computed in the radiance area, read when asked for, and what the configuration says of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -55,21 +55,6 @@ def scene_facts(data: xr.Dataset, name: str) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Switch:
-    """One ingredient by which a method differs from another.
-
-    Attributes:
-        ingredient: its name.
-        base: the other method.
-        added: whether the method has it and the other does not, or the other way round.
-    """
-
-    ingredient: str
-    base: str
-    added: bool
-
-
-@dataclass(frozen=True)
 class Pair:
     """Two runs that differ in one ingredient."""
 
@@ -82,7 +67,8 @@ class Study(results.Study):
 
     Args:
         results: the area's long table; `dataset` is a scene, `regime` an experiment.
-        about: see `radiance.plan`.
+        about: what the plan says of the configuration: `experiments`, `methods` with their words, `figures`, `orbits`,
+            scenes with an animation, `seeds` and `training`.
         given: scenes, rendered views and histories.
         facts, views: what is read of `given` where they are left out.
     """
@@ -143,13 +129,9 @@ class Study(results.Study):
         """The runs with results on a scene, the highest PSNR first."""
         return sorted(self.keys(experiment, scene), key=lambda key: -self.level(key, PSNR).mean)
 
-    def find(self, experiment: Experiment, scene: str, method: str) -> Key | None:
+    def find(self, experiment: Experiment, scene: str, method: str | None) -> Key | None:
         """A run with results."""
         return next((key for key in self.keys(experiment, scene) if key.method == method), None)
-
-    def beside(self, key: Key) -> dict[str, Key]:
-        """The runs of the same experiment and scene, by method."""
-        return {other.method: other for other in self.keys(self.experiments[key.regime], key.dataset)}
 
     def seeded(self, key: Key) -> bool:
         """Whether a spread of PSNR over seeds is known."""
@@ -210,28 +192,21 @@ class Study(results.Study):
         """Whether a method steps densely, without an occupancy grid."""
         return self.options(method).get("marching") == "dense"
 
-    def switch(self, method: str) -> Switch | None:
-        """The ingredient by which a method differs from another; None for one that is no such variant."""
-        words = self.words(method)
-        ingredient = words.get("without") or words.get("adds")
-        return Switch(ingredient, words["of"], added=bool(words.get("adds"))) if ingredient else None
-
-    def dense_arms(self, method: str, among: Sequence[str]) -> list[str]:
-        """Methods that step densely: those that are otherwise the same, then those of its type of field."""
-        dense = list(filter(self.dense, among))
-        alike = [other for other in dense if self._kept(other) == self._kept(method)]
-        return alike + [other for other in dense if self.field_type(other) == self.field_type(method)]
-
-    def _kept(self, method: str) -> dict[str, Any]:
-        """The options that a method shares with its dense arm."""
-        return {name: value for name, value in self.options(method).items() if name not in OF_MARCHING}
-
     def dense_arm(self, key: Key) -> Key | None:
         """The run beside it that stepped densely, otherwise the same if possible, or of its type of field."""
         if self.dense(key.method):
             return key
-        beside = self.beside(key)
-        return next((beside[method] for method in self.dense_arms(key.method, list(beside))), None)
+        beside = self.keys(self.experiments[key.regime], key.dataset)
+        dense = [other for other in beside if self.dense(other.method)]
+        for shared in (self._but_marching, self.field_type):
+            for other in dense:
+                if shared(other.method) == shared(key.method):
+                    return other
+        return None
+
+    def _but_marching(self, method: str) -> dict[str, Any]:
+        """The options that a method shares with its dense arm."""
+        return {name: value for name, value in self.options(method).items() if name not in OF_MARCHING}
 
     def counts(self, key: Key) -> bool:
         """Whether a run's PSNR is no more than MARGIN below that of its dense arm, so that its queries can be compared."""
@@ -245,7 +220,7 @@ class Study(results.Study):
         base = self.words(key.method).get("of")
         if not self.masked(key.method) or base is None or self.masked(base):
             return None
-        return self.beside(key).get(base)
+        return self.find(self.experiments[key.regime], key.dataset, base)
 
     def ingredients(self, experiment: Experiment, scene: str) -> dict[str, dict[str, Pair]]:
         """Per ingredient the pair of a system and itself without it (`off`), and of one with it added and itself (`on`).
@@ -254,14 +229,14 @@ class Study(results.Study):
         """
         pairs: dict[str, dict[str, Pair]] = {}
         for key in self.keys(experiment, scene):
-            switch = self.switch(key.method)
-            base = self.find(experiment, scene, switch.base) if switch else None
-            if base is not None:
-                sides = pairs.setdefault(switch.ingredient, {})
-                if switch.added:
-                    sides.setdefault("on", Pair(having=key, lacking=base))
-                else:
-                    sides.setdefault("off", Pair(having=base, lacking=key))
+            words = self.words(key.method)
+            base = self.find(experiment, scene, words.get("of"))
+            if base is None:
+                continue
+            if ingredient := words.get("without"):
+                pairs.setdefault(ingredient, {}).setdefault("off", Pair(having=base, lacking=key))
+            if ingredient := words.get("adds"):
+                pairs.setdefault(ingredient, {}).setdefault("on", Pair(having=key, lacking=base))
         return pairs
 
     def rendered(self, key: Key) -> xr.Dataset | None:
