@@ -13,7 +13,7 @@ from fieldbench.models import Dataset, Model, suggestion
 from fieldbench.values import ANNOTATIONS, Count, Name, Pattern
 
 GIVEN_TO_DATASETS = ("data_root", "download")
-GIVEN_TO_FIGURES = ("study", "run")  # and what an area's plan adds, by the same name in its configuration
+GIVEN_TO_FIGURES = ("study",)  # and what an area's plan adds, by the same name in its configuration
 
 
 class PathVars(Model):
