@@ -167,7 +167,7 @@ def option_types(kind: str, type_name: str) -> dict[str, tuple[Any, bool]]:
 
 
 def _evaluated(annotation: ast.expr | None) -> Any:
-    """The type that an annotation names; anything where it is made of others than `models.ANNOTATIONS`."""
+    """The type that an annotation names; anything where it is made of others than `values.ANNOTATIONS`."""
     if annotation is None:
         return Any
     try:

@@ -8,9 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 from pydantic_core import PydanticCustomError
 
-from fieldbench.values import ANNOTATIONS, Count, Name, NotNegative, Pattern, Positive, Seeds, Share
-
-__all__ = ["ANNOTATIONS", "Count", "Name", "NotNegative", "Pattern", "Positive", "Seeds", "Share"]
+from fieldbench.values import Name, Pattern, Seeds
 
 
 def suggestion(name: str, names: Sequence[str]) -> str:
