@@ -126,7 +126,8 @@ def benchmark(cluster, project):
 
 def test_the_quick_benchmark_ends_in_its_page(benchmark):
     project, _ = benchmark
-    page = (project.folder / "results/benchmark.md").read_text()
+    index, page = ((project.folder / f"results/{name}.md").read_text() for name in ("benchmark", "inversion"))
+    assert "[inversion.md](inversion.md)" in index
     assert "regularized" in page and "v1" in page.lower()
 
 
