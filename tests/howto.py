@@ -6,7 +6,7 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "how-to"
 PAGES = sorted(file.stem for file in FOLDER.glob("*.md") if file.stem != "README")
 BLOCK = re.compile(
-    r"^`(?P<path>[\w./-]+)`(?:, after `(?P<line>.+)`:)?\n\n```\w+\n(?P<text>.*?)^```$",
+    r"^`(?P<path>[\w./-]+)`(?:, after `(?P<line>[^`\n]+)`:)?\n\n```\w+\n(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
 COMMAND = re.compile(r"^snakemake .*$", re.MULTILINE)
