@@ -6,7 +6,7 @@ DATA ?=
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run observed documents full status report publish test test-cluster faults lint format bench bench-gpu bench-scaling clean
+.PHONY: help install run observed documents full status report publish test test-cluster faults lint schema format bench bench-gpu bench-scaling clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ lint: install ## style of Python and Snakemake files
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile workflow/rules
 	$(BIN)/snakemake --lint --configfile config/quick.yaml
+
+schema: install ## write docs/configuration.md and config/schema.json from the models
+	$(BIN)/python -m fieldbench.schema .
 
 format: install ## put the style right
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .

@@ -34,7 +34,8 @@ def test_every_overlay_is_valid_over_the_full_configuration(full_config, overlay
 
 def test_a_misspelt_key_is_named_with_the_allowed_ones(full_config):
     full_config["devise"] = full_config.pop("device")
-    assert "unknown key 'devise' in the top level" in message(full_config)
+    found = message(full_config)
+    assert "the top level: unknown key 'devise'; did you mean 'device'?" in found and "threads" in found
 
 
 @pytest.mark.parametrize(("key", "value"), [("download", "false"), ("device", "gpu"), ("attempts", 0)])
@@ -46,21 +47,3 @@ def test_a_value_out_of_range_names_its_key(full_config, key, value):
 def test_a_pattern_that_matches_no_experiment_is_named(full_config):
     full_config["run"] = ["strickt"]
     assert "run: no experiment matches 'strickt'; did you mean 'strict'?" in message(full_config)
-
-
-def test_every_key_of_the_configuration_is_described():
-    def undescribed(schema, path=""):
-        for name, entry in schema.get("properties", {}).items():
-            if not (
-                {"description", "$ref"} & entry.keys()
-                or "properties" in entry
-                or name in ("type", "key_features")
-            ):
-                yield f"{path}.{name}"
-            yield from undescribed(entry, f"{path}.{name}")
-
-    schema = configuration.schema()
-    plain = {
-        key: entry for key, entry in schema["properties"].items() if key not in ("datasets", "inversion")
-    }
-    assert not list(undescribed({"properties": plain}))

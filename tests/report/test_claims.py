@@ -6,6 +6,7 @@ import pytest
 import yaml
 from fieldbench import experiments, registry
 from fieldbench.errors import UserError
+from fieldbench.inversion.plan import Plan
 from fieldbench.report import claims
 from fieldbench.report.results import Study
 from fieldbench.sparse import catalogue
@@ -91,11 +92,17 @@ def judged_by(study, loaded, regimes=None):
 
 
 def test_every_method_that_a_claim_names_is_planned_in_its_regime(published, full_config):
-    plan = full_config["inversion"]["plan"]
+    plan = Plan(full_config, lambda names: {})
+    planned = {
+        (regime, method)
+        for data in plan.datasets
+        for regime, methods in plan.seeds[data].items()
+        for method in methods
+    }
     for claim in published:
         for spec in statements(claim.measure or {}):
             for regime, method in methods_of(spec):
-                assert method in plan[regime], f"{claim.id}: {method} in {regime}"
+                assert (regime, method) in planned, f"{claim.id}: {method} in {regime}"
 
 
 def test_every_method_that_a_claim_on_sparse_fields_names_is_in_the_catalogue():
@@ -113,7 +120,7 @@ def test_every_method_that_a_claim_on_sparse_fields_names_is_in_the_catalogue():
 
 def test_every_data_set_that_a_claim_names_is_configured(published, full_config):
     named = {name for claim in published if claim.datasets != claims.EVERY for name in claim.datasets} - {""}
-    assert named <= set(full_config["inversion"]["datasets"])
+    assert named <= set(Plan(full_config, lambda names: {}).datasets)
 
 
 @pytest.mark.parametrize(("regime", "rows"), [("open", OPEN), ("strict", STRICT)])

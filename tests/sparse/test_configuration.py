@@ -62,7 +62,7 @@ def test_a_slip_in_the_section(fault, keys, change, texts):
         (["models", "transformer-flow-posterior", "with"], {"prior": {"type": "hybrid", "with": {"taper": 1}}},
          ["sparse.models.transformer-flow-posterior.with.prior", "'tapers'"]),
         (["figures", "bar", "with"], {"tasks": ["simpel"]}, ["sparse.figures.bar.with", "'simple'"]),
-        (["figures", "training", "with"], {"groups": ["network"]}, ["sparse.figures.training", "'networks'"]),
+        (["figures", "diagnostics", "with"], {"classical": ["liner"]}, ["sparse.figures.diagnostics.with", "'linear'"]),
         (["figures", "training", "with"], {"tsak": "simple"}, ["sparse.figures.training.with", "'task'"]),
     ],
 )  # fmt: skip

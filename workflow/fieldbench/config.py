@@ -9,11 +9,11 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError, create_mode
 
 from fieldbench import experiments, registry
 from fieldbench.errors import UserError
-from fieldbench.models import Dataset, Model, suggestion
+from fieldbench.models import Dataset, Model, suggestion, unknown
 from fieldbench.values import ANNOTATIONS, Count, Name, Pattern
 
 GIVEN_TO_DATASETS = ("data_root", "download")
-GIVEN_TO_FIGURES = ("study", "run")  # and what an area's plan adds, by the same name in its configuration
+GIVEN_TO_FIGURES = ("study",)  # and what an area's plan adds, by the same name in its configuration
 
 
 class PathVars(Model):
@@ -90,12 +90,11 @@ def _faults(config: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _experiment(name: str, entry: Any) -> Iterator[str]:
-    key, areas = f"experiments.{name}", registry.areas()
-    if not isinstance(entry, Mapping) or entry.get("area") not in areas:
-        area = str(entry.get("area", "")) if isinstance(entry, Mapping) else ""
-        yield f"{key}.area: '{area}' is no area; {suggestion(area, areas)}."
-        return
-    yield from _mismatches(registry.part(entry["area"], "configuration").Experiment, entry, key)
+    key, area = f"experiments.{name}", entry.get("area") if isinstance(entry, Mapping) else None
+    if area in registry.areas():
+        yield from _mismatches(registry.part(area, "configuration").Experiment, entry, key)
+    else:
+        yield from unknown([area], registry.areas(), f"{key}.area")
 
 
 def _mismatches(kind: type[BaseModel], entry: Any, *key: str) -> Iterator[str]:

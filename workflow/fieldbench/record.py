@@ -25,7 +25,9 @@ UNITS = (
     "bpp",  # bits per pixel
     "score",  # SSIM and MS-SSIM up to 1, VMAF up to 100
 )
-KEYS = ("area", "dataset", "regime", "method", "seed", "status", "reason", "metrics", "provenance")
+KEYS = (
+    "area", "dataset", "regime", "method", "seed", "deterministic", "status", "reason", "metrics", "provenance",
+)  # fmt: skip
 _NAME = re.compile(rf"^[a-z0-9_]+_({'|'.join(UNITS)})$")
 
 
@@ -48,12 +50,16 @@ def make(
     regime: str,
     method: str,
     seed: int,
+    deterministic: bool = False,
     metrics: dict[str, float] | None = None,
     provenance: dict[str, Any] | None = None,
     status: str = "ok",
     reason: str = "",
 ) -> dict[str, Any]:
     """A checked record; a number that is not finite turns an `ok` record into a `failed` one that names the metric.
+
+    Args:
+        deterministic: whether the result is the same for every seed, times and memory aside.
 
     Raises:
         ValueError: unknown status, a failure without reason, or a metric without unit.
@@ -69,8 +75,8 @@ def make(
     if broken and status == "ok":
         status, reason = "failed", f"not a finite number: {', '.join(broken)}"
     metrics = {name: value for name, value in metrics.items() if name not in broken}
-    values = (area, dataset, regime, method, int(seed), status, reason, metrics, provenance or {})
-    return dict(zip(KEYS, values, strict=True))
+    names = (area, dataset, regime, method, int(seed), deterministic)
+    return dict(zip(KEYS, (*names, status, reason, metrics, provenance or {}), strict=True))
 
 
 def dumps(records: list[dict[str, Any]] | dict[str, Any]) -> str:

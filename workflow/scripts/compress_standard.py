@@ -23,6 +23,7 @@ with step.running(snakemake) as job:
             regime=point,
             method=wildcards.codec,
             seed=0,
+            deterministic=True,
             status="skipped" if reason else "ok",
             reason=reason,
             metrics=metrics,

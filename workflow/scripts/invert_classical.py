@@ -18,6 +18,7 @@ with step.running(snakemake) as job:
         regime=snakemake.wildcards.regime,
         method=snakemake.wildcards.classical,
         seed=snakemake.wildcards.seed,
+        deterministic=True,
         metrics={"train_seconds": seconds, "parameter_count": 3 * problem.sizes["y"] * problem.sizes["x"]},
         provenance={
             "code": snakemake.params.code,

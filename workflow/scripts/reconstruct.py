@@ -25,6 +25,7 @@ with step.running(snakemake) as job:
         regime=wildcards.experiment,
         method=wildcards.method,
         seed=wildcards.seed,
+        deterministic=True,
         metrics={"train_seconds": built - began, "field_seconds": (ended - built) / len(seen.index)},
         provenance={
             "code": snakemake.params.code,

@@ -20,6 +20,7 @@ with step.running(snakemake) as job:
             regime="limits",
             method=method,
             seed=0,
+            deterministic=True,
             metrics={"psnr_pooled_db": value},
             provenance={"code": snakemake.params.code, "device": "cpu"},
         )

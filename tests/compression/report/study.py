@@ -146,7 +146,14 @@ class MadeUp:
 
     def _record(self, codec, point, dataset, seed, **rest):
         head = {"area": "compression", "dataset": dataset, "regime": point, "method": codec, "seed": seed}
-        self.records.append(record.make(**head, **rest, provenance={"device": "cpu"}))
+        self.records.append(
+            record.make(
+                **head,
+                **rest,
+                deterministic="step_seconds" not in rest.get("metrics", {}),
+                provenance={"device": "cpu"},
+            )
+        )
         return self
 
     @property

@@ -138,7 +138,9 @@ def write_method(root, problem, regime, method, truth):
         if method not in CLASSICAL:
             io.save_dataset(made_up_history(name), folder / "history.nc")
         head = {"area": "inversion", "dataset": "small", "regime": regime, "method": method, "seed": seed}
-        yield record.make(**head, metrics=made_up_metrics(name, method, truth))
+        yield record.make(
+            **head, deterministic=method in CLASSICAL, metrics=made_up_metrics(name, method, truth)
+        )
 
 
 @pytest.fixture(scope="session")

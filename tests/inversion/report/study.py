@@ -127,7 +127,12 @@ class InversionStudy:
             "seed": seed,
         }
         self.records.append(
-            record.make(**head, **rest, provenance={"code": "f00", "device": "cpu", "torch": "2.13.0"})
+            record.make(
+                **head,
+                **rest,
+                deterministic=not any("step_seconds" in name for name in rest.get("metrics", {})),
+                provenance={"code": "f00", "device": "cpu", "torch": "2.13.0"},
+            )
         )
 
     def long(self):

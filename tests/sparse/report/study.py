@@ -107,7 +107,14 @@ class SparseStudy:
 
     def _record(self, task, group, method, seed, **rest):
         head = {"area": "sparse", "dataset": task, "regime": group, "method": method, "seed": seed}
-        self.records.append(record.make(**head, **rest, provenance={"device": "cpu"}))
+        self.records.append(
+            record.make(
+                **head,
+                **rest,
+                deterministic="step_seconds" not in rest.get("metrics", {}),
+                provenance={"device": "cpu"},
+            )
+        )
         return self
 
     @property

@@ -60,10 +60,10 @@ def visible_devices(environment: Mapping[str, str]) -> list[str]:
         return [name for name in names if name not in ("", "-1")]
     try:
         command = ["nvidia-smi", "--query-gpu=index", "--format=csv,noheader"]
-        found = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+        listing = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     except (OSError, subprocess.SubprocessError):
         return []
-    return found.stdout.split()
+    return listing.stdout.split()
 
 
 def lock_folder(environment: Mapping[str, str]) -> Path:

@@ -141,13 +141,13 @@ def _open_log(path: Path) -> IO[str]:
 
 def _send_logging_to(log: IO[str]) -> None:
     logging.raiseExceptions = False  # a full disk must not bury the message that says so
-    own = logging.getLogger("fieldbench")
-    own.setLevel(logging.INFO)
-    own.addHandler(logging.StreamHandler(log))
+    logger = logging.getLogger("fieldbench")
+    logger.setLevel(logging.INFO)
+    logger.addHandler(logging.StreamHandler(log))
     if log is not sys.stderr:
         terminal = logging.StreamHandler(sys.stderr)
         terminal.setLevel(logging.WARNING)
-        own.addHandler(terminal)
+        logger.addHandler(terminal)
 
 
 def _end_on_signals() -> None:

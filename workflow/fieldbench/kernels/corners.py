@@ -11,10 +11,12 @@ from torch import Tensor
 from fieldbench.kernels.levels import Lattice
 
 compiled = numba.njit(nogil=True, cache=True, fastmath={"reassoc", "contract"})
+# Inlined: a part with machine code of its own is another one after the cache is read, and rounds otherwise.
+part = numba.njit(forceinline=True, fastmath={"reassoc", "contract"})
 BLOCK = 256  # points whose rows are found before any is read, so that the reads can overlap
 
 
-@compiled
+@part
 def _taps(points, start, lattice, polynomials, cell, fraction, key, weight) -> int:
     """Keys (lattice coordinate times factor) and weights, (d, K, BLOCK), of one block of points; returns their number.
 
@@ -41,7 +43,7 @@ def _taps(points, start, lattice, polynomials, cell, fraction, key, weight) -> i
     return count
 
 
-@compiled
+@part
 def _corner(corner, key, weight, lattice, row, product) -> None:
     """Rows and weights of one block's points for a corner, a number whose digits are one tap per axis."""
     axes, taps, _ = key.shape
@@ -56,7 +58,7 @@ def _corner(corner, key, weight, lattice, row, product) -> None:
         _remainder(row, lattice.rows)
 
 
-@compiled
+@part
 def _remainder(row, rows) -> None:
     """row %= rows, by a mask where `rows` is a power of two: a division costs as much as the rest of a corner."""
     if rows & (rows - 1):

@@ -9,9 +9,11 @@ import numba
 import numpy as np
 
 compiled = numba.njit(nogil=True, cache=True, fastmath={"reassoc", "contract"})
+# Inlined: a part with machine code of its own is another one after the cache is read, and rounds otherwise.
+part = numba.njit(forceinline=True, fastmath={"reassoc", "contract"})
 
 
-@compiled
+@part
 def _gather(source: np.ndarray, index: np.ndarray, weight: np.ndarray, out: np.ndarray) -> None:
     """out[x] = sum over k of weight[k, x] source[index[k, x]]; index and weight (K, NX)."""
     out[:] = 0
@@ -20,7 +22,7 @@ def _gather(source: np.ndarray, index: np.ndarray, weight: np.ndarray, out: np.n
             out[x] += weight[k, x] * source[index[k, x]]
 
 
-@compiled
+@part
 def _scatter(grad: np.ndarray, index: np.ndarray, weight: np.ndarray, out: np.ndarray) -> None:
     """The adjoint of `_gather`, added to `out`."""
     for k in range(index.shape[0]):
@@ -28,7 +30,7 @@ def _scatter(grad: np.ndarray, index: np.ndarray, weight: np.ndarray, out: np.nd
             out[index[k, x]] += weight[k, x] * grad[x]
 
 
-@compiled
+@part
 def _blend(rows: np.ndarray, index: np.ndarray, weight: np.ndarray, y: int, out: np.ndarray) -> None:
     """out = sum over k of weight[k, y] rows[index[k, y]]; index and weight (K, NY)."""
     out[:] = 0
@@ -38,7 +40,7 @@ def _blend(rows: np.ndarray, index: np.ndarray, weight: np.ndarray, y: int, out:
             out[i] += factor * row[i]
 
 
-@compiled
+@part
 def _spread(grad: np.ndarray, index: np.ndarray, weight: np.ndarray, y: int, rows: np.ndarray) -> None:
     """The adjoint of `_blend`, added to `rows`."""
     for k in range(index.shape[0]):

@@ -17,6 +17,8 @@ from fieldbench.kernels.activations import FAST, gelu_pair
 BLOCK = 256  # points; whole blocks only, the last one padded, so that the compiler knows every loop's length
 EPSILON = np.float32(1e-5)  # of torch's LayerNorm
 compiled = numba.njit(nogil=True, cache=True, fastmath=FAST, error_model="numpy")
+# Inlined: a part with machine code of its own is another one after the cache is read, and rounds otherwise.
+part = numba.njit(forceinline=True, fastmath=FAST, error_model="numpy")
 f32 = np.float32
 
 
@@ -37,7 +39,7 @@ class Weights(NamedTuple):
     second_bias: np.ndarray
 
 
-@compiled
+@part
 def _load(values: np.ndarray, start: int, block: np.ndarray) -> int:
     """Copy points of (F, N) `values` into (F, BLOCK) `block`, padded with 0; returns their number."""
     count = min(BLOCK, values.shape[1] - start)
@@ -49,7 +51,7 @@ def _load(values: np.ndarray, start: int, block: np.ndarray) -> int:
     return count
 
 
-@compiled
+@part
 def _product(matrix: np.ndarray, bias: np.ndarray, values: np.ndarray, out: np.ndarray) -> None:
     """out = matrix values + bias; (O, I), (O,), (I, BLOCK), (O, BLOCK)."""
     for o in range(matrix.shape[0]):
@@ -60,7 +62,7 @@ def _product(matrix: np.ndarray, bias: np.ndarray, values: np.ndarray, out: np.n
                 out[o, j] += matrix[o, i] * values[i, j]
 
 
-@compiled
+@part
 def _normalize(hidden: np.ndarray, inverse: np.ndarray) -> None:
     """Over the neurons of each point: `hidden` minus its mean, times `inverse`, one over its deviation."""
     share = f32(1) / f32(hidden.shape[0])
@@ -81,7 +83,7 @@ def _normalize(hidden: np.ndarray, inverse: np.ndarray) -> None:
             hidden[h, j] *= inverse[j]
 
 
-@compiled
+@part
 def _activate(hidden, gain, offset, normalized, value, slope) -> None:
     """GELU(gain hidden + offset) where `normalized`, else ReLU(hidden); its value and derivative."""
     for h in range(hidden.shape[0]):
@@ -95,7 +97,7 @@ def _activate(hidden, gain, offset, normalized, value, slope) -> None:
                 v[j] = d[j] * source[j]
 
 
-@compiled
+@part
 def _change(block, weights, normalized, hidden, inverse, value, slope, change) -> None:
     """S of one block (F, BLOCK) in `change`; the other arrays keep what its gradient needs."""
     _product(weights.first, weights.bias, block, hidden)
@@ -128,7 +130,7 @@ def smooth(features, weights, strength, normalized, out) -> None:
                 out[f, start + j] = block[f, j] + strength * change[f, j]
 
 
-@compiled
+@part
 def _add_outer(left: np.ndarray, right: np.ndarray, matrix: np.ndarray, bias: np.ndarray) -> None:
     """matrix += left right^T and bias += sums of left; (O, BLOCK), (I, BLOCK), (O, I), (O,)."""
     for o in range(left.shape[0]):
@@ -143,7 +145,7 @@ def _add_outer(left: np.ndarray, right: np.ndarray, matrix: np.ndarray, bias: np
             matrix[o, i] += total
 
 
-@compiled
+@part
 def _normalize_backward(grad, hidden, inverse, gain, grad_gain, grad_offset) -> None:
     """Turn the gradient of LayerNorm's output into that of its input; add to those of its parameters."""
     share = f32(1) / f32(grad.shape[0])
@@ -164,7 +166,7 @@ def _normalize_backward(grad, hidden, inverse, gain, grad_gain, grad_offset) -> 
             grad[h, j] = inverse[j] * (grad[h, j] - mean[j] - hidden[h, j] * along[j])
 
 
-@compiled
+@part
 def _pull_back(matrix: np.ndarray, grad: np.ndarray, out: np.ndarray) -> None:
     """out += matrix^T grad; (O, I), (O, BLOCK), (I, BLOCK)."""
     for i in range(matrix.shape[1]):
@@ -173,7 +175,7 @@ def _pull_back(matrix: np.ndarray, grad: np.ndarray, out: np.ndarray) -> None:
                 out[i, j] += matrix[o, i] * grad[o, j]
 
 
-@compiled
+@part
 def _scale(error: np.ndarray, strength: float, change: np.ndarray) -> float:
     """Turn `change` into error strength; returns the sum of error times what it was."""
     total = f32(0)

@@ -13,7 +13,7 @@ from fieldbench.files import save_text
 
 FILE = "plan.json"
 LOGS = "logs"
-NOT_METHODS = ("dataset", "regime", "seed")  # wildcards that say on what and how often, not with what
+NOT_METHODS = ("area", "dataset", "regime", "seed")  # wildcards that say on what and how often, not with what
 
 
 @dataclass(frozen=True)

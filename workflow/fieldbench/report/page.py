@@ -5,11 +5,10 @@ import pandas as pd
 from fieldbench import registry
 from fieldbench.record import unit
 from fieldbench.report import templates
-from fieldbench.report.formatting import method_name, percent, table
+from fieldbench.report.formatting import method_name, percent
 from fieldbench.report.metrics import METRICS, heading
-from fieldbench.report.parts import cell, failures
+from fieldbench.report.parts import cell, failures, key_table, metric_columns, name_cell
 from fieldbench.report.results import Study
-from fieldbench.report.tables import Key
 
 COSTS = ("seconds", "bytes", "count")  # units by which no method is ranked
 
@@ -38,17 +37,9 @@ def _metrics(study: Study, dataset: str) -> list[str]:
 
 
 def _numbers(study: Study, dataset: str) -> str:
-    metrics = _metrics(study, dataset)
-
-    def row(key: Key) -> list[str]:
-        return [
-            key.regime,
-            f"**{method_name(key.method)}**",
-            *(cell(study.results, key, name) for name in metrics),
-        ]
-
-    rows = [row(key) for key in study.results.select(dataset)]
-    return table(["Experiment", "Method", *map(heading, metrics)], rows, left=2)
+    columns = {"Experiment": lambda key: key.regime, "Method": name_cell}
+    columns |= metric_columns(study.results, _metrics(study, dataset))
+    return key_table(study.results.select(dataset), columns, left=2)
 
 
 def page(study: Study, judged: pd.DataFrame) -> str:

@@ -21,7 +21,7 @@ from fieldbench.report.statistics import (
 
 NAMES = ["dataset", "regime", "method"]
 RUN = ["area", *NAMES]
-COLUMNS = [*RUN, "seed", "metric", "unit", "value", "status", "reason"]
+COLUMNS = [*RUN, "seed", "deterministic", "metric", "unit", "value", "status", "reason"]
 
 
 class Key(NamedTuple):
@@ -40,14 +40,14 @@ def collect(records: Iterable[dict[str, Any]]) -> pd.DataFrame:
     """
     records = list(records)
     rows = [row for record in records for row in _rows(record)]
-    long = pd.DataFrame(rows, columns=COLUMNS).astype({"seed": int, "value": float})
+    long = pd.DataFrame(rows, columns=COLUMNS).astype({"seed": int, "deterministic": bool, "value": float})
     long = long.drop_duplicates(ignore_index=True)
     long.attrs["environment"] = _environment(records)
     return long
 
 
 def _rows(record: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
-    head = tuple(record[name] for name in (*RUN, "seed"))
+    head = tuple(record[name] for name in (*RUN, "seed", "deterministic"))
     state = (record["status"], record["reason"])
     if record["status"] != "ok":
         yield (*head, "", "", float("nan"), *state)
@@ -100,6 +100,8 @@ class Results:
         measured = long[(long.status == "ok") & (long.metric != "")].sort_values("seed", kind="stable")
         self._rows = measured.groupby([*NAMES, "metric"], sort=False).indices
         self._values = measured.set_index("seed").value
+        fixed = measured[measured.deterministic][NAMES].drop_duplicates()
+        self._deterministic = {Key(*names) for names in fixed.itertuples(index=False)}
         self._metrics: dict[Key, list[str]] = {}
         for *names, metric in self._rows:
             self._metrics.setdefault(Key(*names), []).append(metric)
@@ -127,8 +129,8 @@ class Results:
         return self._metrics.get(key, [])
 
     def trained(self, key: Key) -> bool:
-        """Whether the method is trained in steps, so that its result depends on the seed."""
-        return self.has(key, "step_seconds")
+        """Whether something was measured of a method whose result depends on the seed."""
+        return key in self._metrics and key not in self._deterministic
 
     def draws(self, key: Key, metric: str) -> Draws:
         """The values over seeds; a float where the metric or the method does not depend on the seed.
@@ -137,7 +139,7 @@ class Results:
             KeyError: never measured.
         """
         series = self._values.iloc[self._rows[(*key, metric)]]
-        fixed = not self.trained(key) and unit(metric) not in ("seconds", "bytes")
+        fixed = key in self._deterministic and unit(metric) not in ("seconds", "bytes")
         return float(series.iloc[0]) if METRICS[metric].exact or fixed else series
 
     def seeds(self, key: Key, metric: str) -> list[int]:

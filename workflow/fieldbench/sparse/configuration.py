@@ -167,4 +167,4 @@ def _of_experiment(key: str, entry: Config, area: Config, learned: Config) -> It
 def _of_figure(key: str, shown: Config, config: Config) -> Iterator[str]:
     tasks = [*shown.get("tasks", []), *([shown["task"]] if "task" in shown else [])]
     yield from unknown(tasks, config["sparse"]["tasks"], key)
-    yield from unknown([*shown.get("without", []), *shown.get("groups", [])], config["experiments"], key)
+    yield from unknown(shown.get("classical", []), config["sparse"]["classical"], key)

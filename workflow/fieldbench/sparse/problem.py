@@ -88,21 +88,17 @@ def from_dataset(data: xr.Dataset) -> Problem:
     perhaps `latitude`, `longitude` (point); `validation_index`, `validation_values`, `test_index`, `test_values`
     (<split>_field, observation). Attributes: `rows`, `columns`, `noise`, `mask`, `peak`, `unit`.
     """
-    sphere = (data[name].values if name in data else None for name in ("latitude", "longitude"))
-    observations = (
-        Observations(data[f"{split}_index"].values, data[f"{split}_values"].values) for split in SPLITS[1:]
-    )
+    facts = data.attrs
     return Problem(
-        *(data[split].values for split in SPLITS),
-        data["position"].values,
-        data["row"].values,
-        data["column"].values,
-        (int(data.attrs["rows"]), int(data.attrs["columns"])),
-        data["weight"].values,
-        *sphere,
-        *observations,
-        float(data.attrs["noise"]),
-        str(data.attrs["mask"]),
-        float(data.attrs["peak"]),
-        str(data.attrs["unit"]),
+        **{name: data[name].values for name in (*SPLITS, "position", "row", "column", "weight")},
+        **{name: data[name].values if name in data else None for name in ("latitude", "longitude")},
+        validation_observations=_observations(data, "validation"),
+        test_observations=_observations(data, "test"),
+        shape=(int(facts["rows"]), int(facts["columns"])),
+        **{name: float(facts[name]) for name in ("noise", "peak")},
+        **{name: str(facts[name]) for name in ("mask", "unit")},
     )
+
+
+def _observations(data: xr.Dataset, split: str) -> Observations:
+    return Observations(data[f"{split}_index"].values, data[f"{split}_values"].values)

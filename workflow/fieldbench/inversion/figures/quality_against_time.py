@@ -59,21 +59,27 @@ def _panel(study: Study, axes: Axes, keys: list[Key], metric: str) -> None:
         plain_log(axes)
     axes.set_xlabel(heading(TIME))
     axes.set_ylabel(heading(metric))
-    baselines = {
-        key
-        for key in keys
-        if key == study.reference(key.dataset, key.regime) or not study.regimes[key.regime]
-    }
+    baselines = [key for key in keys if _is_baseline(study, key)]
     named = {*_front(study, axes, keys, metric), *ranked[:BEST], *baselines}
     _name_points(study, axes, [key for key in ranked if key in named], metric)
+
+
+def _is_alone(study: Study, key: Key) -> bool:
+    """Whether a regime holds one method alone, as those of the sweep do."""
+    return len(study.results.select(key.dataset, [key.regime])) == 1
+
+
+def _is_baseline(study: Study, key: Key) -> bool:
+    """Whether a method is the reference of others, or has no grid."""
+    reference = study.reference(key.dataset, key.regime)
+    return study.resolution(key) is None or (key == reference and not _is_alone(study, key))
 
 
 def _groups(study: Study, keys: list[Key]) -> dict[str, list[Key]]:
     """Runs by regime; regimes that hold one method alone belong to the sweep."""
     groups: dict[str, list[Key]] = {}
     for key in keys:
-        alone = len(study.results.select(study.dataset, [key.regime])) == 1
-        groups.setdefault(SWEEP if alone else f"regime {key.regime}", []).append(key)
+        groups.setdefault(SWEEP if _is_alone(study, key) else f"regime {key.regime}", []).append(key)
     return groups
 
 
