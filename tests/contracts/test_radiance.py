@@ -9,7 +9,7 @@ import yaml
 from fieldbench import config as configuration
 from fieldbench import registry
 from fieldbench.datasets import availability
-from fieldbench.radiance import fields
+from fieldbench.radiance.model import build_field
 from fieldbench.radiance.scene import from_dataset
 from fieldbench.radiance.spec import Spec
 
@@ -43,7 +43,7 @@ def test_a_method_gives_densities_and_colours(name):
     parsed = Spec(**AREA["methods"][name]["with"])
     if parsed.field.get("fused") and not torch.cuda.is_available():
         pytest.skip("fused networks need a CUDA device")
-    field = fields.build(parsed.field)
+    field = build_field(parsed.field)
     points = torch.rand(5, 3)
     with torch.no_grad():
         density, latent = field.density(points)

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 from fieldbench.errors import UserError
-from fieldbench.radiance import fields
 from fieldbench.radiance.directions import spherical_harmonics
+from fieldbench.radiance.fields import hash as hash_grid
+from fieldbench.radiance.model import build_field
 from fieldbench.radiance.perceptron import TILE, Perceptron
 
 GRID = {"base_resolution": 4, "max_resolution": 32, "levels": 3, "features": 2, "table_size": 512}
@@ -25,7 +26,7 @@ def points(count=50, seed=0):
 def filled(entry, seed=0):
     """A field whose parameters are far from their start, which is nearly 0 in tables."""
     torch.manual_seed(seed)
-    field = fields.build(entry)
+    field = build_field(entry)
     for parameter in field.parameters():
         torch.nn.init.uniform_(parameter, -0.5, 0.5)
     return field
@@ -101,7 +102,7 @@ def test_colour_depends_on_the_direction_and_density_does_not(name):
 
 def test_density_is_limited_and_begins_at_e():
     torch.manual_seed(0)
-    density, _ = fields.build(ENTRIES["hash"]).density(points())
+    density, _ = build_field(ENTRIES["hash"]).density(points())
     assert density.tolist() == pytest.approx([math.e] * 50, rel=0.01)
     voxel = filled(ENTRIES["voxel"])
     with torch.no_grad():
@@ -111,7 +112,7 @@ def test_density_is_limited_and_begins_at_e():
 
 def test_a_voxel_grid_interpolates_its_values():
     """On a lattice point the field is the point's own value: density exp(value + 1), colour by the constant harmonic."""
-    field = fields.build({"type": "voxel", "resolution": 3, "degree": 1})
+    field = build_field({"type": "voxel", "resolution": 3, "degree": 1})
     with torch.no_grad():
         field.encoder.tables[0].zero_()
         field.encoder.tables[0][13] = torch.tensor([2.0, 1.0, -1.0, 0.0])  # the middle of 27
@@ -136,7 +137,7 @@ def losses(field, size):
 @pytest.mark.parametrize("size", [1.0, 1e-8])
 def test_half_precision_rounds_tables_and_loses_no_small_gradients(size):
     """Its field is that of the rounded tables; gradients below half precision's smallest number, 6e-8, arrive."""
-    full, half = (filled({**ENTRIES["hash"], "precision": precision}) for precision in fields.PRECISIONS)
+    full, half = (filled({**ENTRIES["hash"], "precision": precision}) for precision in hash_grid.PRECISIONS)
     with torch.no_grad():
         for table in full.encoder.tables:
             table.copy_(table.half())
@@ -150,7 +151,7 @@ def test_half_precision_rounds_tables_and_loses_no_small_gradients(size):
 def test_point_after_point_gives_the_features_and_gradients_of_level_after_level():
     count = 2500  # more than two blocks
     found = []
-    for order in fields.ORDERS:
+    for order in hash_grid.ORDERS:
         field = filled({**ENTRIES["hash"], "order": order})
         features = field.encode(points(count))
         features.square().sum().backward()
@@ -162,7 +163,7 @@ def test_point_after_point_gives_the_features_and_gradients_of_level_after_level
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        ({"type": "mesh"}, "hash, voxel, frequency"),
+        ({"type": "mesh"}, "frequency, hash, voxel"),
         ({"type": "voxel", "resolution": 4, "colour": 1}, "it takes: resolution, degree"),
         ({**ENTRIES["hash"], "precision": "int8"}, "float32, float16"),
         (
@@ -175,4 +176,4 @@ def test_point_after_point_gives_the_features_and_gradients_of_level_after_level
 )
 def test_what_builds_nothing_is_an_error(entry, message):
     with pytest.raises(UserError, match=message):
-        fields.build(entry)
+        build_field(entry)

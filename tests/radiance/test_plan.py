@@ -1,6 +1,7 @@
 """What is run, and the files that follow from it: every experiment trains its own methods."""
 
 import pytest
+from fieldbench import provenance
 from fieldbench.radiance.plan import Plan
 
 PLACE = "<results>/radiance"
@@ -89,6 +90,13 @@ def test_a_figure_is_drawn_where_its_experiment_is_run_on_its_scene(config):
     assert list(plan.figures()) == ["views", "queries"]
     files = plan.figure_files("views")
     assert f"{PLACE}/mic/whole/grid/4/views.nc" in files and f"{PLACE}/mic/whole/grid/4/history.nc" in files
+
+
+def test_the_code_of_a_method_is_that_of_its_field_and_of_no_other(config):
+    (module,) = planned(config).modules("grid")
+    assert module == "radiance.fields.voxel"
+    names = {file.stem for file in provenance.closure(provenance.module_file(f"fieldbench.{module}"))}
+    assert {"voxel", "multigrid"} <= names and not {"hash", "frequency"} & names
 
 
 def test_a_turn_is_taken_around_the_first_seed_of_a_training_that_is_run(config):

@@ -5,7 +5,7 @@ import pytest
 import torch
 from fieldbench.datasets import scene_analytic
 from fieldbench.radiance import rays, views
-from fieldbench.radiance.fields import RadianceField
+from fieldbench.radiance.fields._base import RadianceField
 from fieldbench.radiance.learning import Learning
 from fieldbench.radiance.model import Model
 from fieldbench.radiance.scene import over

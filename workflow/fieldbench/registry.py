@@ -20,6 +20,7 @@ FACTORY = {  # last folder of a kind -> the function that its files define
     "codecs": "build",
     "standard": "build",
     "inversion": "invert",
+    "fields": "build",
 }
 
 

@@ -76,9 +76,9 @@ def parts_of(area, *names):
 
 
 def claims_about(area):
-    """The file of the claims about an area, if there is one."""
-    file = Path(workflow.basedir, "config", "claims", f"{area}.yaml")
-    return [f"config/claims/{area}.yaml"] if file.exists() else []
+    """The files of the claims about an area: its own, and any whose names go on after a hyphen."""
+    files = Path(workflow.basedir, "config", "claims").glob(f"{area}[.-]*yaml")
+    return sorted(f"config/claims/{file.name}" for file in files)
 
 
 def template_of(area):

@@ -23,7 +23,7 @@ rule train_radiance:
         entry=lambda w: PLANS["radiance"].method(w.method),
         training=lambda w: PLANS["radiance"].training(w.experiment),
         device=config["device"],
-        code=code("train_radiance.py"),
+        code=lambda w: code("train_radiance.py", *PLANS["radiance"].modules(w.method)),
     script:
         "../scripts/train_radiance.py"
 
@@ -46,9 +46,14 @@ rule render_views:
     params:
         entry=lambda w: PLANS["radiance"].method(w.method),
         device=config["device"],
-        code=code("render_views.py"),
+        code=lambda w: code("render_views.py", *PLANS["radiance"].modules(w.method)),
     script:
         "../scripts/render_views.py"
+
+
+def orbiting(scene):
+    """The method whose training a turn around a scene shows."""
+    return config["radiance"]["orbits"][scene]["method"]
 
 
 rule radiance_orbit:
@@ -71,9 +76,9 @@ rule radiance_orbit:
     resources:
         gpu=GPUS,
     params:
-        entry=lambda w: PLANS["radiance"].method(config["radiance"]["orbits"][w.scene]["method"]),
+        entry=lambda w: PLANS["radiance"].method(orbiting(w.scene)),
         pixels=lambda w: config["radiance"]["orbits"][w.scene]["pixels"],
         device=config["device"],
-        code=code("radiance_orbit.py"),
+        code=lambda w: code("radiance_orbit.py", *PLANS["radiance"].modules(orbiting(w.scene))),
     script:
         "../scripts/radiance_orbit.py"

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from fieldbench import experiments, models
+from fieldbench.config import options
 from fieldbench.models import Model, Typed, partial, unknown
 from fieldbench.radiance.spec import Spec
 from fieldbench.values import Count, Name, NotNegative, Positive, Seeds
@@ -79,11 +80,14 @@ class Experiment(models.Experiment):
 
 
 def faults(config: Mapping[str, Any]) -> Iterator[str]:
-    """Names that do not exist."""
+    """Names that do not exist, and options that types do not take."""
     area = config["radiance"]
     methods = area["methods"]
     for name, entry in methods.items():
         yield from unknown(filter(None, [entry.get("of")]), methods, f"radiance.methods.{name}.of")
+        field = dict(entry["with"]["field"])
+        kind = {"type": field.pop("type")}
+        yield from options("radiance/fields", f"radiance.methods.{name}.with.field", kind, more=field)
     yield from experiments.faults(config, "radiance", methods)
     for scene, entry in area["orbits"].items():
         key = f"radiance.orbits.{scene}"

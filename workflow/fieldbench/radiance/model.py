@@ -1,13 +1,15 @@
 """A field with its occupancy grid: marching, evaluating and compositing rays."""
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from fieldbench.radiance import fields, rays
+from fieldbench import registry
+from fieldbench.radiance import rays
+from fieldbench.radiance.fields._base import RadianceField
 from fieldbench.radiance.marching import Rays, Samples, Steps, fitting, march
 from fieldbench.radiance.occupancy import Occupancy, OccupancyOptions, seen_cells
 from fieldbench.radiance.scene import Scene
@@ -19,6 +21,16 @@ FIRST_ROUND = 2  # samples of a ray that are evaluated before it is asked whethe
 GROWTH = 0.25  # samples of each later round, as a share of those before it
 FIRST_RAYS = 256  # that are rendered before it is known how many can be at a time
 TOGETHER = 2**17  # samples that are rendered at a time
+
+
+def build_field(entry: Mapping[str, Any]) -> RadianceField:
+    """The field of a configuration entry, `type` and its parameters.
+
+    Raises:
+        UserError: unknown type, or parameters that the type does not take or lacks.
+    """
+    options = {key: value for key, value in entry.items() if key != "type"}
+    return registry.build("radiance/fields", entry["type"], **options)
 
 
 class Queries(NamedTuple):
@@ -43,7 +55,7 @@ class Model(nn.Module):
         super().__init__()
         self.spec, self.bound = spec, scene.bound
         self.steps = Steps(spec.shortest_step, spec.longest_step, spec.cone_angle)
-        self.field = fields.build(spec.field)
+        self.field = build_field(spec.field)
         self.grid = None
         if spec.marching == "occupancy":
             options = make_part("occupancy", OccupancyOptions, options=spec.occupancy)

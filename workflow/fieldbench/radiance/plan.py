@@ -32,6 +32,10 @@ class Plan(planning.Plan):
         """The choices that a method is, keys of `Spec`."""
         return self.methods()[name]["with"]
 
+    def modules(self, name: str) -> list[str]:
+        """The modules that a method picks by name."""
+        return [f"radiance.fields.{self.method(name)['field']['type']}"]
+
     def training(self, experiment: str) -> dict[str, Any]:
         """How the methods of an experiment are trained: the common values, and what the experiment says otherwise."""
         return {**self.section["training"], **self.changes[experiment]}

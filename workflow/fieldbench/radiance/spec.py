@@ -16,7 +16,9 @@ class Spec(Model):
 
     model_config = ConfigDict(frozen=True)
 
-    field: dict[str, Any] = Field(description="`type` of fieldbench/radiance/fields.py and its parameters")
+    field: dict[str, Any] = Field(
+        description="`type`, a file of `fieldbench/radiance/fields`, and its parameters"
+    )
     marching: Literal["occupancy", "dense"] = Field(
         "occupancy", description="samples only in the occupied cells of a grid, or everywhere"
     )

@@ -1,0 +1,1 @@
+"""What is learned of a scene: one file per type."""
