@@ -7,7 +7,7 @@ from fieldbench.record import unit
 from fieldbench.report import templates
 from fieldbench.report.formatting import method_name, percent, table
 from fieldbench.report.metrics import METRICS, heading
-from fieldbench.report.parts import cell, failures
+from fieldbench.report.parts import cell, common
 from fieldbench.report.results import Study
 from fieldbench.report.tables import Key
 
@@ -58,15 +58,10 @@ def page(study: Study, judged: pd.DataFrame) -> str:
         study: the area's results.
         judged: the claims' verdicts.
     """
-    area = study.about["area"]
     return templates.render(
         "page.md.j2",
-        area=area,
-        question=registry.part(area, "plan").QUESTION,
+        **common(study, judged),
+        question=registry.part(study.about["area"], "plan").QUESTION,
         headlines=headlines(study),
-        environment=study.results.environment,
         numbers={dataset: _numbers(study, dataset) for dataset in study.results.datasets},
-        figures=list(study.about["figures"]),
-        failures=failures(study.results),
-        absent=study.results.absent,
     )

@@ -1,12 +1,18 @@
 """Parts of every area's page: tables of runs, and what failed."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
 
 from fieldbench.record import unit
+from fieldbench.report import claims
 from fieldbench.report.formatting import ABSENT, method_name, number, spread, table
 from fieldbench.report.metrics import heading
+from fieldbench.report.results import Study
 from fieldbench.report.tables import Key, Results
 
+STATED = ("area", "seeds", "training")  # by the configuration
 Columns = Mapping[str, Callable[[Key], str]]  # heading -> the text of a run's cell
 
 
@@ -54,3 +60,20 @@ def failures(results: Results) -> str:
     """Runs that failed or were skipped, per data set."""
     parts = {name: failure_table(results, name) for name in results.datasets}
     return "\n\n".join(f"{name}:\n\n{text}" for name, text in parts.items() if text)
+
+
+def common(study: Study, judged: pd.DataFrame) -> dict[str, Any]:
+    """What `base.md.j2` says of any area; figures are those of the configuration, if anything was measured.
+
+    Args:
+        study: the area's results.
+        judged: the claims' verdicts.
+    """
+    return {
+        **{name: study.about[name] for name in STATED if name in study.about},
+        "environment": study.results.environment,
+        "figures": list(study.about["figures"]) if study.results.datasets else [],
+        "failures": failures(study.results),
+        "absent": study.results.absent,
+        "claims": claims.listings(judged),
+    }
