@@ -1,16 +1,18 @@
-"""The page of an area that has none of its own: the best methods, every number, the figures."""
+"""What every area's page says, and the page of an area that has none of its own: the best methods, and every number."""
+
+from typing import Any
 
 import pandas as pd
 
 from fieldbench import registry
 from fieldbench.record import unit
-from fieldbench.report import templates
-from fieldbench.report.formatting import method_name, percent, table
+from fieldbench.report import claims, templates
+from fieldbench.report.formatting import method_name, percent
 from fieldbench.report.metrics import METRICS, heading
-from fieldbench.report.parts import cell, common
+from fieldbench.report.parts import cell, failures, key_table, metric_columns, name_cell
 from fieldbench.report.results import Study
-from fieldbench.report.tables import Key
 
+STATED = ("area", "seeds", "training")  # by the configuration
 COSTS = ("seconds", "bytes", "count")  # units by which no method is ranked
 
 
@@ -38,17 +40,26 @@ def _metrics(study: Study, dataset: str) -> list[str]:
 
 
 def _numbers(study: Study, dataset: str) -> str:
-    metrics = _metrics(study, dataset)
+    columns = {"Experiment": lambda key: key.regime, "Method": name_cell}
+    columns |= metric_columns(study.results, _metrics(study, dataset))
+    return key_table(study.results.select(dataset), columns, left=2)
 
-    def row(key: Key) -> list[str]:
-        return [
-            key.regime,
-            f"**{method_name(key.method)}**",
-            *(cell(study.results, key, name) for name in metrics),
-        ]
 
-    rows = [row(key) for key in study.results.select(dataset)]
-    return table(["Experiment", "Method", *map(heading, metrics)], rows, left=2)
+def common(study: Study, judged: pd.DataFrame) -> dict[str, Any]:
+    """What `base.md.j2` says of any area; figures are those of the configuration, if anything was measured.
+
+    Args:
+        study: the area's results.
+        judged: the claims' verdicts.
+    """
+    return {
+        **{name: study.about[name] for name in STATED if name in study.about},
+        "environment": study.results.environment,
+        "figures": list(study.about["figures"]) if study.results.datasets else [],
+        "failures": failures(study.results),
+        "absent": study.results.absent,
+        "claims": claims.listings(judged),
+    }
 
 
 def page(study: Study, judged: pd.DataFrame) -> str:

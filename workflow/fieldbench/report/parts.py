@@ -1,19 +1,14 @@
 """Parts of every area's page: tables of runs, and what failed."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-import pandas as pd
-
 from fieldbench.record import unit
-from fieldbench.report import claims
 from fieldbench.report.formatting import ABSENT, method_name, number, spread, table
 from fieldbench.report.metrics import heading
-from fieldbench.report.results import Study
 from fieldbench.report.tables import Key, Results
 
-STATED = ("area", "seeds", "training")  # by the configuration
-Columns = Mapping[str, Callable[[Key], str]]  # heading -> the text of a run's cell
+Columns = Mapping[str, Callable[[Any], str]]  # heading -> the text of a cell, of a run or another subject
 
 
 def name_cell(key: Key) -> str:
@@ -32,14 +27,17 @@ def mean_cell(results: Results, key: Key, metric: str) -> str:
 
 
 def metric_columns(
-    results: Results, metrics: Iterable[str], title: Callable[[str], str] = heading
+    results: Results,
+    metrics: Iterable[str],
+    title: Callable[[str], str] = heading,
+    text: Callable[[Results, Key, str], str] = cell,
 ) -> Columns:
-    """A column for each metric: its heading, and mean ± spread of every run."""
-    return {title(metric): lambda key, metric=metric: cell(results, key, metric) for metric in metrics}
+    """A column for each metric: its heading, and of every run mean ± spread or another text."""
+    return {title(metric): lambda key, metric=metric: text(results, key, metric) for metric in metrics}
 
 
-def key_table(keys: Sequence[Key], columns: Columns, left: int = 1) -> str:
-    """A table with a row for each run; empty without runs."""
+def key_table(keys: Iterable[Any], columns: Columns, left: int = 1) -> str:
+    """A table with a row for each run, or whatever else its columns tell of; empty without any."""
     rows = [[text(key) for text in columns.values()] for key in keys]
     return table(list(columns), rows, left=left) if rows else ""
 
@@ -60,20 +58,3 @@ def failures(results: Results) -> str:
     """Runs that failed or were skipped, per data set."""
     parts = {name: failure_table(results, name) for name in results.datasets}
     return "\n\n".join(f"{name}:\n\n{text}" for name, text in parts.items() if text)
-
-
-def common(study: Study, judged: pd.DataFrame) -> dict[str, Any]:
-    """What `base.md.j2` says of any area; figures are those of the configuration, if anything was measured.
-
-    Args:
-        study: the area's results.
-        judged: the claims' verdicts.
-    """
-    return {
-        **{name: study.about[name] for name in STATED if name in study.about},
-        "environment": study.results.environment,
-        "figures": list(study.about["figures"]) if study.results.datasets else [],
-        "failures": failures(study.results),
-        "absent": study.results.absent,
-        "claims": claims.listings(judged),
-    }

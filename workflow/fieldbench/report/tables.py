@@ -126,6 +126,10 @@ class Results:
         """The metrics that were measured at least once."""
         return self._metrics.get(key, [])
 
+    def measured(self, keys: Sequence[Key], metrics: Iterable[str]) -> list[str]:
+        """Those of some metrics that one of the runs has."""
+        return [metric for metric in metrics if any(self.has(key, metric) for key in keys)]
+
     def trained(self, key: Key) -> bool:
         """Whether the method is trained in steps, so that its result depends on the seed."""
         return self.has(key, "step_seconds")

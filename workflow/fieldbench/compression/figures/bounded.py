@@ -34,8 +34,7 @@ def draw(study: Study, experiment: str) -> Figure:
     across = min(ACROSS, max(1, len(datasets)))
     figure, panels = panels_in_rows(len(datasets), across, height=3.8, margin=0.5)
     if chosen is None:
-        nothing(panels[0], f"{experiment} was not run")
-        return figure
+        return nothing(panels[0], f"{experiment} was not run")
     for axes, dataset in zip(panels, datasets, strict=False):
         _panel(study, axes, chosen, dataset)
     handles = [Patch(facecolor=colour, label=codec) for codec, colour in _colours(chosen).items()]

@@ -12,7 +12,17 @@ from fieldbench.compression.figures._look import RATE_LABEL
 from fieldbench.compression.report.breakdown import PARTS, parts_of
 from fieldbench.compression.report.metrics import LEVELS
 from fieldbench.compression.report.results import Study
-from fieldbench.figures._style import BLACK, ORANGE, PURPLE, VERMILION, name_rows, new_figure, nothing, styled
+from fieldbench.figures._style import (
+    BLACK,
+    ORANGE,
+    PURPLE,
+    VERMILION,
+    legend,
+    name_rows,
+    new_figure,
+    nothing,
+    styled,
+)
 from fieldbench.report.experiments import Experiment
 
 CAPTION = (
@@ -40,15 +50,12 @@ def draw(study: Study, experiment: str, dataset: str | None = None) -> Figure:
     figure = new_figure(0.28 * max(4, len(bars)) + 1.6)
     panels = figure.subplots(1, 2, sharey=True)
     if not bars:
-        for axes in panels:
-            nothing(axes, "no file of a learned codec was written")
-        return figure
+        return nothing(panels, "no file of a learned codec was written")
     for axes, share in zip(panels, (False, True), strict=True):
         _panel(axes, list(bars.values()), share)
         axes.set_xlabel("share of the file (%)" if share else RATE_LABEL)
     name_rows(panels[0], list(bars))
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=min(8, len(labels)))
+    legend(figure, panels[:1], across=8)
     return figure
 
 

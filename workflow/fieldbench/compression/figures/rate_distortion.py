@@ -16,7 +16,7 @@ from fieldbench.compression.figures._look import (
 )
 from fieldbench.compression.report.rates import PSNR, QUALITIES
 from fieldbench.compression.report.results import Study
-from fieldbench.figures._style import log_axis, name_rows, new_figure, nothing, styled
+from fieldbench.figures._style import legend, log_axis, name_rows, new_figure, nothing, styled
 from fieldbench.report.experiments import Experiment
 
 CAPTION = (
@@ -51,18 +51,14 @@ def draw(
     left, right = figure.subplots(1, 2, width_ratios=[1.5, 1])
     chosen = study.experiments.get(experiment)
     if chosen is None:
-        for axes in (left, right):
-            nothing(axes, f"{experiment} was not run")
-        return figure
+        return nothing((left, right), f"{experiment} was not run")
     kept = tuple(codec for codec in chosen.methods if not codecs or codec in codecs)
     chosen = replace(chosen, methods=kept, data=(dataset,) if dataset else chosen.data)
     _curves(study, left, chosen, metric)
     if published and metric == PSNR:
         _published(study, left)
     _rates(study, right, chosen, metric)
-    handles, labels = left.get_legend_handles_labels()
-    if handles:
-        figure.legend(handles, labels, loc="outside upper center", ncols=6)
+    legend(figure, [left])
     return figure
 
 

@@ -30,8 +30,7 @@ def draw(study: Study, experiment: str) -> Figure:
     figure = new_figure(4.2)
     chosen = study.experiments.get(experiment)
     if chosen is None:
-        nothing(figure.subplots(), f"{experiment} was not run")
-        return figure
+        return nothing(figure.subplots(), f"{experiment} was not run")
     every = [metric for codec in chosen.methods for metric in swept(study, chosen, codec)]
     metrics = list(dict.fromkeys(every))
     panels = figure.subplots(1, len(metrics), squeeze=False)[0]

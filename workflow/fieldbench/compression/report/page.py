@@ -10,7 +10,7 @@ from fieldbench.compression.report.results import Study
 from fieldbench.compression.report.signatures import signature_table
 from fieldbench.report import templates
 from fieldbench.report.experiments import Experiment
-from fieldbench.report.parts import common
+from fieldbench.report.page import common
 
 
 def page(study: Study, judged: pd.DataFrame) -> str:

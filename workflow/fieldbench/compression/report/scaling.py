@@ -9,7 +9,7 @@ from fieldbench.compression.report.results import Study
 from fieldbench.report.experiments import Experiment
 from fieldbench.report.formatting import ABSENT, byte_size, number, table
 from fieldbench.report.metrics import METRICS, plain_heading
-from fieldbench.report.parts import mean_cell
+from fieldbench.report.parts import key_table, mean_cell, metric_columns
 from fieldbench.report.statistics import Estimate, power
 from fieldbench.report.tables import Key
 
@@ -73,18 +73,14 @@ def _growth_text(study: Study, keys: list[Key]) -> str:
 def scaling_table(study: Study, experiment: Experiment) -> str:
     """Memory, times and quality by number of pixels."""
     metrics = study.measured(experiment, (*GROWTH, PSNR, RATE))
-    rows = [
-        [
-            f"**{codec}**",
-            point,
-            key.dataset,
-            f"{study.pixels(key.dataset):,}",
-            *(mean_cell(study.results, key, metric) for metric in metrics),
-        ]
-        for (codec, point), keys in runs(study, experiment).items()
-        for key in keys
-    ]
-    return table(["Codec", "Point", "Input", "Pixels", *map(plain_heading, metrics)], rows, left=3)
+    columns = {
+        "Codec": lambda key: f"**{key.method}**",
+        "Point": lambda key: key.regime,
+        "Input": lambda key: key.dataset,
+        "Pixels": lambda key: f"{study.pixels(key.dataset):,}",
+        **metric_columns(study.results, metrics, plain_heading, mean_cell),
+    }
+    return key_table((key for same in runs(study, experiment).values() for key in same), columns, left=3)
 
 
 def growth_table(study: Study, experiment: Experiment) -> str:

@@ -8,7 +8,8 @@ from fieldbench.inversion.report import recommendation, tables
 from fieldbench.inversion.report.recommendation import headlines
 from fieldbench.inversion.report.results import Study
 from fieldbench.report import claims, templates
-from fieldbench.report.parts import common, failure_table
+from fieldbench.report.page import common
+from fieldbench.report.parts import failure_table
 
 DOCUMENT = {"open": "Benchmarks", "strict": "Technical Report"}  # whose definitions a grid follows
 

@@ -38,9 +38,7 @@ def draw(study: Study, dataset: str, experiment: str, methods: Sequence[str] = (
     if not methods:
         rendered = dict(list(rendered.items())[:MOST])
     if not rendered:
-        figure = new_figure(3.0)
-        nothing(figure.subplots(), "no view was rendered")
-        return figure
+        return nothing(new_figure(3.0).subplots(), "no view was rendered")
     truth = next(iter(rendered.values())).truth
     view = min(view, truth.sizes["view"] - 1)
     columns = len(rendered) + 1

@@ -54,9 +54,7 @@ def draw(
     figure = new_figure(0.3 * max(5, len(diagnosed)) + 1.6)
     panels = figure.subplots(1, 4, sharey=True, width_ratios=[3, 2.1, 1.9, 2.4])
     if not diagnosed:
-        for axes in panels:
-            nothing(axes, "no network was diagnosed")
-        return figure
+        return nothing(panels, "no network was diagnosed")
     measures = list(diagnosed.values())
     _levels(panels[0], measures)
     _classical(study, task, panels[0], classical)

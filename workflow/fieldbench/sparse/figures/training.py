@@ -48,9 +48,7 @@ def draw(study: Study, task: str, methods: Sequence[str] = METHODS) -> Figure:
     figure = new_figure(5.2)
     panels = figure.subplots(1, 2, sharey=True)
     if not curves:
-        for axes in panels:
-            nothing(axes, "no network was trained")
-        return figure
+        return nothing(panels, "no network was trained")
     looks = product(DASHES, CYCLE)
     for (key, curve), (dashes, colour) in zip(list(curves.items())[:MOST], looks, strict=False):
         look = {"ls": dashes, "color": colour, "label": method_name(key.method)}

@@ -7,7 +7,7 @@ import pandas as pd
 
 from fieldbench.report import templates
 from fieldbench.report.metrics import data_unit
-from fieldbench.report.parts import common
+from fieldbench.report.page import common
 from fieldbench.sparse.report import attribution, diagnosis, document, tables, techniques
 from fieldbench.sparse.report.headlines import OBSERVED, headlines, kind_of
 from fieldbench.sparse.report.results import Study

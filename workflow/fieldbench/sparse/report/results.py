@@ -41,7 +41,7 @@ def task_facts(problem: xr.Dataset) -> dict[str, Any]:
         "points": problem.sizes["point"],
         "observed": problem.sizes["observation"],
         **{split: problem.sizes.get(f"{split}_field", 0) for split in ("train", "validation", "test")},
-        "notes": [line for line in attrs.get("notes", "").split("\n") if line],
+        "notes": results.lines(attrs, "notes"),
     }
 
 
