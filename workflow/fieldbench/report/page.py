@@ -46,12 +46,7 @@ def _numbers(study: Study, dataset: str) -> str:
 
 
 def common(study: Study, judged: pd.DataFrame) -> dict[str, Any]:
-    """What `base.md.j2` says of any area; figures are those of the configuration, if anything was measured.
-
-    Args:
-        study: the area's results.
-        judged: the claims' verdicts.
-    """
+    """What `base.md.j2` says of any area; figures are those of the configuration, if anything was measured."""
     return {
         **{name: study.about[name] for name in STATED if name in study.about},
         "environment": study.results.environment,
@@ -63,12 +58,7 @@ def common(study: Study, judged: pd.DataFrame) -> dict[str, Any]:
 
 
 def page(study: Study, judged: pd.DataFrame) -> str:
-    """The whole page, as markdown.
-
-    Args:
-        study: the area's results.
-        judged: the claims' verdicts.
-    """
+    """The whole page, as markdown, from the area's results and the claims' verdicts."""
     return templates.render(
         "page.md.j2",
         **common(study, judged),

@@ -23,12 +23,7 @@ ACROSS = 3
 
 @styled
 def draw(study: Study, experiment: str) -> Figure:
-    """Bars of bits per pixel by bound and codec; hatched where an error exceeds the bound.
-
-    Args:
-        study: the area's results.
-        experiment: one with bounded errors.
-    """
+    """Bars of bits per pixel by bound and codec, of an experiment of that kind; hatched where an error exceeds the bound."""
     chosen = study.experiments.get(experiment)
     datasets = chosen.data if chosen else ()
     across = min(ACROSS, max(1, len(datasets)))

@@ -12,17 +12,7 @@ from fieldbench.compression.figures._look import RATE_LABEL
 from fieldbench.compression.report.breakdown import PARTS, parts_of
 from fieldbench.compression.report.metrics import LEVELS
 from fieldbench.compression.report.results import Study
-from fieldbench.figures._style import (
-    BLACK,
-    ORANGE,
-    PURPLE,
-    VERMILION,
-    legend,
-    name_rows,
-    new_figure,
-    nothing,
-    styled,
-)
+from fieldbench.figures._style import BLACK, ORANGE, PURPLE, VERMILION, name_rows, new_figure, nothing, styled
 from fieldbench.report.experiments import Experiment
 
 CAPTION = (
@@ -55,7 +45,8 @@ def draw(study: Study, experiment: str, dataset: str | None = None) -> Figure:
         _panel(axes, list(bars.values()), share)
         axes.set_xlabel("share of the file (%)" if share else RATE_LABEL)
     name_rows(panels[0], list(bars))
-    legend(figure, panels[:1], across=8)
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=min(8, len(labels)))
     return figure
 
 

@@ -74,7 +74,7 @@ def _panel(study: Study, axes: Axes, histories: dict[Key, xr.Dataset], quantity:
         parts = np.array_split(np.flatnonzero(known), min(BINS, max(1, known.sum())))
         centres = [np.median(steps[part]) for part in parts if len(part)]
         medians = [np.median(values[part]) for part in parts if len(part)]
-        colour = look[key.method].colour
+        colour = look[key.method]["color"]
         axes.plot(centres, medians, color=colour, label=f"{key.method}, {key.regime} ({key.dataset})")
         end = _end_of_annealing(study, key) * steps[-1]
         if np.isfinite(end):

@@ -15,12 +15,7 @@ DOCUMENT = {"open": "Benchmarks", "strict": "Technical Report"}  # whose definit
 
 
 def page(study: Study, judged: pd.DataFrame) -> str:
-    """The whole page, as markdown.
-
-    Args:
-        study: the area's results.
-        judged: the claims' verdicts.
-    """
+    """The whole page, as markdown, from the area's results and the claims' verdicts."""
     datasets = study.results.datasets
     return templates.render(
         "inversion.md.j2",

@@ -13,9 +13,8 @@ from fieldbench.radiance.report.results import Study
 from fieldbench.radiance.report.views import squared_error, view_psnr
 
 CAPTION = (
-    "A test view of {dataset}: the truth, what methods render of it with the PSNR of this view, best "
-    "first, and below where they are wrong, on one colour scale; first seed. Methods that were given "
-    "masks say so."
+    "A test view of {dataset}: the truth, what methods render of it with the PSNR of this view, best first, "
+    "and below where they are wrong, on one colour scale; first seed. Methods that were given masks say so."
 )
 MOST = 5  # methods that are drawn unless asked otherwise
 LONGEST = 25  # characters of a title's line

@@ -14,12 +14,7 @@ from fieldbench.report.page import common
 
 
 def page(study: Study, judged: pd.DataFrame) -> str:
-    """The whole page, as markdown.
-
-    Args:
-        study: the area's results.
-        judged: the claims' verdicts.
-    """
+    """The whole page, as markdown, from the area's results and the claims' verdicts."""
     return templates.render(
         "radiance.md.j2",
         **common(study, judged),

@@ -7,9 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from fieldbench.figures._style import CYCLE, DASHES, new_figure, nothing, styled
+from fieldbench.figures._style import CYCLE, DASHES, log_axis, new_figure, nothing, styled
 from fieldbench.report.formatting import method_name
 from fieldbench.report.tables import Key
 from fieldbench.sparse.figures._look import BAD
@@ -62,10 +61,7 @@ def _finish(figure: Figure, panels: Sequence[Axes]) -> None:
     for axes, text in zip(panels, ("step", "time (s)"), strict=True):
         axes.axhline(1, color=BAD, lw=1.5, ls="--", label="blind floor")
         axes.set_xlabel(text)
-    panels[0].set_yscale("log")
-    panels[0].yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    panels[0].yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    panels[0].yaxis.set_minor_formatter(NullFormatter())
+    log_axis(panels[0], "y")
     panels[0].set_ylabel("loss over the blind floor (ratio)")
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside right upper")

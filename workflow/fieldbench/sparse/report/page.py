@@ -14,12 +14,7 @@ from fieldbench.sparse.report.results import Study
 
 
 def page(study: Study, judged: pd.DataFrame) -> str:
-    """The whole page, as markdown.
-
-    Args:
-        study: the area's results.
-        judged: the claims' verdicts.
-    """
+    """The whole page, as markdown, from the area's results and the claims' verdicts."""
     about, tasks = study.about, study.results.datasets
     shown = (None, *tasks)
     figures = [name for name, entry in about["figures"].items() if entry["with"].get("task") in shown]
