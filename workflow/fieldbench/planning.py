@@ -6,9 +6,8 @@ from typing import Any
 from fieldbench import experiments
 from fieldbench.models import Experiment
 
-Skipped = Callable[
-    [Iterable[str]], dict[str, str]
-]  # names of data sets -> those that cannot be had, with the reason
+# Names of data sets -> those that cannot be had, with the reason.
+Skipped = Callable[[Iterable[str]], dict[str, str]]
 
 
 class Plan:
@@ -77,4 +76,5 @@ class Plan:
             name: {**experiment.model_dump(), "title": experiment.title or name}
             for name, experiment in self.experiments.items()
         }
-        return {"area": self.area, "experiments": named, "figures": self.figures()}
+        own = {key: self.section[key] for key in ("seeds", "training") if key in self.section}
+        return {"area": self.area, "experiments": named, "figures": self.figures(), **own}

@@ -81,7 +81,7 @@ def claims_about(area):
     return sorted(f"config/claims/{file.name}" for file in files)
 
 
-def template_of(area):
-    """The template of an area's page, its own or the house's."""
+def templates_of(area):
+    """What an area's page is made from: its own template or the house's, and the one that both extend."""
     own = Path(workflow.basedir, "workflow", "templates", f"{area}.md.j2")
-    return f"workflow/templates/{area if own.exists() else 'page'}.md.j2"
+    return [f"workflow/templates/{name}.md.j2" for name in (area if own.exists() else "page", "base")]

@@ -87,7 +87,7 @@ rule page:
         table="<results>/tables/{area}.parquet",
         files=lambda w: PLANS[w.area].page_files(),
         claims="<results>/tables/{area}_claims.csv",
-        template=lambda w: template_of(w.area),
+        templates=lambda w: templates_of(w.area),
     output:
         page=report("<results>/{area}.md", caption="../report/page.rst", category="Pages"),
         headlines="<results>/tables/{area}_headlines.json",

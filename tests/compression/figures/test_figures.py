@@ -165,8 +165,8 @@ def test_published_curves_are_dashed_and_said_to_be_of_other_images(study):
 def test_codecs_can_be_told_apart(study):
     """By colour and marker among the learned codecs; standard ones are dashed and hollow."""
     found = looks(study, ABOUT["codecs"])
-    assert len({(look.colour, look.marker, look.dashes) for look in found.values()}) == len(found)
-    assert len({found[codec].colour for codec in ("ngp-half", "shacira", "pyramid")}) == 3
+    assert len({(look["color"], look["marker"], look["ls"]) for look in found.values()}) == len(found)
+    assert len({found[codec]["color"] for codec in ("ngp-half", "shacira", "pyramid")}) == 3
     line = labelled(shown(draw("rate_distortion", study))[0], "webp")
     assert line.get_linestyle() == "--" and line.get_markerfacecolor() == "white"
 

@@ -38,6 +38,7 @@ ABOUT = {
     },
     "versions": {"v3": ("reflow",), "v4": ("multi_scale",), "v13": ("reflow", "multi_scale"), "v14": ("reflow", "clipping")},
     "base": "base",
+    "area": "sparse",
     "figures": {"bar": {"type": "bar", "with": {}}, "gallery": {"type": "gallery", "with": {"task": "simple"}},
                 "winds": {"type": "gallery", "with": {"task": "wind-east"}}},
     "variants": ["fixes", "factors", "versions"],

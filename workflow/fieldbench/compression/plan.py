@@ -114,6 +114,5 @@ class Plan(planning.Plan):
             part: experiments.matching(patterns, self.methods())
             for part, patterns in self.section["document"].items()
         }
-        kept = {key: self.section[key] for key in ("seeds", "training")}
         own = {"codecs": described, "document": document, "published": published.rows()}
-        return {**super().about(), **kept, **own}
+        return {**super().about(), **own}

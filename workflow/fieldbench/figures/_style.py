@@ -9,13 +9,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
-from matplotlib.ticker import (
-    EngFormatter,
-    FuncFormatter,
-    LogLocator,
-    MaxNLocator,
-    NullFormatter,
-)
+from matplotlib.ticker import EngFormatter, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 WIDTH = 12.0  # inches: 1200 pixels at 100 dots per inch
 RC = {
@@ -39,15 +33,8 @@ RC = {
     "figure.dpi": 100,
 }
 # Okabe & Ito 2008, "Color Universal Design"; yellow left out, since it is faint on white.
-BLACK, ORANGE, SKY, GREEN, BLUE, VERMILION, PURPLE = (
-    "#000000",
-    "#E69F00",
-    "#56B4E9",
-    "#009E73",
-    "#0072B2",
-    "#D55E00",
-    "#CC79A7",
-)
+BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
+BLUE, VERMILION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
 CYCLE = (BLACK, BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY)
 DASHES = ("-", "--", ":", "-.")
 MASKED = "0.75"
@@ -111,18 +98,19 @@ def name_rows(axes: Axes, names: Sequence[str]) -> None:
     axes.set_ylim(len(names) - 0.5, -0.5)
 
 
-def nothing(axes: Axes, text: str) -> None:
-    """An empty panel that says why."""
-    axes.axis("off")
-    axes.text(0.5, 0.5, text, ha="center", va="center", transform=axes.transAxes)
+def nothing(panels: Axes | Sequence[Axes], text: str) -> Figure:
+    """One or several empty panels that say why; returns their figure."""
+    for axes in np.ravel(panels):
+        axes.axis("off")
+        axes.text(0.5, 0.5, text, ha="center", va="center", transform=axes.transAxes)
+    return axes.figure
 
 
-def legend(figure, panels: Sequence[Axes]) -> None:
-    """One legend for all panels, each label once."""
+def legend(figure: Figure, panels: Sequence[Axes], across: int = 6) -> None:
+    """One legend for all panels, each label once, `across` of them in a row."""
     found = [pair for axes in panels for pair in zip(*axes.get_legend_handles_labels(), strict=True)]
     handles = {label: handle for handle, label in reversed(found)}
     order = list(dict.fromkeys(label for _, label in found))
     if order:
-        figure.legend(
-            [handles[label] for label in order], order, loc="outside upper center", ncols=min(6, len(order))
-        )
+        place = {"loc": "outside upper center", "ncols": min(across, len(order))}
+        figure.legend([handles[label] for label in order], order, **place)

@@ -8,14 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from fieldbench import models
 from fieldbench.config import options
-from fieldbench.inversion.specification import (
-    DEFINITIONS,
-    GRID_KEYS,
-    applies,
-    defined,
-    matching,
-    network,
-)
+from fieldbench.inversion.specification import DEFINITIONS, GRID_KEYS, applies, defined, matching, network
 from fieldbench.models import Model, Typed, suggestion, unknown
 from fieldbench.physics import lines
 from fieldbench.values import Count, Name, NotNegative, Positive, Seed, Seeds, Share

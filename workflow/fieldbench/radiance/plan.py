@@ -80,5 +80,4 @@ class Plan(planning.Plan):
         told = super().about()
         for name, entry in told["experiments"].items():
             entry["training"] = self.changes[name]
-        kept = {key: self.section[key] for key in ("seeds", "training", "methods")}
-        return {**told, **kept, "orbits": list(self.orbits())}
+        return {**told, "methods": self.methods(), "orbits": list(self.orbits())}

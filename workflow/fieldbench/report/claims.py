@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +18,13 @@ from fieldbench.report.claim_kinds import PLAIN_TEXT, Expected, Outcome, judge_a
 from fieldbench.report.evidence import NotMeasured
 from fieldbench.report.formatting import table
 from fieldbench.report.metrics import METRICS
+from fieldbench.report.parts import key_table
 from fieldbench.report.results import Study
 
 VERDICTS = ("confirmed", "refuted", "undecided", "not measured")
 EVERY = "every"
 TEXTS = ["id", "document", "section", "sentence", "note"]
 COLUMNS = [*TEXTS[:4], "expected", "dataset", "measured", "stated_inside", "verdict", "note"]
-HEADERS = (
-    "Verdict",
-    "Claim",
-    "Section",
-    "Stated",
-    "Measured [95 % interval]",
-    "Stated size inside",
-    "Data set",
-)
 
 
 @dataclass(frozen=True)
@@ -216,15 +209,16 @@ def listings(judged: pd.DataFrame) -> dict[str, str]:
 
 
 def _listing(judged: pd.DataFrame) -> str:
-    rows = [
-        [
-            f"**{row.verdict}**",
-            row.sentence + (f" *({row.note})*" if row.note else ""),
-            *(row.section, row.expected, row.measured, row.stated_inside, row.dataset),
-        ]
-        for row in judged.fillna("").itertuples()
-    ]
-    return table(HEADERS, rows, left=len(HEADERS))
+    columns = {
+        "Verdict": lambda row: f"**{row.verdict}**",
+        "Claim": lambda row: row.sentence + (f" *({row.note})*" if row.note else ""),
+        "Section": attrgetter("section"),
+        "Stated": attrgetter("expected"),
+        "Measured [95 % interval]": attrgetter("measured"),
+        "Stated size inside": attrgetter("stated_inside"),
+        "Data set": attrgetter("dataset"),
+    }
+    return key_table(judged.fillna("").itertuples(), columns, left=len(columns))
 
 
 def page(judged: pd.DataFrame) -> str:

@@ -13,7 +13,10 @@ from fieldbench.report.results import Study
 from fieldbench.report.statistics import Draws
 from fieldbench.report.tables import Key
 
-Metric = str | Sequence[str]  # several are added up
+Names = Sequence[str]
+Metric = str | Names  # several are added up
+Needs = Sequence[tuple[str, Metric]]  # a method and what is asked of it
+Regimes = Sequence[str | None]
 
 
 class NotMeasured(Exception):
@@ -88,12 +91,7 @@ class Evidence:
         """The sum of the metrics of a run, by draw."""
         return sum(self.results.draws(key, name) for name in names(metric))
 
-    def sample(
-        self,
-        needs: Sequence[tuple[str, Metric]],
-        regimes: Sequence[str | None] = (None,),
-        no_worse_than: str | None = None,
-    ) -> Sample:
+    def sample(self, needs: Needs, regimes: Regimes = (None,), no_worse_than: str | None = None) -> Sample:
         """Draws of each method's metric; the last regime stands for those that follow.
 
         Args:
@@ -108,9 +106,7 @@ class Evidence:
         keys = [self.measured(*need, regime) for need, regime in zip(needs, places, strict=True)]
         return Sample(tuple(self.total(key, metric) for key, (_, metric) in zip(keys, needs, strict=True)))
 
-    def values(
-        self, methods: Sequence[str], metrics: Sequence[Metric], regime: str | None
-    ) -> Iterator[float]:
+    def values(self, methods: Names, metrics: Sequence[Metric], regime: str | None) -> Iterator[float]:
         """Every single value of every metric of every method.
 
         Raises:

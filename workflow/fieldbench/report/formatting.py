@@ -100,20 +100,22 @@ def decibels(level: float) -> str:
     return f"{level:.1f}" if math.isfinite(level) else ABSENT
 
 
+def interval_text(estimate: Estimate, form: str) -> str:
+    """A mean with its interval, both in a format such as ".2f"."""
+    if not math.isfinite(estimate.mean):
+        return ABSENT
+    text = f"{estimate.mean:{form}}"
+    return f"{text} [{estimate.low:{form}}, {estimate.high:{form}}]" if estimate.has_interval else text
+
+
 def level_text(level: Estimate) -> str:
     """A level in dB with its interval."""
-    if not math.isfinite(level.mean):
-        return ABSENT
-    text = f"{level.mean:.1f}"
-    return f"{text} [{level.low:.1f}, {level.high:.1f}]" if level.has_interval else text
+    return interval_text(level, ".1f")
 
 
 def gain_text(gain: Estimate) -> str:
     """A difference in dB with its interval, both signed."""
-    if not math.isfinite(gain.mean):
-        return ABSENT
-    text = f"{gain.mean:+.2f}"
-    return f"{text} [{gain.low:+.2f}, {gain.high:+.2f}]" if gain.has_interval else text
+    return interval_text(gain, "+.2f")
 
 
 def ratio_text(ratio: Estimate) -> str:

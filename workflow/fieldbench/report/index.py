@@ -9,12 +9,7 @@ from fieldbench.report import claims, templates
 
 
 def page(answers: Mapping[str, Sequence[str]], judged: pd.DataFrame) -> str:
-    """The whole page, as markdown.
-
-    Args:
-        answers: area -> its headlines.
-        judged: the claims' verdicts.
-    """
+    """The whole page, as markdown, from area -> its headlines, and the claims' verdicts."""
     questions = {area: registry.part(area, "plan").QUESTION for area in answers}
     return templates.render(
         "index.md.j2", answers=answers, questions=questions, claim_counts=claims.counts(judged)

@@ -1,15 +1,18 @@
-"""The page of an area that has none of its own: the best methods, every number, the figures."""
+"""What every area's page says, and the page of an area that has none of its own: the best methods, and every number."""
+
+from typing import Any
 
 import pandas as pd
 
 from fieldbench import registry
 from fieldbench.record import unit
-from fieldbench.report import templates
+from fieldbench.report import claims, templates
 from fieldbench.report.formatting import method_name, percent
 from fieldbench.report.metrics import METRICS, heading
 from fieldbench.report.parts import cell, failures, key_table, metric_columns, name_cell
 from fieldbench.report.results import Study
 
+STATED = ("area", "seeds", "training")  # by the configuration
 COSTS = ("seconds", "bytes", "count")  # units by which no method is ranked
 
 
@@ -42,22 +45,24 @@ def _numbers(study: Study, dataset: str) -> str:
     return key_table(study.results.select(dataset), columns, left=2)
 
 
-def page(study: Study, judged: pd.DataFrame) -> str:
-    """The whole page, as markdown.
+def common(study: Study, judged: pd.DataFrame) -> dict[str, Any]:
+    """What `base.md.j2` says of any area; figures are those of the configuration, if anything was measured."""
+    return {
+        **{name: study.about[name] for name in STATED if name in study.about},
+        "environment": study.results.environment,
+        "figures": list(study.about["figures"]) if study.results.datasets else [],
+        "failures": failures(study.results),
+        "absent": study.results.absent,
+        "claims": claims.listings(judged),
+    }
 
-    Args:
-        study: the area's results.
-        judged: the claims' verdicts.
-    """
-    area = study.about["area"]
+
+def page(study: Study, judged: pd.DataFrame) -> str:
+    """The whole page, as markdown, from the area's results and the claims' verdicts."""
     return templates.render(
         "page.md.j2",
-        area=area,
-        question=registry.part(area, "plan").QUESTION,
+        **common(study, judged),
+        question=registry.part(study.about["area"], "plan").QUESTION,
         headlines=headlines(study),
-        environment=study.results.environment,
         numbers={dataset: _numbers(study, dataset) for dataset in study.results.datasets},
-        figures=list(study.about["figures"]),
-        failures=failures(study.results),
-        absent=study.results.absent,
     )

@@ -1,13 +1,14 @@
 """Parts of every area's page: tables of runs, and what failed."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from fieldbench.record import unit
 from fieldbench.report.formatting import ABSENT, method_name, number, spread, table
 from fieldbench.report.metrics import heading
 from fieldbench.report.tables import Key, Results
 
-Columns = Mapping[str, Callable[[Key], str]]  # heading -> the text of a run's cell
+Columns = Mapping[str, Callable[[Any], str]]  # heading -> the text of a cell, of a run or another subject
 
 
 def name_cell(key: Key) -> str:
@@ -26,14 +27,17 @@ def mean_cell(results: Results, key: Key, metric: str) -> str:
 
 
 def metric_columns(
-    results: Results, metrics: Iterable[str], title: Callable[[str], str] = heading
+    results: Results,
+    metrics: Iterable[str],
+    title: Callable[[str], str] = heading,
+    text: Callable[[Results, Key, str], str] = cell,
 ) -> Columns:
-    """A column for each metric: its heading, and mean ± spread of every run."""
-    return {title(metric): lambda key, metric=metric: cell(results, key, metric) for metric in metrics}
+    """A column for each metric: its heading, and of every run mean ± spread or another text."""
+    return {title(metric): lambda key, metric=metric: text(results, key, metric) for metric in metrics}
 
 
-def key_table(keys: Sequence[Key], columns: Columns, left: int = 1) -> str:
-    """A table with a row for each run; empty without runs."""
+def key_table(keys: Iterable[Any], columns: Columns, left: int = 1) -> str:
+    """A table with a row for each run, or whatever else its columns tell of; empty without any."""
     rows = [[text(key) for text in columns.values()] for key in keys]
     return table(list(columns), rows, left=left) if rows else ""
 

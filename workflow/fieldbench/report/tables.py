@@ -128,6 +128,10 @@ class Results:
         """The metrics that were measured at least once."""
         return self._metrics.get(key, [])
 
+    def measured(self, keys: Sequence[Key], metrics: Iterable[str]) -> list[str]:
+        """Those of some metrics that one of the runs has."""
+        return [metric for metric in metrics if any(self.has(key, metric) for key in keys)]
+
     def trained(self, key: Key) -> bool:
         """Whether something was measured of a method whose result depends on the seed."""
         return key in self._metrics and key not in self._deterministic

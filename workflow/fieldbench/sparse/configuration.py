@@ -14,12 +14,8 @@ from fieldbench.sparse import catalogue
 from fieldbench.sparse.spec import CHOICES, Spec, parse
 from fieldbench.values import Count, Name, NotNegative, Positive, Seed, Seeds, Share
 
-OF_NETWORKS = (
-    "in_dim",
-    "out_dim",
-    "nyquist",
-    "state_space",
-)  # parameters that a specification and the data give
+# Parameters that a specification and the data give.
+OF_NETWORKS = ("in_dim", "out_dim", "nyquist", "state_space")
 Config = Mapping[str, Any]
 
 

@@ -103,7 +103,7 @@ class Plan(planning.Plan):
         return {
             **super().about(),
             **catalogue.about(self.section["backbones"]),
-            **{name: self.section[name] for name in ("seeds", "training", "versions_on")},
+            "versions_on": self.section["versions_on"],
             "oracles": {
                 name: entry["oracle"]
                 for name, entry in self.section["classical"].items()

@@ -23,19 +23,13 @@ ACROSS = 3
 
 @styled
 def draw(study: Study, experiment: str) -> Figure:
-    """Bars of bits per pixel by bound and codec; hatched where an error exceeds the bound.
-
-    Args:
-        study: the area's results.
-        experiment: one with bounded errors.
-    """
+    """Bars of bits per pixel by bound and codec, of an experiment of that kind; hatched where an error exceeds the bound."""
     chosen = study.experiments.get(experiment)
     datasets = chosen.data if chosen else ()
     across = min(ACROSS, max(1, len(datasets)))
     figure, panels = panels_in_rows(len(datasets), across, height=3.8, margin=0.5)
     if chosen is None:
-        nothing(panels[0], f"{experiment} was not run")
-        return figure
+        return nothing(panels[0], f"{experiment} was not run")
     for axes, dataset in zip(panels, datasets, strict=False):
         _panel(study, axes, chosen, dataset)
     handles = [Patch(facecolor=colour, label=codec) for codec, colour in _colours(chosen).items()]

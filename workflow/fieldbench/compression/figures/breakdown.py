@@ -40,9 +40,7 @@ def draw(study: Study, experiment: str, dataset: str | None = None) -> Figure:
     figure = new_figure(0.28 * max(4, len(bars)) + 1.6)
     panels = figure.subplots(1, 2, sharey=True)
     if not bars:
-        for axes in panels:
-            nothing(axes, "no file of a learned codec was written")
-        return figure
+        return nothing(panels, "no file of a learned codec was written")
     for axes, share in zip(panels, (False, True), strict=True):
         _panel(axes, list(bars.values()), share)
         axes.set_xlabel("share of the file (%)" if share else RATE_LABEL)

@@ -79,14 +79,7 @@ def _keys(study: Study, dataset: str, rate: float, codecs: Sequence[str]) -> lis
 class _View:
     """Which part of an input is shown, and how: a picture in its colours, anything else on the truth's scale."""
 
-    def __init__(
-        self,
-        study: Study,
-        dataset: str,
-        window: Sequence[int] | None,
-        frame: int,
-        channel: int,
-    ):
+    def __init__(self, study: Study, dataset: str, window: Sequence[int] | None, frame: int, channel: int):
         data = study.input(dataset)
         field, facts = data.field, input_facts(data, dataset)
         self.picture = facts["kind"] in ("image", "video") and len(field) == COLOURS

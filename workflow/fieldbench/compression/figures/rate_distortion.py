@@ -3,20 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fieldbench.compression.figures._look import (
-    PUBLISHED,
-    RATE_LABEL,
-    curve,
-    draw_curve,
-    looks,
-    quality_label,
-)
-from fieldbench.compression.report.rates import PSNR, QUALITIES
+from fieldbench.compression.figures._look import RATE_LABEL, looks
+from fieldbench.compression.report.rates import PSNR, QUALITIES, RATE
 from fieldbench.compression.report.results import Study
-from fieldbench.figures._style import log_axis, name_rows, new_figure, nothing, styled
+from fieldbench.figures._style import legend, log_axis, name_rows, new_figure, nothing, styled
 from fieldbench.report.experiments import Experiment
 
 CAPTION = (
@@ -25,6 +20,7 @@ CAPTION = (
     "lines: published averages, of other images or sizes. Right: rate at equal quality over that of the "
     "reference, with 95 % intervals over inputs, or over seeds where there is one input."
 )
+PUBLISHED = "published, other images or sizes"
 LEAST = 0.01  # ratio of rates that is drawn
 
 
@@ -51,34 +47,48 @@ def draw(
     left, right = figure.subplots(1, 2, width_ratios=[1.5, 1])
     chosen = study.experiments.get(experiment)
     if chosen is None:
-        for axes in (left, right):
-            nothing(axes, f"{experiment} was not run")
-        return figure
+        return nothing((left, right), f"{experiment} was not run")
     kept = tuple(codec for codec in chosen.methods if not codecs or codec in codecs)
     chosen = replace(chosen, methods=kept, data=(dataset,) if dataset else chosen.data)
     _curves(study, left, chosen, metric)
     if published and metric == PSNR:
         _published(study, left)
     _rates(study, right, chosen, metric)
-    handles, labels = left.get_legend_handles_labels()
-    if handles:
-        figure.legend(handles, labels, loc="outside upper center", ncols=6)
+    legend(figure, [left])
     return figure
 
 
 def _curves(study: Study, axes: Axes, experiment: Experiment, metric: str) -> None:
     for codec, look in looks(study, experiment.methods).items():
-        points = curve(study, experiment, codec, metric)
+        points = _curve(study, experiment, codec, metric)
         if len(points):
-            draw_curve(axes, points, look, codec)
+            axes.plot(points.rate, points.quality, label=codec, **look)
+        if (points.most > points.least).any():
+            axes.fill_between(points.rate, points.least, points.most, color=look["color"], alpha=0.25, lw=0)
     if not axes.lines:
         nothing(axes, f"no {QUALITIES[metric]} was measured")
         return
     log_axis(axes, "x")
     axes.set_xlabel(RATE_LABEL)
-    axes.set_ylabel(quality_label(metric))
+    axes.set_ylabel("PSNR (dB)" if metric == PSNR else QUALITIES[metric])
     count = len(experiment.data)
     axes.set_title(f"mean over {count} inputs" if count > 1 else experiment.data[0])
+
+
+def _curve(study: Study, experiment: Experiment, codec: str, metric: str) -> pd.DataFrame:
+    """Means over the inputs that have each point: `rate`, `quality`, and over seeds the `least` and `most` quality."""
+    rows = []
+    for point in study.points(experiment, codec):
+        keys = [key for key in study.keys(experiment, codec) if key.regime == point]
+        keys = [key for key in keys if study.rates.has(key, metric)]
+        if keys:
+            qualities = [np.atleast_1d(study.rates.values(key, metric)) for key in keys]
+            count = min(map(len, qualities))
+            by_seed = np.mean([values[:count] for values in qualities], axis=0)
+            rate = np.mean([study.results.estimate(key, RATE).mean for key in keys])
+            quality = np.mean([values.mean() for values in qualities])
+            rows.append((rate, quality, by_seed.min(), by_seed.max()))
+    return pd.DataFrame(rows, columns=["rate", "quality", "least", "most"])
 
 
 def _published(study: Study, axes: Axes) -> None:
@@ -105,8 +115,8 @@ def _rates(study: Study, axes: Axes, experiment: Experiment, metric: str) -> Non
         mean, low, high = (
             max(1 + percent / 100, LEAST) for percent in (change.mean, change.low, change.high)
         )
-        axes.plot([low, high], [row, row], color=look[codec].colour, marker="|")
-        axes.plot(mean, row, **look[codec].line)
+        axes.plot([low, high], [row, row], color=look[codec]["color"], marker="|")
+        axes.plot(mean, row, **look[codec])
     name_rows(axes, order)
     axes.axvline(1, color="0.3", lw=1)
     log_axis(axes, "x")

@@ -21,12 +21,7 @@ ACROSS = 3
 
 @styled
 def draw(study: Study, experiment: str) -> Figure:
-    """One panel per quantity, memory and times on logarithmic axes with the fitted exponent in the legend.
-
-    Args:
-        study: the area's results.
-        experiment: one on inputs of several sizes.
-    """
+    """One panel per quantity by size of the inputs; memory and times on logarithmic axes, with fitted exponents."""
     chosen = study.experiments.get(experiment)
     metrics = study.measured(chosen, (*GROWTH, PSNR, RATE)) if chosen else []
     figure, panels = panels_in_rows(len(metrics), ACROSS, height=3.6)
@@ -45,7 +40,7 @@ def _panel(study: Study, axes: Axes, experiment: Experiment, metric: str) -> Non
         values = [study.results.estimate(key, metric).mean for key in measured]
         power = exponents(study, keys).get(metric)
         label = codec if power is None or not np.isfinite(power.mean) else f"{codec}: pixels^{power.mean:.2f}"
-        axes.plot(counts, values, label=label, **look[codec].line)
+        axes.plot(counts, values, label=label, **look[codec])
     log_axis(axes, "x")
     if metric in GROWTH:
         log_axis(axes, "y")

@@ -21,17 +21,11 @@ WIDE = 10.0  # ratio of the largest value to the smallest from which on the axis
 
 @styled
 def draw(study: Study, experiment: str) -> Figure:
-    """One panel per quantity; bars are 95 % intervals over seeds or inputs.
-
-    Args:
-        study: the area's results.
-        experiment: a sweep.
-    """
+    """One panel per quantity that a sweep trades; bars are 95 % intervals over seeds or inputs."""
     figure = new_figure(4.2)
     chosen = study.experiments.get(experiment)
     if chosen is None:
-        nothing(figure.subplots(), f"{experiment} was not run")
-        return figure
+        return nothing(figure.subplots(), f"{experiment} was not run")
     every = [metric for codec in chosen.methods for metric in swept(study, chosen, codec)]
     metrics = list(dict.fromkeys(every))
     panels = figure.subplots(1, len(metrics), squeeze=False)[0]
@@ -48,7 +42,7 @@ def _panel(study: Study, axes: Axes, experiment: Experiment, metric: str) -> Non
         levels = [study.estimate(experiment, codec, point, metric) for point in points]
         half = np.nan_to_num([level.high - level.mean for level in levels])
         means = [level.mean for level in levels]
-        axes.errorbar(values, means, yerr=half, capsize=2, label=codec, **look.line)
+        axes.errorbar(values, means, yerr=half, capsize=2, label=codec, **look)
         if values.min() > 0 and values.max() / values.min() > WIDE:
             log_axis(axes, "x")
     axes.set_xlabel(f"{option_name(experiment)} (ratio)")

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from fieldbench.compression.figures._look import RATE_LABEL, looks
 from fieldbench.compression.report.results import Study, setting
-from fieldbench.figures._style import log_axis, new_figure, nothing, styled
+from fieldbench.figures._style import legend, log_axis, new_figure, nothing, styled
 from fieldbench.report.tables import Key
 
 CAPTION = (
@@ -42,15 +42,12 @@ def draw(
     panels = figure.subplots(1, len(QUANTITIES))
     histories = _histories(study, experiment, codecs, dataset, point)
     if not histories:
-        for axes in panels:
-            nothing(axes, "no codec was trained")
-        return figure
+        return nothing(panels, "no codec was trained")
     for axes, (quantity, label) in zip(panels, QUANTITIES.items(), strict=True):
         _panel(study, axes, histories, quantity)
         axes.set_ylabel(label)
     log_axis(panels[0], "y")
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=min(4, len(labels)))
+    legend(figure, panels[:1], across=4)
     return figure
 
 
@@ -77,7 +74,7 @@ def _panel(study: Study, axes: Axes, histories: dict[Key, xr.Dataset], quantity:
         parts = np.array_split(np.flatnonzero(known), min(BINS, max(1, known.sum())))
         centres = [np.median(steps[part]) for part in parts if len(part)]
         medians = [np.median(values[part]) for part in parts if len(part)]
-        colour = look[key.method].colour
+        colour = look[key.method]["color"]
         axes.plot(centres, medians, color=colour, label=f"{key.method}, {key.regime} ({key.dataset})")
         end = _end_of_annealing(study, key) * steps[-1]
         if np.isfinite(end):

@@ -1,5 +1,6 @@
 """Files that keep a bound on the error: who writes the smallest."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -8,9 +9,9 @@ from fieldbench.compression.report.comparisons import rate_table
 from fieldbench.compression.report.rates import ERROR, RATE
 from fieldbench.compression.report.results import Study
 from fieldbench.report.experiments import Experiment
-from fieldbench.report.formatting import byte_size, table
+from fieldbench.report.formatting import byte_size
 from fieldbench.report.metrics import data_unit, heading
-from fieldbench.report.parts import mean_cell
+from fieldbench.report.parts import key_table, mean_cell, metric_columns
 from fieldbench.report.tables import Key
 
 KIND = "bounded"
@@ -85,17 +86,12 @@ def bounded_table(study: Study, experiment: Experiment, dataset: str) -> str:
         text = byte_size(study.results.estimate(key, "file_bytes").mean)
         return f"**{text}**" if key in smallest else text
 
-    rows = [
-        [
-            bound_text(study, key),
-            key.method,
-            size(key),
-            *(mean_cell(study.results, key, metric) for metric in SHOWN),
-            "yes" if keeps(study, key) else "no",
-        ]
-        for key in sorted(keys, key=lambda key: key.regime)
-    ]
     units = unit_text(study, dataset)
-    headers = [f"Bound ({units})" if units else "Bound", "Codec", "File"]
-    headers += [*(heading(metric, units) for metric in SHOWN), "Kept"]
-    return table(headers, rows, left=2) if rows else ""
+    columns = {
+        f"Bound ({units})" if units else "Bound": partial(bound_text, study),
+        "Codec": lambda key: key.method,
+        "File": size,
+        **metric_columns(study.results, SHOWN, partial(heading, of_data=units), mean_cell),
+        "Kept": lambda key: "yes" if keeps(study, key) else "no",
+    }
+    return key_table(sorted(keys, key=lambda key: key.regime), columns, left=2)

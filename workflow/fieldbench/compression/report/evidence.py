@@ -9,7 +9,7 @@ import numpy as np
 from fieldbench.compression.report.results import Study
 from fieldbench.report import evidence
 from fieldbench.report.claim_kinds import Expected, Outcome, judge_two
-from fieldbench.report.evidence import Metric, NotMeasured, Sample
+from fieldbench.report.evidence import Metric, Names, Needs, NotMeasured, Regimes, Sample
 from fieldbench.report.formatting import gain_text, number, ratio_text
 from fieldbench.report.statistics import Draws, estimate, judge, paired_difference, steps
 
@@ -35,12 +35,7 @@ class Evidence(evidence.Evidence):
             raise NotMeasured(f"no file by {' and '.join(codecs)} of an input {self.dataset}")
         return names
 
-    def sample(
-        self,
-        needs: Sequence[tuple[str, Metric]],
-        regimes: Sequence[str | None] = (None,),
-        no_worse_than: str | None = None,
-    ) -> Sample:
+    def sample(self, needs: Needs, regimes: Regimes = (None,), no_worse_than: str | None = None) -> Sample:
         """The rate of the first codec at equal PSNR in units of the second's."""
         (codec, _), (reference, _) = needs
         names = self.inputs(codec, reference)
@@ -50,9 +45,7 @@ class Evidence(evidence.Evidence):
         over = f" over {len(names)} inputs" if len(names) > 1 else f" on {names[0]}"
         return Sample((1 + percent / 100, 1.0), over=over)
 
-    def values(
-        self, methods: Sequence[str], metrics: Sequence[Metric], regime: str | None
-    ) -> Iterator[float]:
+    def values(self, methods: Names, metrics: Sequence[Metric], regime: str | None) -> Iterator[float]:
         keys = [
             key for codec in methods for name in self.inputs(codec) for key in self.rates.points(name, codec)
         ]

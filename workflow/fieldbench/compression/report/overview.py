@@ -3,24 +3,22 @@
 from fieldbench.compression.report.results import Study
 from fieldbench.report.formatting import ABSENT, table
 from fieldbench.report.metrics import data_unit
+from fieldbench.report.parts import key_table
 
 
 def input_table(study: Study) -> str:
     """What each input is."""
-    rows = [
-        [
-            name,
-            facts["title"],
-            facts["kind"],
-            data_unit(facts["units"]) or ABSENT,
-            facts["source"],
-            " x ".join(map(str, facts["shape"])),
-            f"{study.pixels(name):,}",
-        ]
-        for name, facts in study.facts.items()
-    ]
-    headers = ["Input", "Field", "Kind", "Unit", "Source", "Shape", "Pixels"]
-    return table(headers, rows, left=5) if rows else ""
+    facts = study.facts
+    columns = {
+        "Input": str,
+        "Field": lambda name: facts[name]["title"],
+        "Kind": lambda name: facts[name]["kind"],
+        "Unit": lambda name: data_unit(facts[name]["units"]) or ABSENT,
+        "Source": lambda name: facts[name]["source"],
+        "Shape": lambda name: " x ".join(map(str, facts[name]["shape"])),
+        "Pixels": lambda name: f"{study.pixels(name):,}",
+    }
+    return key_table(facts, columns, left=5)
 
 
 def codec_table(study: Study) -> str:

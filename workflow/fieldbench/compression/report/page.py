@@ -8,25 +8,18 @@ from fieldbench.compression.report import bounded, comparisons, overview, scalin
 from fieldbench.compression.report.breakdown import breakdown_table
 from fieldbench.compression.report.results import Study
 from fieldbench.compression.report.signatures import signature_table
-from fieldbench.report import claims, templates
+from fieldbench.report import templates
 from fieldbench.report.experiments import Experiment
-from fieldbench.report.parts import failures
+from fieldbench.report.page import common
 
 
 def page(study: Study, judged: pd.DataFrame) -> str:
-    """The whole page, as markdown.
-
-    Args:
-        study: the area's results.
-        judged: the claims' verdicts.
-    """
+    """The whole page, as markdown, from the area's results and the claims' verdicts."""
     compared = study.of_kind(comparisons.KIND)
     return templates.render(
         "compression.md.j2",
+        **common(study, judged),
         headlines=headlines(study),
-        seeds=study.about["seeds"],
-        training=study.about["training"],
-        environment=study.results.environment,
         inputs=overview.input_table(study),
         notes=list(dict.fromkeys(line for facts in study.facts.values() for line in facts["notes"])),
         codecs=overview.codec_table(study),
@@ -37,10 +30,6 @@ def page(study: Study, judged: pd.DataFrame) -> str:
         bounded=[bounded.section(study, experiment) for experiment in study.of_kind(bounded.KIND)],
         breakdowns=_breakdowns(study, compared),
         signatures=signature_table(study),
-        figures=list(study.about["figures"]) if study.experiments else [],
-        failures=failures(study.results),
-        absent=study.results.absent,
-        claims=claims.listings(judged),
     )
 
 

@@ -10,9 +10,8 @@ import xarray as xr
 from fieldbench.compression.report.rates import PSNR, RATE, Rates
 from fieldbench.report import results
 from fieldbench.report.experiments import Experiment, measured
-from fieldbench.report.given import Given
 from fieldbench.report.statistics import Difference, Draws, Estimate, estimate
-from fieldbench.report.tables import Key, Results
+from fieldbench.report.tables import Key
 
 
 def input_facts(data: xr.Dataset, name: str) -> dict[str, Any]:
@@ -34,7 +33,7 @@ def input_facts(data: xr.Dataset, name: str) -> dict[str, Any]:
         "pixels": int(np.prod(shape)),
         "channels": [str(channel) for channel in data.channel.values],
         "peak": float(data.attrs["peak"]),
-        "notes": [line for line in data.attrs.get("notes", "").split("\n") if line],
+        "notes": results.lines(data.attrs, "notes"),
     }
 
 
@@ -49,25 +48,7 @@ class Study(results.Study):
         facts: what is read of the inputs where they are left out.
     """
 
-    def __init__(
-        self,
-        results: Results,
-        about: Mapping[str, Any],
-        given: Given | None = None,
-        facts: Mapping[str, Mapping[str, Any]] | None = None,
-    ):
-        super().__init__(results, about, given)
-        if facts is not None:
-            self.facts = {name: facts[name] for name in results.datasets if name in facts}
-
-    @cached_property
-    def facts(self) -> Mapping[str, Mapping[str, Any]]:
-        """Of every input with results; see `input_facts`."""
-        return {name: self._facts(name) for name in self.results.datasets}
-
-    def _facts(self, dataset: str) -> dict[str, Any]:
-        with xr.open_dataset(self.given.path(f"data/{dataset}.nc"), engine="netcdf4") as data:
-            return input_facts(data, dataset)
+    facts_of = staticmethod(input_facts)
 
     @cached_property
     def rates(self) -> Rates:

@@ -7,10 +7,10 @@ import numpy as np
 from fieldbench.compression.report.rates import PSNR, RATE
 from fieldbench.compression.report.results import Study
 from fieldbench.report.experiments import Experiment
-from fieldbench.report.formatting import ABSENT, byte_size, number, table
+from fieldbench.report.formatting import byte_size, interval_text, number, table
 from fieldbench.report.metrics import METRICS, plain_heading
-from fieldbench.report.parts import mean_cell
-from fieldbench.report.statistics import Estimate, power
+from fieldbench.report.parts import key_table, mean_cell, metric_columns
+from fieldbench.report.statistics import UNKNOWN, Estimate, power
 from fieldbench.report.tables import Key
 
 KIND = "scaling"
@@ -73,34 +73,23 @@ def _growth_text(study: Study, keys: list[Key]) -> str:
 def scaling_table(study: Study, experiment: Experiment) -> str:
     """Memory, times and quality by number of pixels."""
     metrics = study.measured(experiment, (*GROWTH, PSNR, RATE))
-    rows = [
-        [
-            f"**{codec}**",
-            point,
-            key.dataset,
-            f"{study.pixels(key.dataset):,}",
-            *(mean_cell(study.results, key, metric) for metric in metrics),
-        ]
-        for (codec, point), keys in runs(study, experiment).items()
-        for key in keys
-    ]
-    return table(["Codec", "Point", "Input", "Pixels", *map(plain_heading, metrics)], rows, left=3)
+    columns = {
+        "Codec": lambda key: f"**{key.method}**",
+        "Point": lambda key: key.regime,
+        "Input": lambda key: key.dataset,
+        "Pixels": lambda key: f"{study.pixels(key.dataset):,}",
+        **metric_columns(study.results, metrics, plain_heading, mean_cell),
+    }
+    return key_table((key for same in runs(study, experiment).values() for key in same), columns, left=3)
 
 
 def growth_table(study: Study, experiment: Experiment) -> str:
     """The exponents of memory and times; empty with a single size."""
     growth = {point: exponents(study, keys) for point, keys in runs(study, experiment).items()}
     rows = [
-        [f"**{codec}**", point, *(_exponent_text(powers.get(metric)) for metric in GROWTH)]
+        [f"**{codec}**", point, *(interval_text(powers.get(metric, UNKNOWN), ".2f") for metric in GROWTH)]
         for (codec, point), powers in growth.items()
         if powers
     ]
     headers = ["Codec", "Point", *(f"{METRICS[metric].label}: exponent [95 %]" for metric in GROWTH)]
     return table(headers, rows, left=2) if rows else ""
-
-
-def _exponent_text(exponent: Estimate | None) -> str:
-    if exponent is None or not np.isfinite(exponent.mean):
-        return ABSENT
-    interval = f" [{exponent.low:.2f}, {exponent.high:.2f}]" if exponent.has_interval else ""
-    return f"{exponent.mean:.2f}{interval}"

@@ -14,9 +14,7 @@ SIGNATURES = {  # with what the document says of each
 
 def signature_table(study: Study) -> str:
     """How many runs of each learned codec show a signature; empty without runs."""
-    diagnosed = [
-        key for key in study.results.keys if any(study.results.has(key, metric) for metric in SIGNATURES)
-    ]
+    diagnosed = [key for key in study.results.keys if study.results.measured([key], SIGNATURES)]
     rows = [
         [f"**{codec}**", *(_count_text(study, codec, metric) for metric in SIGNATURES)]
         for codec in dict.fromkeys(key.method for key in diagnosed)

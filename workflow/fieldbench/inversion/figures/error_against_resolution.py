@@ -5,17 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator, ScalarFormatter
 
-from fieldbench.figures._style import (
-    BLUE,
-    DASHES,
-    GREEN,
-    ORANGE,
-    PURPLE,
-    VERMILION,
-    legend,
-    new_figure,
-    styled,
-)
+from fieldbench.figures._style import BLUE, CYCLE, DASHES, legend, new_figure, styled
 from fieldbench.inversion.figures._look import plain_log
 from fieldbench.inversion.report.choice import COMPONENTS
 from fieldbench.inversion.report.results import Study
@@ -28,7 +18,7 @@ CAPTION = (
     "finest resolution of the grid. Bars and bands: 95 % intervals over seeds. Horizontal lines: methods "
     "without a grid. The lowest point of the sweep is ringed."
 )
-COLOURS = (VERMILION, GREEN, ORANGE, PURPLE)
+COLOURS = CYCLE[2:6]  # of methods without a grid
 
 
 @styled

@@ -68,10 +68,7 @@ def _fields(study: Study, fallback: str) -> dict[str, xr.DataArray]:
         return fields
     names = dict.fromkeys((place(study, los), place(study, plane)))
     title = "best: " + " for V, ".join(names) + (" for Q and U" if len(names) > 1 else "")
-    parts = [
-        study.field(los).sel(component=["b_los"]),
-        study.field(plane).sel(component=["b_q", "b_u"]),
-    ]
+    parts = [study.field(los).sel(component=["b_los"]), study.field(plane).sel(component=["b_q", "b_u"])]
     return {**fields, title: xr.concat(parts, dim="component")}
 
 

@@ -8,31 +8,23 @@ from fieldbench.inversion.report import recommendation, tables
 from fieldbench.inversion.report.recommendation import headlines
 from fieldbench.inversion.report.results import Study
 from fieldbench.report import claims, templates
+from fieldbench.report.page import common
 from fieldbench.report.parts import failure_table
 
 DOCUMENT = {"open": "Benchmarks", "strict": "Technical Report"}  # whose definitions a grid follows
 
 
 def page(study: Study, judged: pd.DataFrame) -> str:
-    """The whole page, as markdown.
-
-    Args:
-        study: the area's results.
-        judged: the claims' verdicts.
-    """
+    """The whole page, as markdown, from the area's results and the claims' verdicts."""
     datasets = study.results.datasets
     return templates.render(
         "inversion.md.j2",
+        **common(study, judged),
         headlines=headlines(study),
         overview=recommendation.overview(study) if datasets else "",
-        environment=study.results.environment,
-        seeds=study.about["seeds"],
-        training=study.about["training"],
         datasets=[_dataset(study, name) for name in datasets],
-        absent=study.results.absent,
         memory=tables.memory_table(study, datasets[0]) if datasets else "",
         claim_counts=claims.counts(judged),
-        claims=claims.listings(judged),
     )
 
 

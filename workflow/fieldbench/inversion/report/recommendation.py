@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 
 from fieldbench.inversion.report.choice import (
     COMPONENTS,
@@ -14,7 +15,8 @@ from fieldbench.inversion.report.choice import (
 )
 from fieldbench.inversion.report.results import Study
 from fieldbench.record import unit
-from fieldbench.report.formatting import ABSENT, factor, mean_interval, method_name, percent, spread, table
+from fieldbench.report.formatting import ABSENT, factor, mean_interval, method_name, percent, spread
+from fieldbench.report.parts import key_table, name_cell
 from fieldbench.report.tables import Key
 
 TRUTH_TEXT = {
@@ -28,16 +30,6 @@ AGAINST = {
     "undecided": "not told apart from",
     "same": "the same as",
 }
-HEADERS = (
-    "Data set",
-    "Component",
-    "Use",
-    "Grid points per axis",
-    "Held-out χ² [95 %]",
-    "True error",
-    "Next best would cost",
-    "Not told apart from it",
-)
 
 
 def place(study: Study, key: Key) -> str:
@@ -108,20 +100,21 @@ def _headline(study: Study, component: Component, made: Sequence[Choice]) -> str
 
 def overview(study: Study) -> str:
     """Markdown table: the recommendation for each data set and component."""
-    rows = [
-        [
-            choice.best.dataset,
-            choice.component.label,
-            f"**{method_name(choice.best.method)}**",
-            str(study.resolution(choice.best) or "no grid"),
-            mean_interval(study.results.estimate(choice.best, choice.component.misfit)),
-            true_error(study, choice.best, choice.component),
-            cost(study, choice),
-            doubt(study, choice),
-        ]
-        for choice in choices(study, study.results.datasets)
-    ]
-    return table(HEADERS, rows, left=len(HEADERS))
+
+    def misfit(choice: Choice) -> str:
+        return mean_interval(study.results.estimate(choice.best, choice.component.misfit))
+
+    columns = {
+        "Data set": lambda choice: choice.best.dataset,
+        "Component": lambda choice: choice.component.label,
+        "Use": lambda choice: name_cell(choice.best),
+        "Grid points per axis": lambda choice: str(study.resolution(choice.best) or "no grid"),
+        "Held-out χ² [95 %]": misfit,
+        "True error": lambda choice: true_error(study, choice.best, choice.component),
+        "Next best would cost": partial(cost, study),
+        "Not told apart from it": partial(doubt, study),
+    }
+    return key_table(choices(study, study.results.datasets), columns, left=len(columns))
 
 
 def usage(study: Study, dataset: str) -> list[str]:

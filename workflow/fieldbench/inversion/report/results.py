@@ -29,7 +29,7 @@ def dataset_facts(data: xr.Dataset, problem: xr.Dataset) -> dict[str, Any]:
     beyond = usable & ~problem.valid.values.astype(bool)
     return {
         **{name: data.attrs[name] for name in ("title", "kind", "line")},
-        **{name: "; ".join(_lines(data.attrs.get(name, ""))) for name in ("source", "licence")},
+        **{name: "; ".join(results.lines(data.attrs, name)) for name in ("source", "licence")},
         "shape": list(usable.shape),
         "wavelengths": data.sizes["wavelength"],
         "noise": {
@@ -40,14 +40,10 @@ def dataset_facts(data: xr.Dataset, problem: xr.Dataset) -> dict[str, Any]:
         "masked": int((~usable).sum()),
         "held_out": int(problem.held_out.values.sum()),
         "beyond_share": float(beyond.sum() / np.maximum(usable.sum(), 1)),
-        "scheme": _lines(problem.attrs.get("scheme", "")),
-        "notes": _lines(data.attrs.get("notes", "")),
-        "warnings": _lines(problem.attrs.get("warnings", "")),
+        "scheme": results.lines(problem.attrs, "scheme"),
+        "notes": results.lines(data.attrs, "notes"),
+        "warnings": results.lines(problem.attrs, "warnings"),
     }
-
-
-def _lines(text: str) -> list[str]:
-    return [line for line in text.split("\n") if line]
 
 
 class Study(results.Study):

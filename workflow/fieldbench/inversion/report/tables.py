@@ -42,11 +42,6 @@ def rows_of(study: Study, dataset: str, regime: str) -> list[Key]:
     return [*study.results.select(dataset, [regime]), *study.planned_without_grid(dataset)]
 
 
-def measured(results: Results, keys: Sequence[Key], metrics: Sequence[str]) -> list[str]:
-    """The metrics that one of the runs has."""
-    return [metric for metric in metrics if any(results.has(key, metric) for key in keys)]
-
-
 def versus(*references: Key) -> str:
     """Heading of a comparison."""
     return f"vs {', '.join(dict.fromkeys(method_name(key.method) for key in references))}"
@@ -100,7 +95,7 @@ def quality_table(study: Study, dataset: str, regime: str) -> str:
     results, keys = study.results, rows_of(study, dataset, regime)
     reference = study.reference(dataset, regime)
     comparisons = results.compare(keys, reference, MISFITS)
-    truth = measured(results, keys, TRUTH)
+    truth = results.measured(keys, TRUTH)
     headers = ["Version"]
     for component in COMPONENTS.values():
         headers += [f"Held-out χ², {component.label}", f"{versus(reference)} [95 %]"]
@@ -118,7 +113,7 @@ def quality_table(study: Study, dataset: str, regime: str) -> str:
 
 
 def _coverage(results: Results, key: Key) -> str:
-    if not any(results.has(key, metric) for metric in COVERAGE):
+    if not results.measured([key], COVERAGE):
         return ABSENT
     shares = [results.estimate(key, metric).mean for metric in COVERAGE]
     return " / ".join(ABSENT if share != share else f"{share:.0%}" for share in shares)
@@ -128,7 +123,7 @@ def valid_table(study: Study, dataset: str, regime: str) -> str:
     """Errors over the pixels within the weak-field range; empty where all pixels are, or without a truth."""
     results, keys = study.results, rows_of(study, dataset, regime)
     beyond = any(results.estimate(key, "invalid_fraction").mean > 0 for key in keys)
-    errors = measured(results, keys, [f"valid_{metric}" for metric in TRUTH])
+    errors = results.measured(keys, [f"valid_{metric}" for metric in TRUTH])
     columns = {"Version": name_cell, **metric_columns(results, errors)}
     return key_table(keys, columns) if beyond and errors else ""
 
@@ -196,7 +191,7 @@ def sweep_table(study: Study, dataset: str) -> str:
         return f"**{value}**" if lowest.get(metric) == key else value
 
     columns = {"Grid points per axis": lambda key: str(study.resolution(key))}
-    for metric in measured(results, keys, (*MISFITS, *TRUTH, SCORED)):
+    for metric in results.measured(keys, (*MISFITS, *TRUTH, SCORED)):
         columns[heading(metric)] = lambda key, metric=metric: text(key, metric)
     columns["Parameters"] = lambda key: cell(results, key, "parameter_count")
     return key_table(keys, columns, left=0)

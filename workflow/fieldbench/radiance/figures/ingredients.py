@@ -40,9 +40,7 @@ def draw(study: Study, experiment: str, dataset: str | None = None) -> Figure:
     figure = new_figure(0.5 * max(4, len(pairs)) + 1.6)
     panels = figure.subplots(1, 1 + len(SAVED), sharey=True)
     if not pairs:
-        for axes in panels:
-            nothing(axes, "no ingredient was switched")
-        return figure
+        return nothing(panels, "no ingredient was switched")
 
     def gained(pair: Pair) -> Estimate:
         return study.difference(pair.having, pair.lacking).absolute

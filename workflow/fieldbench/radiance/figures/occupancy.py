@@ -35,9 +35,7 @@ def draw(study: Study, dataset: str, experiment: str, methods: Sequence[str] = (
     gridded = {key: views.occupancy for key, views in rendered.items() if "occupancy" in views}
     shown = dict(list(gridded.items())[: len(methods) or MOST])
     if not shown:
-        figure = new_figure(3.0)
-        nothing(figure.subplots(), "no method has an occupancy grid")
-        return figure
+        return nothing(new_figure(3.0).subplots(), "no method has an occupancy grid")
     figure = new_figure(len(shown) * (WIDTH / 4 + 0.4))
     panels = figure.subplots(len(shown), 4, squeeze=False)
     for row, (key, occupancy) in zip(panels, shown.items(), strict=True):

@@ -34,8 +34,7 @@ def draw(study: Study, experiment: str, dataset: str | None = None, methods: Seq
     figure = new_figure(5.2)
     panels = figure.subplots(1, max(1, len(scenes)), squeeze=False)[0]
     if not scenes:
-        nothing(panels[0], "no scene was learned")
-        return figure
+        return nothing(panels[0], "no scene was learned")
     keys = {scene: keys_of(study, experiment, scene, methods) for scene in scenes}
     shown = {key.method for every in keys.values() for key in every}
     look = looks(study, [name for name in study.about["methods"] if name in shown])

@@ -39,8 +39,7 @@ def draw(study: Study, experiment: str, dataset: str | None = None) -> Figure:
     figure = new_figure(0.5 * max(4, len(keys)) + 1.4)
     axes = figure.subplots()
     if not keys:
-        nothing(axes, "no queries were counted")
-        return figure
+        return nothing(axes, "no queries were counted")
     for row, key in enumerate(keys):
         _row(axes, study, key, row)
     log_axis(axes, "x")

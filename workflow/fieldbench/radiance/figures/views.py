@@ -13,9 +13,8 @@ from fieldbench.radiance.report.results import Study
 from fieldbench.radiance.report.views import squared_error, view_psnr
 
 CAPTION = (
-    "A test view of {dataset}: the truth, what methods render of it with the PSNR of this view, best "
-    "first, and below where they are wrong, on one colour scale; first seed. Methods that were given "
-    "masks say so."
+    "A test view of {dataset}: the truth, what methods render of it with the PSNR of this view, best first, "
+    "and below where they are wrong, on one colour scale; first seed. Methods that were given masks say so."
 )
 MOST = 5  # methods that are drawn unless asked otherwise
 LONGEST = 25  # characters of a title's line
@@ -38,9 +37,7 @@ def draw(study: Study, dataset: str, experiment: str, methods: Sequence[str] = (
     if not methods:
         rendered = dict(list(rendered.items())[:MOST])
     if not rendered:
-        figure = new_figure(3.0)
-        nothing(figure.subplots(), "no view was rendered")
-        return figure
+        return nothing(new_figure(3.0).subplots(), "no view was rendered")
     truth = next(iter(rendered.values())).truth
     view = min(view, truth.sizes["view"] - 1)
     columns = len(rendered) + 1

@@ -1,14 +1,16 @@
 """What methods take: times, memory and sizes."""
 
+from functools import partial
+
 import numpy as np
 
 from fieldbench.radiance.report.comparison import PSNR, speed_up
 from fieldbench.radiance.report.metrics import TIMES_TO
 from fieldbench.radiance.report.results import Study
 from fieldbench.report.experiments import Experiment
-from fieldbench.report.formatting import ABSENT, spread, table
+from fieldbench.report.formatting import ABSENT, spread
 from fieldbench.report.metrics import METRICS, plain_heading
-from fieldbench.report.parts import cell
+from fieldbench.report.parts import cell, key_table
 from fieldbench.report.statistics import estimate
 from fieldbench.report.tables import Key
 
@@ -55,11 +57,10 @@ def sooner_text(study: Study, key: Key, reference: Key) -> str:
 def cost_table(study: Study, experiment: Experiment, scene: str) -> str:
     """Times, memory and sizes; the time to a PSNR says where it was not reached."""
     keys = study.keys(experiment, scene)
-    shown = [metric for metric in COSTS if any(study.results.has(key, metric) for key in keys)]
-    rows = [
-        [f"**{study.label(key.method)}**", *(_cost(study, key, metric) for metric in shown)] for key in keys
-    ]
-    return table(["Method", *map(_heading, shown)], rows) if shown else ""
+    shown = study.results.measured(keys, COSTS)
+    columns = {"Method": lambda key: f"**{study.label(key.method)}**"}
+    columns |= {_heading(metric): partial(_cost, study, metric=metric) for metric in shown}
+    return key_table(keys, columns) if shown else ""
 
 
 def _heading(metric: str) -> str:

@@ -10,7 +10,7 @@ from fieldbench.radiance.report import comparison
 from fieldbench.radiance.report.comparison import MARGIN, PSNR
 from fieldbench.report import evidence
 from fieldbench.report.claim_kinds import Expected, Outcome, judge_two
-from fieldbench.report.evidence import Metric, NotMeasured, Sample, names
+from fieldbench.report.evidence import Metric, Names, Needs, NotMeasured, Regimes, Sample, names
 from fieldbench.report.statistics import paired_difference
 from fieldbench.report.tables import Key
 
@@ -47,12 +47,7 @@ class Evidence(evidence.Evidence):
         listed = "; ".join(dict.fromkeys(filter(None, reasons)))
         return f" ({listed})" if listed else ""
 
-    def sample(
-        self,
-        needs: Sequence[tuple[str, Metric]],
-        regimes: Sequence[str | None] = (None,),
-        no_worse_than: str | None = None,
-    ) -> Sample:
+    def sample(self, needs: Needs, regimes: Regimes = (None,), no_worse_than: str | None = None) -> Sample:
         qualities = [(needs[0][0], PSNR), (no_worse_than, PSNR)] if no_worse_than else []
         wanted = [*needs, *qualities]
         keys = self.keys(*wanted)
@@ -68,9 +63,7 @@ class Evidence(evidence.Evidence):
                 raise NotMeasured(f"{worse},{over}")
         return Sample(tuple(draws[: len(needs)]), over=over)
 
-    def values(
-        self, methods: Sequence[str], metrics: Sequence[Metric], regime: str | None
-    ) -> Iterator[float]:
+    def values(self, methods: Names, metrics: Sequence[Metric], regime: str | None) -> Iterator[float]:
         for method, metric in product(methods, metrics):
             keys = self.keys(*((method, name) for name in names(metric)))
             for run in keys[0]:

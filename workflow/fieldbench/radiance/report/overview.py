@@ -1,45 +1,39 @@
 """What was run: scenes, methods, and what single trainings do otherwise."""
 
 from fieldbench.radiance.report.comparison import PSNR
+from fieldbench.radiance.report.qualities import FOREGROUND
 from fieldbench.radiance.report.results import Study
 from fieldbench.report.experiments import Experiment
-from fieldbench.report.formatting import number, table
+from fieldbench.report.formatting import number
+from fieldbench.report.parts import key_table
 
 OVERRIDES = ("steps", "learning_rate")  # of the training, that a method may have of its own
 
 
 def scene_table(study: Study) -> str:
     """What each scene is."""
-    rows = [
-        [
-            name,
-            facts["title"],
-            facts["source"],
-            f"{facts['views_train']} + {facts['views_test']}",
-            f"{facts['width']} x {facts['height']}",
-            number(study.white(name, PSNR)),
-            number(study.white(name, "foreground_psnr_db")),
-        ]
-        for name, facts in study.facts.items()
-    ]
-    headers = ["Scene", "Title", "Source", "Views to train on + to test with", "Pixels"]
-    headers += [f"All-white view: {word} (dB)" for word in ("PSNR", "foreground PSNR")]
-    return table(headers, rows, left=3) if rows else ""
+    facts = study.facts
+    columns = {
+        "Scene": str,
+        "Title": lambda name: facts[name]["title"],
+        "Source": lambda name: facts[name]["source"],
+        "Views to train on + to test with": lambda name: "{views_train} + {views_test}".format(**facts[name]),
+        "Pixels": lambda name: "{width} x {height}".format(**facts[name]),
+        "All-white view: PSNR (dB)": lambda name: number(study.white(name, PSNR)),
+        "All-white view: foreground PSNR (dB)": lambda name: number(study.white(name, FOREGROUND)),
+    }
+    return key_table(facts, columns, left=3)
 
 
 def method_table(study: Study) -> str:
     """What each method is, and whether it was given masks."""
     run = {method for experiment in study.experiments.values() for method in experiment.methods}
-    rows = [
-        [
-            f"**{name}**",
-            entry.get("description", ""),
-            "yes, visual hull of the training views" if study.masked(name) else "no",
-        ]
-        for name, entry in study.about["methods"].items()
-        if name in run
-    ]
-    return table(["Method", "Description", "Given masks"], rows, left=3) if rows else ""
+    columns = {
+        "Method": lambda name: f"**{name}**",
+        "Description": lambda name: study.words(name).get("description", ""),
+        "Given masks": lambda name: "yes, visual hull of the training views" if study.masked(name) else "no",
+    }
+    return key_table((name for name in study.about["methods"] if name in run), columns, left=3)
 
 
 def trained_otherwise(study: Study, experiment: Experiment) -> list[str]:

@@ -7,35 +7,24 @@ import pandas as pd
 from fieldbench.radiance.report import costs, ingredients, overview, qualities, queries
 from fieldbench.radiance.report.comparison import MARGIN
 from fieldbench.radiance.report.results import Study
-from fieldbench.report import claims, templates
+from fieldbench.report import templates
 from fieldbench.report.experiments import Experiment
 from fieldbench.report.formatting import gain_verdict
-from fieldbench.report.parts import failures
+from fieldbench.report.page import common
 
 
 def page(study: Study, judged: pd.DataFrame) -> str:
-    """The whole page, as markdown.
-
-    Args:
-        study: the area's results.
-        judged: the claims' verdicts.
-    """
+    """The whole page, as markdown, from the area's results and the claims' verdicts."""
     return templates.render(
         "radiance.md.j2",
+        **common(study, judged),
         headlines=headlines(study),
         margin=MARGIN,
-        seeds=study.about["seeds"],
-        training=study.about["training"],
-        environment=study.results.environment,
         scenes=overview.scene_table(study),
         notes=list(dict.fromkeys(line for facts in study.facts.values() for line in facts["notes"])),
         methods=overview.method_table(study),
         experiments=[_section(study, experiment) for experiment in study.experiments.values()],
-        figures=list(study.about["figures"]) if study.experiments else [],
         orbits=study.about["orbits"],
-        failures=failures(study.results),
-        absent=study.results.absent,
-        claims=claims.listings(judged),
     )
 
 

@@ -55,7 +55,7 @@ def _first(study: Study, keys: list[Key]) -> str:
 def quality_table(study: Study, experiment: Experiment, scene: str) -> str:
     """PSNR with verdicts against the reference, foreground PSNR and SSIM; the all-white view below."""
     keys = study.ranked(experiment, scene)
-    shown = [metric for metric in QUALITIES if any(study.results.has(key, metric) for key in keys)]
+    shown = study.results.measured(keys, QUALITIES)
     reference = study.find(experiment, scene, experiment.reference)
     verdicts = study.verdicts({key: (key, reference) for key in keys if reference and key != reference})
     rows = [

@@ -46,7 +46,7 @@ def _saving_text(study: Study, key: Key) -> str:
 def query_table(study: Study, experiment: Experiment, scene: str) -> str:
     """Queries per test ray, how many times fewer than dense stepping, and whether that counts; empty without counts."""
     keys = [key for key in study.keys(experiment, scene) if study.results.has(key, QUERIES)]
-    asked = [metric for metric in ASKED if any(study.results.has(key, metric) for key in keys)]
+    asked = study.results.measured(keys, ASKED)
     rows = []
     for key in keys:
         row = [f"**{study.label(key.method)}**", *(cell(study.results, key, metric) for metric in asked)]

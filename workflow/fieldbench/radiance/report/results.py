@@ -50,7 +50,7 @@ def scene_facts(data: xr.Dataset, name: str) -> dict[str, Any]:
         "width": data.sizes["x"],
         "height": data.sizes["y"],
         **{key: data.attrs.get(key, "") for key in ("source", "licence")},
-        "notes": [line for line in data.attrs.get("notes", "").split("\n") if line],
+        "notes": results.lines(data.attrs, "notes"),
     }
 
 
@@ -73,6 +73,8 @@ class Study(results.Study):
         facts, views: what is read of `given` where they are left out.
     """
 
+    facts_of = staticmethod(scene_facts)
+
     def __init__(
         self,
         results: Results,
@@ -81,20 +83,9 @@ class Study(results.Study):
         facts: Mapping[str, Mapping[str, Any]] | None = None,
         views: Views | None = None,
     ):
-        super().__init__(results, about, given)
-        if facts is not None:
-            self.facts = {name: facts[name] for name in results.datasets if name in facts}
+        super().__init__(results, about, given, facts)
         if views is not None:
             self.views = views
-
-    @cached_property
-    def facts(self) -> Mapping[str, Mapping[str, Any]]:
-        """Of every scene with results; see `scene_facts`."""
-        return {name: self._facts(name) for name in self.results.datasets}
-
-    def _facts(self, scene: str) -> dict[str, Any]:
-        with xr.open_dataset(self.given.path(f"data/{scene}.nc"), engine="netcdf4") as data:
-            return scene_facts(data, scene)
 
     @cached_property
     def views(self) -> Views:

@@ -10,9 +10,8 @@ from matplotlib.ticker import NullFormatter, ScalarFormatter
 from fieldbench.figures._style import (
     BLACK,
     BLUE,
+    CYCLE,
     GREEN,
-    ORANGE,
-    PURPLE,
     legend,
     name_rows,
     new_figure,
@@ -48,15 +47,13 @@ def draw(
         task: that is shown.
         methods: shell patterns, in the order of the rows; a mere `*` leaves out variants of one method. Trainings that
             memory alone should win stand below.
-        classical: methods whose PSNR is a line, two at most.
+        classical: methods whose PSNR is a line, three at most.
     """
     diagnosed = _diagnosed(study, task, methods)
     figure = new_figure(0.3 * max(5, len(diagnosed)) + 1.6)
     panels = figure.subplots(1, 4, sharey=True, width_ratios=[3, 2.1, 1.9, 2.4])
     if not diagnosed:
-        for axes in panels:
-            nothing(axes, "no network was diagnosed")
-        return figure
+        return nothing(panels, "no network was diagnosed")
     measures = list(diagnosed.values())
     _levels(panels[0], measures)
     _classical(study, task, panels[0], classical)
@@ -91,7 +88,7 @@ def _levels(axes: Axes, measures: Sequence[Measures]) -> None:
 
 
 def _classical(study: Study, task: str, axes: Axes, methods: Sequence[str]) -> None:
-    for method, colour in zip(methods, (ORANGE, PURPLE), strict=False):
+    for method, colour in zip(methods, CYCLE[4:], strict=False):
         key = study.fields.find(task, method)
         if key:
             level = study.results.estimate(key, "psnr_pooled_db").mean

@@ -7,9 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from fieldbench.figures._style import CYCLE, DASHES, new_figure, nothing, styled
+from fieldbench.figures._style import CYCLE, DASHES, log_axis, new_figure, nothing, styled
 from fieldbench.report.formatting import method_name
 from fieldbench.report.tables import Key
 from fieldbench.sparse.figures._look import BAD
@@ -48,9 +47,7 @@ def draw(study: Study, task: str, methods: Sequence[str] = METHODS) -> Figure:
     figure = new_figure(5.2)
     panels = figure.subplots(1, 2, sharey=True)
     if not curves:
-        for axes in panels:
-            nothing(axes, "no network was trained")
-        return figure
+        return nothing(panels, "no network was trained")
     looks = product(DASHES, CYCLE)
     for (key, curve), (dashes, colour) in zip(list(curves.items())[:MOST], looks, strict=False):
         look = {"ls": dashes, "color": colour, "label": method_name(key.method)}
@@ -64,10 +61,7 @@ def _finish(figure: Figure, panels: Sequence[Axes]) -> None:
     for axes, text in zip(panels, ("step", "time (s)"), strict=True):
         axes.axhline(1, color=BAD, lw=1.5, ls="--", label="blind floor")
         axes.set_xlabel(text)
-    panels[0].set_yscale("log")
-    panels[0].yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    panels[0].yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    panels[0].yaxis.set_minor_formatter(NullFormatter())
+    log_axis(panels[0], "y")
     panels[0].set_ylabel("loss over the blind floor (ratio)")
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside right upper")

@@ -1,10 +1,10 @@
 """What ails a network that rebuilds fields: the fault that what `sparse.diagnostics` measured speaks for."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
-from fieldbench.report.formatting import decibels, factor, table
-from fieldbench.report.parts import name_cell
+from fieldbench.report.formatting import decibels, factor
+from fieldbench.report.parts import key_table, name_cell
 from fieldbench.report.tables import Key, Results
 
 PREFIX = "diagnosed_"
@@ -63,32 +63,24 @@ def fault_of(measures: Mapping[str, float]) -> tuple[str, str]:
 
 def diagnosis_table(results: Results, task: str, groups: Collection[str]) -> str:
     """What ails every network of some groups: numbers, fault and how one sees it; empty without runs."""
-    measured = {key: measures_of(results, key) for key in results.select(task, groups)}
-    rows = [
-        [
-            name_cell(key),
-            key.regime,
-            decibels(measures["psnr_db"]),
-            decibels(measures["swap_drop_db"]),
-            factor(measures["loss_over_blind_ratio"]),
-            decibels(measures["trained_db"]),
-            decibels(measures["untrained_db"]),
-            f"**{fault}**",
-            why,
-        ]
-        for key, measures in measured.items()
-        if measures
-        for fault, why in [fault_of(measures)]
-    ]
-    headers = ["Method", "Group", "PSNR (dB)", "Another field's observations cost (dB)"]
-    headers += [
-        "Loss over the blind floor",
-        "PSNR at trained points (dB)",
-        "Elsewhere (dB)",
-        "Verdict",
-        "Why",
-    ]
-    return table(headers, rows, left=2) if rows else ""
+    keys = results.select(task, groups)
+    measured = {key: measures for key in keys if (measures := measures_of(results, key))}
+
+    def level(name: str) -> Callable[[Key], str]:
+        return lambda key: decibels(measured[key][name])
+
+    columns = {
+        "Method": name_cell,
+        "Group": lambda key: key.regime,
+        "PSNR (dB)": level("psnr_db"),
+        "Another field's observations cost (dB)": level("swap_drop_db"),
+        "Loss over the blind floor": lambda key: factor(measured[key]["loss_over_blind_ratio"]),
+        "PSNR at trained points (dB)": level("trained_db"),
+        "Elsewhere (dB)": level("untrained_db"),
+        "Verdict": lambda key: f"**{fault_of(measured[key])[0]}**",
+        "Why": lambda key: fault_of(measured[key])[1],
+    }
+    return key_table(measured, columns, left=2)
 
 
 def counts(results: Results, keys: Sequence[Key]) -> str:

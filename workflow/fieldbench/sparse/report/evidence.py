@@ -1,10 +1,8 @@
 """What claims on rebuilt fields are judged by: the PSNR of test fields, and the diagnoses of networks."""
 
-from collections.abc import Sequence
-
 from fieldbench.report import evidence
 from fieldbench.report.claim_kinds import Expected, Outcome, judge_all, judge_two
-from fieldbench.report.evidence import Metric, NotMeasured, Sample
+from fieldbench.report.evidence import Needs, NotMeasured, Regimes, Sample
 from fieldbench.report.formatting import method_name
 from fieldbench.report.tables import Key
 from fieldbench.sparse.report.diagnosis import fault_of, measures_of
@@ -27,12 +25,7 @@ class Evidence(evidence.Evidence):
             raise NotMeasured(f"no PSNR of test fields by {method_name(methods)} on {self.dataset}")
         return self.study.fields.best(keys)
 
-    def sample(
-        self,
-        needs: Sequence[tuple[str, Metric]],
-        regimes: Sequence[str | None] = (None,),
-        no_worse_than: str | None = None,
-    ) -> Sample:
+    def sample(self, needs: Needs, regimes: Regimes = (None,), no_worse_than: str | None = None) -> Sample:
         if any(metric != self.default_metric for _, metric in needs):
             return super().sample(needs, regimes, no_worse_than)
         keys = [self.tested(method) for method, _ in needs]

@@ -5,29 +5,24 @@ from typing import Any
 
 import pandas as pd
 
-from fieldbench.report import claims, templates
+from fieldbench.report import templates
 from fieldbench.report.metrics import data_unit
-from fieldbench.report.parts import failures
+from fieldbench.report.page import common
 from fieldbench.sparse.report import attribution, diagnosis, document, tables, techniques
 from fieldbench.sparse.report.headlines import OBSERVED, headlines, kind_of
 from fieldbench.sparse.report.results import Study
 
 
 def page(study: Study, judged: pd.DataFrame) -> str:
-    """The whole page, as markdown.
-
-    Args:
-        study: the area's results.
-        judged: the claims' verdicts.
-    """
+    """The whole page, as markdown, from the area's results and the claims' verdicts."""
     about, tasks = study.about, study.results.datasets
+    shown = (None, *tasks)
+    figures = [name for name, entry in about["figures"].items() if entry["with"].get("task") in shown]
     return templates.render(
         "sparse.md.j2",
+        **common(study, judged) | {"figures": figures},
         headlines=headlines(study),
         document_lines=[line for task in tasks for line in document.method_lines(study, task)],
-        seeds=about["seeds"],
-        training=about["training"],
-        environment=study.results.environment,
         oracles=about["oracles"],
         task_table=tables.task_table(study),
         overview=tables.overview(study),
@@ -38,12 +33,6 @@ def page(study: Study, judged: pd.DataFrame) -> str:
         errors=_by_task(study, _errors),
         overfits=_by_task(study, _overfits),
         diagnoses=_by_task(study, _diagnoses),
-        figures=[
-            name for name, entry in about["figures"].items() if entry["with"].get("task") in (None, *tasks)
-        ],
-        failures=failures(study.results),
-        absent=study.results.absent,
-        claims=claims.listings(judged),
     )
 
 

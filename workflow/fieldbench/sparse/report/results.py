@@ -22,10 +22,8 @@ LINES = {
 }
 BLIND = ("constant-mean", "independent-draw")
 LIMIT = "cramer-rao"
-OF_SQUARED_ERROR = (
-    "psnr_pooled_db",
-    "psnr_mean_db",
-)  # which of them a reference line has, the first where it has both
+# Which of them a reference line has, the first where it has both.
+OF_SQUARED_ERROR = ("psnr_pooled_db", "psnr_mean_db")
 
 
 def task_facts(problem: xr.Dataset) -> dict[str, Any]:
@@ -43,7 +41,7 @@ def task_facts(problem: xr.Dataset) -> dict[str, Any]:
         "points": problem.sizes["point"],
         "observed": problem.sizes["observation"],
         **{split: problem.sizes.get(f"{split}_field", 0) for split in ("train", "validation", "test")},
-        "notes": [line for line in attrs.get("notes", "").split("\n") if line],
+        "notes": results.lines(attrs, "notes"),
     }
 
 

@@ -18,24 +18,21 @@ ERRORS = (
     "crps_data",
     "coverage90_fraction",
 )
+SPLITS = "{train:,} / {validation:,} / {test:,}"
 
 
 def task_table(study: Study) -> str:
     """What each task is."""
-    rows = [
-        [
-            f"[{name}](#{name})",
-            facts["title"],
-            facts["kind"],
-            f"{facts['observed']:,} of {facts['points']:,}, {facts['mask']}",
-            f"{facts['noise']:g}",
-            f"{facts['train']:,} / {facts['validation']:,} / {facts['test']:,}",
-        ]
-        for name, facts in study.facts.items()
-        if name in study.results.datasets
-    ]
-    headers = ["Task", "Fields", "Kind", "Points observed", "Noise", "Train / validation / test fields"]
-    return table(headers, rows, left=4)
+    facts = {name: study.facts[name] for name in study.facts if name in study.results.datasets}
+    columns = {
+        "Task": lambda name: f"[{name}](#{name})",
+        "Fields": lambda name: facts[name]["title"],
+        "Kind": lambda name: facts[name]["kind"],
+        "Points observed": lambda name: "{observed:,} of {points:,}, {mask}".format(**facts[name]),
+        "Noise": lambda name: f"{facts[name]['noise']:g}",
+        "Train / validation / test fields": lambda name: SPLITS.format(**facts[name]),
+    }
+    return key_table(facts, columns, left=4)
 
 
 def overview(study: Study) -> str:
@@ -112,7 +109,7 @@ def error_table(study: Study, task: str) -> str:
     results, unit = study.results, study.facts[task]["unit"]
     errors = {key: results.estimate(key, "rmse_data").mean for key in study.compared(task)}
     keys = sorted(errors, key=errors.get)
-    shown = [metric for metric in ERRORS if any(results.has(key, metric) for key in keys)]
+    shown = results.measured(keys, ERRORS)
 
     def above(key: Key) -> str:
         return ABSENT if key == keys[0] else f"{100 * (errors[key] / errors[keys[0]] - 1):+.1f} %"

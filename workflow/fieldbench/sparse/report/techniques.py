@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from itertools import combinations
 
-from fieldbench.report.formatting import gain_text, gain_verdict, number, table
-from fieldbench.report.parts import name_cell
+from fieldbench.report.formatting import gain_text, gain_verdict
+from fieldbench.report.parts import key_table, mean_cell, name_cell
 from fieldbench.report.statistics import Comparison, Estimate, judge, paired_difference
 from fieldbench.report.tables import Key
 from fieldbench.sparse.report.cells import psnr_text
@@ -63,30 +63,24 @@ def interactions(study: Study, task: str) -> dict[tuple[str, str], Comparison]:
 
 def version_table(study: Study, task: str) -> str:
     """The document's versions, best first; empty without runs."""
-    rows = [
-        [
-            name_cell(version.key),
-            ", ".join(version.techniques),
-            psnr_text(study, version.key),
-            gain_verdict(version.gain),
-            number(study.results.estimate(version.key, "train_seconds").mean),
-        ]
-        for version in versions(study, task)
-    ]
-    headers = ["Version", "Techniques", "PSNR (dB) [95 %]", "Against the base (dB) [95 %]", "Training (s)"]
-    return table(headers, rows, left=2) if rows else ""
+    columns = {
+        "Version": lambda version: name_cell(version.key),
+        "Techniques": lambda version: ", ".join(version.techniques),
+        "PSNR (dB) [95 %]": lambda version: psnr_text(study, version.key),
+        "Against the base (dB) [95 %]": lambda version: gain_verdict(version.gain),
+        "Training (s)": lambda version: mean_cell(study.results, version.key, "train_seconds"),
+    }
+    return key_table(versions(study, task), columns, left=2)
 
 
 def interaction_table(study: Study, task: str) -> str:
     """The pairs that help or hinder one another, strongest first; empty where none is decided."""
-    decided = {
-        pair: comparison
-        for pair, comparison in interactions(study, task).items()
-        if comparison.verdict in TOGETHER
+    found = interactions(study, task)
+    decided = [pair for pair in found if found[pair].verdict in TOGETHER]
+    decided.sort(key=lambda pair: -abs(found[pair].difference.absolute.mean))
+    columns = {
+        "Pair": " + ".join,
+        "Together they": lambda pair: TOGETHER[found[pair].verdict],
+        "Beyond the sum (dB) [95 %]": lambda pair: gain_text(found[pair].difference.absolute),
     }
-    order = sorted(decided, key=lambda pair: -abs(decided[pair].difference.absolute.mean))
-    rows = [
-        [" + ".join(pair), TOGETHER[decided[pair].verdict], gain_text(decided[pair].difference.absolute)]
-        for pair in order[:STRONGEST]
-    ]
-    return table(["Pair", "Together they", "Beyond the sum (dB) [95 %]"], rows, left=2) if rows else ""
+    return key_table(decided[:STRONGEST], columns, left=2)
