@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("pipeline")]
 
 
 def test_the_page_shows_every_method_and_the_dataset_that_is_absent(finished):
-    page = (finished.folder / "results" / "benchmark.md").read_text()
+    page = (finished.folder / "results" / "inversion.md").read_text()
     for method in ("pixelwise", "regularized", "v0", "v1", "v4", "factorized"):
         assert method in page.lower()
     assert "plage-crisp5173" in page and "skipped" in page
@@ -21,8 +21,13 @@ def test_the_sparse_page_shows_every_method_and_the_task_that_is_absent(finished
     for method in ("nearest", "optimal-interpolation", "transformer-original", "transformer-right", "V11"):
         assert method in page
     assert "sst-anomaly" in page and "is missing and downloading is off" in page
-    benchmark = (finished.folder / "results" / "benchmark.md").read_text()
-    assert "[sparse.md](sparse.md)" in benchmark
+
+
+def test_the_index_opens_with_the_answers_of_all_areas(finished):
+    index = (finished.folder / "results" / "benchmark.md").read_text()
+    for area in ("inversion", "sparse", "compression", "radiance"):
+        assert f"[{area}.md]({area}.md)" in index
+    assert "Technical Report" in index and "SHACIRA" in index
 
 
 def test_every_sparse_run_has_a_record_with_its_diagnosis(finished):
@@ -91,7 +96,7 @@ def test_a_touched_script_reruns_nothing(finished):
 
 
 def test_a_changed_figure_trains_nothing(finished):
-    undo = finished.edit("workflow/fieldbench/figures/maps.py", "\nimport", "\nNEW_CONSTANT = 1\nimport")
+    undo = finished.edit("workflow/fieldbench/inversion/figures/maps.py", "\nimport", "\nNEW_CONSTANT = 1\nimport")
     planned = finished.planned()
     undo()
     assert planned == {"figure": 1}
@@ -99,14 +104,14 @@ def test_a_changed_figure_trains_nothing(finished):
 
 def test_tables_figures_and_pages_are_made_again_without_torch(finished, tmp_path):
     (tmp_path / "torch.py").write_text("raise ImportError('a report must not need torch')\n")
-    page = finished.folder / "results" / "benchmark.md"
-    before = page.read_text()
+    pages = sorted((finished.folder / "results").glob("*.md"))
+    before = [page.read_text() for page in pages]
     environment = {"PYTHONPATH": f"{tmp_path}:{finished.folder / 'workflow'}"}
     rules = ("evaluate", "score_reconstructions", "sparse_limits", "collect", "collect_fields", "claims")
-    rules += ("figure", "sparse_figure", "sparse_page", "benchmark")
+    rules += ("claims_page", "figure", "page", "index")
     result = finished.snakemake("--cores", "2", "--forcerun", *rules, environment=environment)
     assert result.returncode == 0, result.stdout + result.stderr
-    assert page.read_text() == before
+    assert [page.read_text() for page in pages] == before
 
 
 def test_a_removed_intermediate_is_made_again_when_it_is_needed(finished):
@@ -143,5 +148,5 @@ def test_a_results_folder_that_cannot_be_written_stops_before_the_first_job(fini
 def test_a_misspelt_key_stops_at_load_with_one_sentence(finished):
     result = finished.snakemake("--cores", "1", "--config", "devise=cpu")
     assert result.returncode != 0
-    assert "unknown key 'devise' in the top level" in result.stdout + result.stderr
+    assert "unknown key 'devise'; did you mean 'device'?" in result.stdout + result.stderr
     assert "Traceback" not in result.stdout + result.stderr
