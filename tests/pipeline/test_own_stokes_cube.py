@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("own-stokes-cube")]
 STUDY = "config/own-data/stokes-cube.yaml"
 JOBS = {
     **{"prepare_data": 1, "weak_field": 1, "invert_classical": 2, "train_encoder": 2, "evaluate": 2},
-    **{"collect": 1, "claims": 1, "figure": 5, "page": 1, "index": 1},
+    **{"collect": 1, "claims": 1, "claims_page": 1, "figure": 5, "page": 1, "index": 1},
 }
 
 

@@ -96,7 +96,9 @@ def test_a_touched_script_reruns_nothing(finished):
 
 
 def test_a_changed_figure_trains_nothing(finished):
-    undo = finished.edit("workflow/fieldbench/inversion/figures/maps.py", "\nimport", "\nNEW_CONSTANT = 1\nimport")
+    undo = finished.edit(
+        "workflow/fieldbench/inversion/figures/maps.py", "\nimport", "\nNEW_CONSTANT = 1\nimport"
+    )
     planned = finished.planned()
     undo()
     assert planned == {"figure": 1}

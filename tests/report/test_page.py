@@ -5,7 +5,9 @@ from fieldbench.report.results import Study
 
 
 def made(study):
-    return Study(study.results(), {"area": "inversion", "figures": {"maps": {}}})
+    return Study(
+        study.results(), {"area": "inversion", "figures": {"maps": {}}, "seeds": [0], "training": {}}
+    )
 
 
 def test_it_opens_with_the_best_of_each_data_set_and_shows_every_number(benchmark_study):
