@@ -51,11 +51,6 @@ rule render_views:
         "../scripts/render_views.py"
 
 
-def orbiting(scene):
-    """The method whose training a turn around a scene shows."""
-    return config["radiance"]["orbits"][scene]["method"]
-
-
 rule radiance_orbit:
     input:
         data="<results>/data/{scene}.nc",
@@ -76,9 +71,9 @@ rule radiance_orbit:
     resources:
         gpu=GPUS,
     params:
-        entry=lambda w: PLANS["radiance"].method(orbiting(w.scene)),
+        entry=lambda w: PLANS["radiance"].method(PLANS["radiance"].orbiting(w.scene)),
         pixels=lambda w: config["radiance"]["orbits"][w.scene]["pixels"],
         device=config["device"],
-        code=lambda w: code("radiance_orbit.py", *PLANS["radiance"].modules(orbiting(w.scene))),
+        code=lambda w: code("radiance_orbit.py", *PLANS["radiance"].modules(PLANS["radiance"].orbiting(w.scene))),
     script:
         "../scripts/radiance_orbit.py"

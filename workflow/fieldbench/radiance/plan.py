@@ -36,6 +36,10 @@ class Plan(planning.Plan):
         """The modules that a method picks by name."""
         return [f"radiance.fields.{self.method(name)['field']['type']}"]
 
+    def orbiting(self, scene: str) -> str:
+        """The method whose training a turn around a scene shows."""
+        return self.section["orbits"][scene]["method"]
+
     def training(self, experiment: str) -> dict[str, Any]:
         """How the methods of an experiment are trained: the common values, and what the experiment says otherwise."""
         return {**self.section["training"], **self.changes[experiment]}
