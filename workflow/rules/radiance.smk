@@ -74,6 +74,8 @@ rule radiance_orbit:
         entry=lambda w: PLANS["radiance"].method(PLANS["radiance"].orbiting(w.scene)),
         pixels=lambda w: config["radiance"]["orbits"][w.scene]["pixels"],
         device=config["device"],
-        code=lambda w: code("radiance_orbit.py", *PLANS["radiance"].modules(PLANS["radiance"].orbiting(w.scene))),
+        code=lambda w: code(
+            "radiance_orbit.py", *PLANS["radiance"].modules(PLANS["radiance"].orbiting(w.scene))
+        ),
     script:
         "../scripts/radiance_orbit.py"
