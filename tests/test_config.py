@@ -47,3 +47,9 @@ def test_a_value_out_of_range_names_its_key(full_config, key, value):
 def test_a_pattern_that_matches_no_experiment_is_named(full_config):
     full_config["run"] = ["strickt"]
     assert "run: no experiment matches 'strickt'; did you mean 'strict'?" in message(full_config)
+
+
+def test_a_change_to_an_experiment_that_is_not_there_names_the_nearest(full_config):
+    full_config["experiments"]["stict"] = {"methods": ["v0"]}
+    assert "experiments.stict has no 'area'" in message(full_config)
+    assert "did you mean 'strict'?" in message(full_config)

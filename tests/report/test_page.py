@@ -25,6 +25,13 @@ def test_it_opens_with_the_best_of_each_data_set_and_shows_every_number(benchmar
     assert "![maps](figures/inversion/maps.png)" in text and "nan" not in text
 
 
+def test_where_no_method_can_be_ranked_it_says_so(study):
+    study.add("strict", "v1").fail("strict", "v1", 9, "diverged")
+    assert page.headlines(made(study)) == [
+        "**plage-synthetic**: no method finished every run with a metric to rank by; the numbers are below."
+    ]
+
+
 def test_without_runs_it_says_so(study):
     study.fail("-", "-", 0, "no file", status="skipped")
     text = page.page(made(study), claims.judge([], made(study), "inversion"))

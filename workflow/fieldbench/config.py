@@ -79,7 +79,7 @@ def _faults(config: Mapping[str, Any]) -> Iterator[str]:
     for name, entry in config["datasets"].items():
         yield from options("datasets", f"datasets.{name}", entry, GIVEN_TO_DATASETS)
     for name, entry in config["experiments"].items():
-        yield from _experiment(name, entry)
+        yield from _experiment(name, entry, [other for other in config["experiments"] if other != name])
     for area in registry.areas():
         module = registry.part(area, "configuration")
         given = (*GIVEN_TO_FIGURES, *getattr(module, "GIVEN_TO_FIGURES", ()))
@@ -89,10 +89,12 @@ def _faults(config: Mapping[str, Any]) -> Iterator[str]:
     experiments.selected(config)
 
 
-def _experiment(name: str, entry: Any) -> Iterator[str]:
+def _experiment(name: str, entry: Any, names: Sequence[str]) -> Iterator[str]:
     key, area = f"experiments.{name}", entry.get("area") if isinstance(entry, Mapping) else None
     if area in registry.areas():
         yield from _mismatches(registry.part(area, "configuration").Experiment, entry, key)
+    elif area is None:
+        yield f"{key} has no 'area'; a change to an experiment needs its name: {suggestion(name, names)}."
     else:
         yield from unknown([area], registry.areas(), f"{key}.area")
 

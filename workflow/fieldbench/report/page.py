@@ -23,8 +23,11 @@ def headlines(study: Study) -> list[str]:
 
 
 def _headline(study: Study, dataset: str) -> str:
-    metric = next(name for name in _metrics(study, dataset) if unit(name) not in COSTS)
-    best, *others = study.results.ranking(dataset, metric)
+    metric = next((name for name in _metrics(study, dataset) if unit(name) not in COSTS), "")
+    ranked = study.results.ranking(dataset, metric)
+    if not ranked:
+        return f"**{dataset}**: no method finished every run with a metric to rank by; the numbers are below."
+    best, *others = ranked
     level = f"{heading(metric)} {cell(study.results, best, metric)}"
     text = f"**{dataset}: {method_name(best.method)}**, {level}"
     if not others:
