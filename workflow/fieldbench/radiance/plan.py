@@ -55,15 +55,15 @@ class Plan(planning.Plan):
 
     def figure_files(self, figure: str) -> list[str]:
         """What a figure may show besides the table."""
-        return [*self.claim_files(), *(f"{run}/history.nc" for run in self.runs())]
+        return [*self._views(), *(f"{run}/history.nc" for run in self.runs())]
 
     def page_files(self) -> list[str]:
         """What the page tells of besides the table."""
         orbits = [f"<results>/figures/radiance/orbit-{scene}.gif" for scene in self.orbits()]
-        return [*self.claim_files(), *orbits]
+        return [*self._views(), *orbits]
 
-    def claim_files(self) -> list[str]:
-        """What claims are judged by besides the table."""
+    def _views(self) -> list[str]:
+        """The scenes, and their test views as each training renders them."""
         scenes = dict.fromkeys(run.split("/")[2] for run in self.runs())
         return [
             *(f"<results>/data/{scene}.nc" for scene in scenes),
