@@ -4,10 +4,11 @@ Every codec's PSNR rises by 6 dB when its rate doubles, so that a codec of twice
 """
 
 import numpy as np
-from fieldbench import record
 from fieldbench.compression.report import page
 from fieldbench.compression.report.results import Study
 from fieldbench.report import claims, tables
+
+from tests.report.records import made_up
 
 PIXELS = 24 * 32
 RATES = {"p1": 0.25, "p2": 0.5, "p3": 1.0, "p4": 2.0}
@@ -146,14 +147,7 @@ class MadeUp:
 
     def _record(self, codec, point, dataset, seed, **rest):
         head = {"area": "compression", "dataset": dataset, "regime": point, "method": codec, "seed": seed}
-        self.records.append(
-            record.make(
-                **head,
-                **rest,
-                deterministic="step_seconds" not in rest.get("metrics", {}),
-                provenance={"device": "cpu"},
-            )
-        )
+        self.records.append(made_up(**head, **rest))
         return self
 
     @property

@@ -2,11 +2,12 @@
 
 import numpy as np
 import pandas as pd
-from fieldbench import record
 from fieldbench.report import claims, tables
 from fieldbench.sparse.report import page
 from fieldbench.sparse.report.per_field import COLUMNS, Fields
 from fieldbench.sparse.report.results import Study
+
+from tests.report.records import made_up
 
 NUMBER = 8  # test fields
 WOBBLE = np.array([3.0, -3, 2, -2, 1, -1, 0.5, -0.5])  # of a field's PSNR, the same for every method
@@ -108,14 +109,7 @@ class SparseStudy:
 
     def _record(self, task, group, method, seed, **rest):
         head = {"area": "sparse", "dataset": task, "regime": group, "method": method, "seed": seed}
-        self.records.append(
-            record.make(
-                **head,
-                **rest,
-                deterministic="step_seconds" not in rest.get("metrics", {}),
-                provenance={"device": "cpu"},
-            )
-        )
+        self.records.append(made_up(**head, **rest))
         return self
 
     @property
