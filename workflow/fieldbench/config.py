@@ -22,6 +22,14 @@ class PathVars(Model):
     results: str = Field(description="folder that everything is written to")
 
 
+class Margins(Model):
+    """What is no difference in practice: a recommendation names the cheapest method that is worse by no more."""
+
+    misfit_percent: float = Field(ge=0, description="of a misfit or an error")
+    psnr_db: float = Field(ge=0, description="of a PSNR")
+    bytes_percent: float = Field(ge=0, description="of a file's size at equal quality")
+
+
 class Settings(Model):
     """What is no area's own."""
 
@@ -45,6 +53,7 @@ class Settings(Model):
     runtime_minutes: Count = Field(
         description="of one attempt of a training; the next goes on from its checkpoint"
     )
+    margins: Margins = Field(description="differences that do not matter in practice")
     datasets: dict[Name, Dataset] = Field(
         description="data that exist: type (a file of `datasets`) and options"
     )

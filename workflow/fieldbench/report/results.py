@@ -1,13 +1,14 @@
 """What was computed in an area: its table and files, read when asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, Self
 
 import xarray as xr
 
 from fieldbench.report.given import Given
-from fieldbench.report.tables import Results
+from fieldbench.report.statistics import Comparison
+from fieldbench.report.tables import Key, Results
 
 
 class Study:
@@ -37,6 +38,16 @@ class Study:
     def open(cls, given: Given, about: Mapping[str, Any]) -> Self:
         """The study that a step was given the files of."""
         return cls(Results(given.table(f"tables/{about['area']}.parquet")), about, given)
+
+    def column(self, reference: Key) -> Sequence[Key]:
+        """The runs that a table compares with a reference, all at once; none where it is no table's reference."""
+        return []
+
+    def comparison(self, key: Key, reference: Key, metric: str) -> Comparison:
+        """A run against another in a metric of both: as one of the table's column that holds it, or else alone."""
+        column = [key, *self.column(reference)]
+        family = column if key in column[1:] else [key]
+        return self.results.against(family, reference, metric)[key]
 
     @cached_property
     def facts(self) -> Mapping[str, Mapping[str, Any]]:
