@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fieldbench.figures._style import legend, log_axis, new_figure, nothing, styled
+from fieldbench.figures._style import legend, log_axis, new_figure, nothing, reach, styled
 from fieldbench.radiance.figures._look import keys_of, looks, scenes_of
 from fieldbench.radiance.report.comparison import PSNR
 from fieldbench.radiance.report.results import Study
@@ -56,11 +56,10 @@ def _panel(study: Study, axes: Axes, keys: Sequence[Key], look: dict[str, dict[s
         label = study.label(key.method)
         for history in study.histories(key):
             axes.plot(history["evaluated_seconds"], history["psnr_db"], lw=1.1, alpha=0.8, **style)
-        seconds, level = (study.level(key, metric) for metric in ("train_seconds", PSNR))
+        seconds, level = (study.results.estimate(key, metric) for metric in ("train_seconds", PSNR))
         if np.isfinite(seconds.mean):
-            half = np.nan_to_num(level.high - level.mean)
             marker = {**style, "ls": "", "marker": "o", "ms": 6, "capsize": 3, "label": label}
-            axes.errorbar(seconds.mean, level.mean, yerr=half, **marker)
+            axes.errorbar(seconds.mean, level.mean, yerr=reach([level]), **marker)
     log_axis(axes, "x")
     axes.set_xlabel("training time (s)")
     axes.set_ylabel("PSNR (dB); lines: held-out views, markers: test views")
