@@ -264,8 +264,8 @@ def _measures(learning: Learning, history: xr.Dataset, memory: int) -> dict[str,
 def _times(history: xr.Dataset, goals_db: Sequence[int]) -> dict[str, float]:
     """By when each PSNR was reached, and how far apart evaluations are.
 
-    `by_{goal}_db_seconds` is the time of the first evaluation that reached it, a bound; `to_{goal}_db_seconds` lies on the line
-    to it from the evaluation before, and is not known where there is none.
+    `by_{goal}_db_seconds` is the time of the first evaluation that reached it, a bound; `to_{goal}_db_seconds` lies on the
+    line to it from the evaluation before, and is not known where there is none.
     """
     seconds, quality = (history[name].values for name in ("evaluated_seconds", "psnr_db"))
     times = {"between_evaluations_seconds": seconds[-1] / len(seconds)}

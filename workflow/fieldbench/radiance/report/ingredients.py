@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fieldbench.radiance.report.costs import sooner_text
 from fieldbench.radiance.report.comparison import PSNR
+from fieldbench.radiance.report.costs import sooner_text
 from fieldbench.radiance.report.results import QUERIES, SAVED, Pair, Study
 from fieldbench.report.experiments import Experiment
 from fieldbench.report.formatting import ABSENT, factor, ratio_text, table, verdict_text

@@ -24,8 +24,8 @@ METRICS = {
     "between_evaluations_seconds": Metric("Time between evaluations"),
     "grid_recoveries_count": Metric("Recoveries of an empty grid"),
 }
-# Until a PSNR in dB was reached, of those that the configuration asks for: on the line between two evaluations, and as a bound
-# the time of the first evaluation that had reached it.
+# Until a PSNR in dB was reached, of those that the configuration asks for: on the line between two evaluations, and as a
+# bound the time of the first evaluation that had reached it.
 TIMES_TO = {goal: f"to_{goal}_db_seconds" for goal in range(1, 100)}
 TIMES_BY = {goal: f"by_{goal}_db_seconds" for goal in TIMES_TO}
 METRICS |= {name: Metric(f"Time to {goal} dB") for goal, name in TIMES_TO.items()}

@@ -19,7 +19,7 @@ CHEAPEST = {"train_seconds": "the quickest to train", "sample_seconds": "the qui
 
 
 def answer(study: Study, experiment: Experiment, scene: str) -> str:
-    """The method to use, with its PSNR and the all-white view's, the methods that are as good, and who is first at a PSNR."""
+    """The method to use, with its PSNR and the all-white view's; the methods that are as good; and who is first at a PSNR."""
     lead = f"**{experiment.title}, {scene}:"
     ranked = [key for key in study.ranked(experiment, scene) if not study.results.failed(key)]
     if not ranked:
@@ -28,7 +28,8 @@ def answer(study: Study, experiment: Experiment, scene: str) -> str:
     similar = [best, *near(study.against(others, best, PSNR), study.margin)]
     use = _cheapest(study, experiment, similar)
     level = f"PSNR {interval(study.results.estimate(use, PSNR))} dB{_white(study, scene)}"
-    return f"{lead} use {study.label(use.method)}**, {level}. {_why(study, experiment, ranked, similar, use)}{_first(study, ranked)}"
+    why = f"{_why(study, experiment, ranked, similar, use)}{_first(study, ranked)}"
+    return f"{lead} use {study.label(use.method)}**, {level}. {why}"
 
 
 def cost(study: Study, experiment: Experiment) -> str:

@@ -139,7 +139,7 @@ class Study(results.Study):
         }
 
     def _compared(self, experiment: Experiment, scene: str) -> dict[str, set[frozenset[Key]]]:
-        """By metric the runs that tables compare: in all an ingredient's; in PSNR with the reference, dense arm and twin, too."""
+        """By metric the runs that tables compare: an ingredient's; in PSNR also with the reference, the dense arm, the twin."""
         sides = [pair for sides in self.ingredients(experiment, scene).values() for pair in sides.values()]
         switched = {frozenset((pair.having, pair.lacking)) for pair in sides}
         reference = self.find(experiment, scene, experiment.reference)
@@ -214,7 +214,7 @@ class Study(results.Study):
         return {name: value for name, value in self.options(method).items() if name not in OF_MARCHING}
 
     def counts(self, key: Key) -> bool:
-        """Whether a run's PSNR is, but for the margin, no lower than that of its dense arm, so that its queries can be compared."""
+        """Whether a run's PSNR is no lower than its dense arm's, but for the margin, so that its queries can be compared."""
         dense = self.dense_arm(key)
         if dense is None or dense == key:
             return False
