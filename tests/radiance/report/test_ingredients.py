@@ -32,7 +32,7 @@ def test_ingredients_are_judged_from_both_ends(full):
 
 
 def test_what_is_compared_at_once_is_a_family(full):
-    """PSNR: four with the reference, and termination added to the plain one; savings: three; times: those of two are known."""
+    """PSNR: four with the reference, and termination added to the plain one; savings: three; times: two are known."""
     study = full.study()
     assert study.family_sizes(study.experiments["ingredients"], "mic") == {
         "psnr_db": 5, "step_seconds": 3, "sample_seconds": 3, "queries_per_ray_count": 3, "sooner": 2,

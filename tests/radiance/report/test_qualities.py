@@ -9,7 +9,10 @@ from tests.report.pages import headline, row
 def test_the_answer_names_the_best_its_masks_the_next_and_the_white_view(full):
     """Three seeds that differ by 0.02 dB: 4.303 / sqrt(3) of that."""
     text = headline(full, "Equal time, mic")
-    assert "mic: use hash-hull (given masks)**, PSNR 32.000 [31.950, 32.050] dB where an all-white view has 13.0 dB." in text
+    assert (
+        "mic: use hash-hull (given masks)**, PSNR 32.000 [31.950, 32.050] dB where an all-white view has 13.0 dB."
+        in text
+    )
     assert "No other is within 0.1 dB of it; next hash-dense (-0.95 dB)." in text
     assert text.endswith(
         "First at 30 dB: hash-hull (given masks) after 40.00 s, then hash after 50.00 s (evaluated every 5.000 s)."

@@ -41,6 +41,8 @@ def draw(study: Study, experiment: str, dataset: str | None = None, methods: Seq
     for axes, scene in zip(panels, scenes, strict=True):
         axes.set_title(scene)
         _panel(study, axes, keys[scene], look)
+        for goal in study.training(study.experiments[experiment])["goals_db"]:
+            axes.axhline(goal, color="0.6", ls=":", lw=0.8, zorder=0)
         white = study.white(scene, PSNR)
         if np.isfinite(white):
             axes.axhline(white, color="0.45", ls="--", lw=1.2, label="all-white view")
@@ -49,8 +51,6 @@ def draw(study: Study, experiment: str, dataset: str | None = None, methods: Seq
 
 
 def _panel(study: Study, axes: Axes, keys: Sequence[Key], look: dict[str, dict[str, object]]) -> None:
-    for goal in study.about["training"]["goals_db"]:
-        axes.axhline(goal, color="0.6", ls=":", lw=0.8, zorder=0)
     for key in keys:
         style = look[key.method]
         label = study.label(key.method)

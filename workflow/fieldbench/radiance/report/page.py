@@ -51,11 +51,12 @@ def _masks(study: Study) -> str:
         return ""
     twins = {key: twin for key in given if (twin := study.twin(key)) is not None}
     texts = [
-        f"{key.method} against {twin.method} on {key.dataset}: {verdict_text(study.comparison(key, twin, PSNR), 'dB')}"
+        f"{key.method} against {twin.method} on {key.dataset} ({study.experiments[key.regime].title}): "
+        f"{verdict_text(study.comparison(key, twin, PSNR), 'dB')}."
         for key, twin in twins.items()
     ]
     names = ", ".join(dict.fromkeys(key.method for key in given))
-    bring = f"What they bring: {'; '.join(texts)}." if texts else "Nothing equal was run without them."
+    bring = " ".join(texts) or "Nothing equal was run without them."
     return f"**Masks** (visual hull of the training views' alphas) were given to {names}. {bring}"
 
 
@@ -77,13 +78,18 @@ def _certainty(study: Study) -> str:
 def _index(study: Study, experiment: Experiment, scene: str) -> dict[str, Any]:
     """What an experiment's tables on a scene are over, and the sizes of their families."""
     keys, family = study.keys(experiment, scene), study.family_sizes(experiment, scene)
-    trainings = max(len(study.results.seeds(key, PSNR)) for key in keys)
+    trainings = qualities.trainings(study, keys)
     words = {name: METRICS[name].label.lower() for name in SAVED} | {SOONER: "time to a PSNR"}
+    sizes = ", ".join(f"{word} {family[name]}" for name, word in words.items() if name in family)
+    few = trainings in qualities.FEW.values()
     return {
         "over": qualities.drawn_over(study, keys),
-        "trainings": f"{trainings} seeds" if trainings > 1 else "one training",
-        "family": family,
-        "saved": [f"{word} {family[name]}" for name, word in words.items() if name in family],
+        "trainings": trainings,
+        "family": family.get(PSNR, 0),
+        "savings": f"of {trainings}, without intervals"
+        if few
+        else f"over {trainings}, both ends a family: {sizes}",
+        "spread": f"of {trainings}" if few else f"mean ± standard deviation over {trainings}",
     }
 
 

@@ -1,6 +1,6 @@
 """Which method renders test views best, and which to use: the cheapest of those that are as good."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -10,16 +10,17 @@ from fieldbench.radiance.report.results import Study
 from fieldbench.report.experiments import Experiment
 from fieldbench.report.formatting import ABSENT, interval, number, over_text, table, verdict_text
 from fieldbench.report.metrics import heading
-from fieldbench.report.statistics import FEWEST, near
+from fieldbench.report.statistics import near
 from fieldbench.report.tables import Key
 
 FOREGROUND = "foreground_psnr_db"
 QUALITIES = (PSNR, FOREGROUND, "ssim_score")
+FEW = {1: "one training", 2: "two trainings"}  # too few for an interval
 CHEAPEST = {"train_seconds": "the quickest to train", "sample_seconds": "the quickest per query"}
 
 
 def answer(study: Study, experiment: Experiment, scene: str) -> str:
-    """The method to use, with its PSNR and the all-white view's; the methods that are as good; and who is first at a PSNR."""
+    """The method to use, with its PSNR and the all-white view's; the methods as good as it; and who is first at a PSNR."""
     lead = f"**{experiment.title}, {scene}:"
     ranked = [key for key in study.ranked(experiment, scene) if not study.results.failed(key)]
     if not ranked:
@@ -34,7 +35,7 @@ def answer(study: Study, experiment: Experiment, scene: str) -> str:
 
 def cost(study: Study, experiment: Experiment) -> str:
     """The metric of what a training costs: its time, or that of a query where all were given the same time."""
-    training = {**study.about["training"], **experiment.entry.get("training", {})}
+    training = study.training(experiment)
     timed = training.get("seconds") and not training.get("until_db")
     return "sample_seconds" if timed else "train_seconds"
 
@@ -96,13 +97,16 @@ def _spacing(study: Study, key: Key) -> str:
     return f" (evaluated every {number(between)} s)" if np.isfinite(between) else ""
 
 
-def drawn_over(study: Study, keys: Iterable[Key]) -> str:
+def trainings(study: Study, keys: Sequence[Key]) -> str:
+    """How many trainings of a method there are, in words."""
+    count = max(len(study.results.seeds(key, PSNR)) for key in keys)
+    return FEW.get(count, f"{count} seeds")
+
+
+def drawn_over(study: Study, keys: Sequence[Key]) -> str:
     """What intervals of PSNR are over; with how many trainings, where these are too few to be part of it."""
-    keys = list(keys)
-    trainings = max((len(study.results.seeds(key, PSNR)) for key in keys), default=0)
-    found = over_text(study.results.estimate(key, PSNR) for key in keys)
-    few = {1: "one training", 2: "two trainings"}.get(trainings) if trainings < FEWEST else None
-    return ", ".join(filter(None, [found, few]))
+    found, trained = over_text(study.results.estimate(key, PSNR) for key in keys), trainings(study, keys)
+    return ", ".join(filter(None, [found, trained if trained in FEW.values() else ""]))
 
 
 def quality_table(study: Study, experiment: Experiment, scene: str) -> str:

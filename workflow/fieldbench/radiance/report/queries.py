@@ -30,7 +30,7 @@ def answer(study: Study, scene: str) -> str:
     plain = [key for key in counting if not study.masked(key.method)]
     largest = {study.dense_arm(key): key for key in reversed(plain)}
     told = [key for key in counting if key == counting[0] or key in largest.values()]
-    return f"{lead}: {'; '.join(_saving_text(study, key) for key in told)}."
+    return f"{lead}: {' '.join(_saving_text(study, key) for key in told)}"
 
 
 def _saving_text(study: Study, key: Key) -> str:
@@ -40,7 +40,7 @@ def _saving_text(study: Study, key: Key) -> str:
     return (
         f"{study.label(key.method)} asks {number(study.results.estimate(key, QUERIES).mean)} times, where dense stepping "
         f"asks {ratio_text(study.saving(key))} as often in the cube{in_box}, and its PSNR is "
-        f"{study.comparison(key, dense, PSNR).mean:+.2f} dB against {dense.method}"
+        f"{study.comparison(key, dense, PSNR).mean:+.2f} dB against {dense.method}."
     )
 
 

@@ -96,6 +96,10 @@ class Study(results.Study):
         """The same of all scenes."""
         return [key for scene in experiment.data for key in self.keys(experiment, scene)]
 
+    def training(self, experiment: Experiment) -> dict[str, Any]:
+        """How an experiment's methods were trained, but for what single ones do otherwise."""
+        return {**self.about["training"], **experiment.entry.get("training", {})}
+
     def ranked(self, experiment: Experiment, scene: str) -> list[Key]:
         """The runs with results on a scene, the highest PSNR first."""
         return sorted(self.keys(experiment, scene), key=lambda key: self.results.badness(key, PSNR))
@@ -139,7 +143,7 @@ class Study(results.Study):
         }
 
     def _compared(self, experiment: Experiment, scene: str) -> dict[str, set[frozenset[Key]]]:
-        """By metric the runs that tables compare: an ingredient's; in PSNR also with the reference, the dense arm, the twin."""
+        """By metric the runs that tables compare: an ingredient's; in PSNR also with reference, dense arm and twin."""
         sides = [pair for sides in self.ingredients(experiment, scene).values() for pair in sides.values()]
         switched = {frozenset((pair.having, pair.lacking)) for pair in sides}
         reference = self.find(experiment, scene, experiment.reference)
@@ -152,10 +156,10 @@ class Study(results.Study):
         return {PSNR: switched | beside, **dict.fromkeys((*SAVED, SOONER), switched)}
 
     def _size(self, metric: str, pairs: Iterable[frozenset[Key]]) -> int:
-        """Of how many an interval is known."""
+        """Of how many an interval is known; at least one."""
         if metric == SOONER:
             speeds = [speed_up(self.results, *([key] for key in pair)) for pair in pairs]
-            return sum(bool(speed.comparison.parts) for speed in speeds if speed)
+            return max(1, sum(bool(speed.comparison.parts) for speed in speeds if speed))
         made = self.results.compare({pair: tuple(pair) for pair in pairs}, metric)
         return next((comparison.family for comparison in made.values()), 1)
 
