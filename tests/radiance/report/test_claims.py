@@ -123,6 +123,12 @@ def test_what_follows_from_the_build_needs_no_draws(made, limit, verdict, scenes
     assert (outcome.verdict, outcome.measured) == (verdict, "9,000")
 
 
+def test_a_level_over_scenes_is_that_of_seeds_means(made):
+    """hash has 31 dB on both scenes, its seeds 30.98, 31 and 31.02 dB: 4.303 x 0.02 / sqrt(3) to either side."""
+    outcome = judged(made, {"kind": "level", "metric": "psnr_db", "of": "hash"}, "*", at_least=30.9)
+    assert (outcome.verdict, outcome.measured) == ("confirmed", "31.000 [30.950, 31.050] dB")
+
+
 @pytest.mark.parametrize(("limit", "kept", "verdict"), [(31.1, 6, "confirmed"), (31.0, 4, "refuted")])
 def test_every_seed_on_every_scene_keeps_a_limit(made, limit, kept, verdict):
     """Seeds of hash have 30.98, 31 and 31.02 dB on both."""

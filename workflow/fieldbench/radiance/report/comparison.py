@@ -38,7 +38,7 @@ def over_scenes(results: Results, keys: Sequence[Key], metric: str) -> pd.Series
 def compare(
     results: Results, keys: Sequence[Key], references: Sequence[Key], metric: str, other: str = ""
 ) -> Comparison:
-    """A method's runs against those of another on the same scenes, in a metric; or its metric against the other's `other`."""
+    """A method's runs against those of another on the same scenes, in a metric; or it against the other's `other`."""
     sides = ((keys, metric), (references, other or metric))
     on, lower_is_better = scale(metric), METRICS[metric].lower_is_better
     if len(keys) == 1:
