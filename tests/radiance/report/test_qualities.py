@@ -49,6 +49,12 @@ def test_a_method_that_lost_a_seed_is_not_recommended(made):
     assert headline(made, "Equal time, mic") == "**Equal time, mic: no method finished every seed**."
 
 
+def test_nothing_is_recommended_that_an_all_white_view_surpasses(made):
+    text = headline(made.add("hash", 12.9).add("voxel", 12.0), "Equal time, mic")
+    assert "no method is above an all-white view**. The best, hash has 12.900" in text
+    assert "where an all-white view has 13.0 dB" in text and "use " not in text
+
+
 def test_one_method_alone_is_not_called_the_best(made):
     text = headline(made.add("hash", 26.0), "Equal time, mic")
     assert "use hash**, PSNR 26.000" in text and text.endswith("Nothing else was run to the end.")

@@ -26,6 +26,9 @@ def answer(study: Study, experiment: Experiment, scene: str) -> str:
     if not ranked:
         return f"{lead} no method finished every seed**."
     best, *others = ranked
+    if study.results.estimate(best, PSNR).mean <= study.white(scene, PSNR):
+        level = f"{study.label(best.method)} has {interval(study.results.estimate(best, PSNR))} dB"
+        return f"{lead} no method is above an all-white view**. The best, {level}{_white(study, scene)}."
     similar = [best, *near(study.against(others, best, PSNR), study.margin)]
     use = _cheapest(study, experiment, similar)
     level = f"PSNR {interval(study.results.estimate(use, PSNR))} dB{_white(study, scene)}"
