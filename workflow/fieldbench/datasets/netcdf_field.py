@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
-from fieldbench.datasets import _samples, _series
+from fieldbench.datasets import _netcdf, _samples
 from fieldbench.datasets._files import own_file, own_provenance
 from fieldbench.errors import UserError
 from fieldbench.values import Count, Crop
@@ -41,7 +41,7 @@ def load(
     """
     file = own_file(path, data_root)
     name = f"'{variable}' of {file.name}"
-    content = _series.read_variable(file, variable)
+    content = _netcdf.read(file, variable)
     if not (units := units or content.attrs.get("units")):
         raise UserError(f"{name} has no attribute `units`; set `units` of the data set.")
     field = _samples.plane(content, variable, select or {}, name)

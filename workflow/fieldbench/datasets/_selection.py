@@ -1,0 +1,73 @@
+"""One place along the dimensions of a variable that are neither time nor space: a level, a member."""
+
+from collections.abc import Collection, Mapping
+
+import numpy as np
+import xarray as xr
+
+from fieldbench.errors import UserError
+
+EQUAL = 1e-5  # relative difference that storing a level in single precision, or printing it, may make
+SHOWN = 12  # levels in a message
+
+
+def selected(
+    field: xr.DataArray,
+    name: str,
+    select: Mapping[str, float | str],
+    *,
+    nearest: bool,
+    keep: Collection[str] | None,
+) -> xr.DataArray:
+    """`field` at the values in `select`; nothing is read.
+
+    Args:
+        field: the variable, with its coordinates.
+        name: of it, for messages.
+        select: dimension -> its value there; a number from 0 where the dimension has no coordinate.
+        nearest: take the nearest value along dimensions of numbers.
+        keep: dimensions that must be left over; those of length 1 go by themselves. None: any others may be.
+
+    Raises:
+        UserError: no such dimension or value, or dimensions left over, with the values to choose from.
+    """
+    for dim, value in select.items():
+        if dim not in field.dims:
+            known = ", ".join(map(str, field.dims))
+            raise UserError(f"{name} has no dimension '{dim}'; it has {known}: correct `select`.")
+        field = field.isel({dim: _index(field, name, str(dim), value, nearest)})
+    if keep is None:
+        return field
+    others = [dim for dim in field.dims if dim not in keep]
+    long = [dim for dim in others if field.sizes[dim] > 1]
+    if long:
+        choices = "; ".join(f"{dim} is {_listed(_values(field, dim))}" for dim in long)
+        example = ", ".join(f"{dim}: {_listed(_values(field, dim)[:1])}" for dim in long)
+        raise UserError(
+            f"{name} has several fields at each time: {choices}; choose one with `select: {{{example}}}`."
+        )
+    return field.isel(dict.fromkeys(others, 0))
+
+
+def _index(field: xr.DataArray, name: str, dim: str, value: float | str, nearest: bool) -> int:
+    values = _values(field, dim)
+    numbers = values.dtype.kind in "iuf" and not isinstance(value, str)
+    if numbers:
+        distance = np.abs(values.astype(float) - float(value))
+        if nearest or distance.min() <= EQUAL * abs(float(value)):
+            return int(np.nanargmin(distance))
+    elif (found := np.flatnonzero(values.astype(str) == str(value))).size:
+        return int(found[0])
+    remedy = "correct `select`" + (", or set `nearest: true`" if numbers else "")
+    raise UserError(f"{name} has no {dim} {value}: it is {_listed(values)}; {remedy}.")
+
+
+def _values(field: xr.DataArray, dim: str) -> np.ndarray:
+    """The values of a dimension's coordinate, text where they are bytes; 0, 1, ... where it has none."""
+    values = field.coords[dim].values if dim in field.coords else np.arange(field.sizes[dim])
+    return np.char.decode(values) if values.dtype.kind == "S" else values
+
+
+def _listed(values: np.ndarray) -> str:
+    shown = ", ".join(f"{value:g}" if values.dtype.kind in "iuf" else str(value) for value in values[:SHOWN])
+    return shown + (f", ... ({values.size} in all)" if values.size > SHOWN else "")
