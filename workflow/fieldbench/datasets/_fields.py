@@ -122,7 +122,5 @@ def _areas(y: np.ndarray, x: np.ndarray, sphere: bool) -> np.ndarray:
 def _step(places: np.ndarray, axis: int) -> np.ndarray:
     """Mean step to the two neighbours along an axis; to one where the other is missing, 0 where both are."""
     edge = np.full_like(places.take([0], axis), np.nan)
-    steps = np.stack(
-        [np.diff(places, axis=axis, append=edge), np.diff(places, axis=axis, prepend=edge)]
-    )
+    steps = np.stack([np.diff(places, axis=axis, append=edge), np.diff(places, axis=axis, prepend=edge)])
     return np.nan_to_num(steps).sum(0) / np.maximum(np.isfinite(steps).sum(0), 1)

@@ -130,7 +130,9 @@ def own_files(path: str, data_root: str | None) -> list[Path]:
         if candidate.is_file():
             return [candidate]
         if candidate.is_dir():
-            raise UserError(f"{candidate} is a folder, such as a Zarr store, which is not read; write it as a file.")
+            raise UserError(
+                f"{candidate} is a folder, such as a Zarr store, which is not read; write it as a file."
+            )
         if found := sorted(file for file in map(Path, glob(str(candidate))) if file.is_file()):
             return found
     tried = " nor ".join(str(candidate) for candidate in candidates)

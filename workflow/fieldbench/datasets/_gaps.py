@@ -12,6 +12,9 @@ FEW = 0.1  # of the cells that are ever known: as many are left out without bein
 BINS = 64  # of the histogram in which an empty third is looked for
 RARELY = 0.01  # share of the other cells' values: one that is met more often there is a bound, such as freezing water
 MANY = 0.05  # share of the cells: as many that never change are asked about, whatever the others do
+MARKERS = (*(sign * number for sign in (-1, 1) for number in (99, 99.9, 999, 999.9, 9999, 99999, 1e10, 1e15, 1e20, 1e30)),
+           -32768, 32767, -1e34)  # fmt: skip
+APART = 0.01  # of a marker's size: how far the nearest other value is, at least
 ALIKE = 1e-6  # relative difference that storing a number in single precision may make
 
 
@@ -31,9 +34,11 @@ def ask_about(fields: np.ndarray, name: str) -> None:
         name: of the variable, for messages.
 
     Raises:
-        UserError: values far away from all others; or cells that never change and hold a value that others do not meet.
+        UserError: values far away from all others; or a usual marker; or cells that never change and hold
+            a value that others do not meet.
     """
-    found = _far_away(fields) or _never_changing(fields)
+    values = fields[np.isfinite(fields)].astype(float)
+    found = (_far_away(values) or _marker(values) if values.size else None) or _never_changing(fields)
     if found:
         value, why = found
         raise UserError(
@@ -42,7 +47,9 @@ def ask_about(fields: np.ndarray, name: str) -> None:
         )
 
 
-def complete(fields: np.ndarray, labels: np.ndarray, gaps: Gaps, name: str) -> tuple[np.ndarray, np.ndarray, list[str]]:
+def complete(
+    fields: np.ndarray, labels: np.ndarray, gaps: Gaps, name: str
+) -> tuple[np.ndarray, np.ndarray, list[str]]:
     """Which fields and cells to keep, so that every field is known on every cell.
 
     A cell that no field knows, such as land, is no gap.
@@ -83,10 +90,9 @@ def complete(fields: np.ndarray, labels: np.ndarray, gaps: Gaps, name: str) -> t
     raise UserError(f"{name}: {cells}{none}; {', or '.join(ways)}.")
 
 
-def _far_away(fields: np.ndarray) -> tuple[float, str] | None:
+def _far_away(values: np.ndarray) -> tuple[float, str] | None:
     """The value that lies farthest out, where those beyond an empty range are farther off than the others are apart."""
-    values = fields[np.isfinite(fields)].astype(float)
-    if not values.size or not np.ptp(values):
+    if not np.ptp(values):
         return None
     counts, edges = np.histogram(values, BINS)
     filled = np.flatnonzero(counts)
@@ -104,6 +110,16 @@ def _far_away(fields: np.ndarray) -> tuple[float, str] | None:
         f"{few.size:,} of {values.size:,} values, such as {value:.7g}, lie far from the others, "
         f"which go from {many.min():.6g} to {many.max():.6g}"
     )
+
+
+def _marker(values: np.ndarray) -> tuple[float, str] | None:
+    """The least or the largest value, where it is a usual marker, is met again, and is apart from all others."""
+    for value in (values.min(), values.max()):
+        same = values == value
+        usual = np.isclose(value, MARKERS, rtol=ALIKE, atol=0).any() and 1 < same.sum() < same.size
+        if usual and np.abs(values[~same] - value).min() > APART * abs(value):
+            return value, f"{same.sum():,} of {values.size:,} values are {value:.7g}"
+    return None
 
 
 def _never_changing(fields: np.ndarray) -> tuple[float, str] | None:

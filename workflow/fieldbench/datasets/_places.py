@@ -8,8 +8,13 @@ import xarray as xr
 
 from fieldbench.errors import UserError
 
-LIMITS = {"latitude": (-90.0, 90.0), "longitude": (-360.0, 720.0)}  # degrees; files count from -180, 0 or further
-ROUNDING = 1e-3  # degrees beyond a pole that single precision may give, and that two names of one place differ by
+LIMITS = {
+    "latitude": (-90.0, 90.0),
+    "longitude": (-360.0, 720.0),
+}  # degrees; files count from -180, 0 or further
+ROUNDING = (
+    1e-3  # degrees beyond a pole that single precision may give, and that two names of one place differ by
+)
 UNITS = {
     "latitude": ("degrees_north", "degree_north", "degrees_n", "degree_n", "degreesn", "degreen"),
     "longitude": ("degrees_east", "degree_east", "degrees_e", "degree_e", "degreese", "degreee"),
@@ -17,7 +22,6 @@ UNITS = {
 DEGREES = {"degree", "degrees", "deg", *UNITS["latitude"], *UNITS["longitude"]}
 RADIANS = {"radian", "radians", "rad"}
 NAMES = {"latitude": re.compile(r"(^|_)lat|lat$"), "longitude": re.compile(r"(^|_)lon|long?$")}
-
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,9 @@ def once(
         latitude, longitude = np.broadcast_arrays(latitude[:, None], longitude)
     north, east = latitude[known].astype(float), longitude[known].astype(float)
     if absent := (~np.isfinite(north + east)).sum():
-        raise UserError(f"{name}: {absent:,} of {north.size:,} known cells have no coordinates; correct the file.")
+        raise UserError(
+            f"{name}: {absent:,} of {north.size:,} known cells have no coordinates; correct the file."
+        )
     parallel, meridian = (np.rint(angle / ROUNDING).astype(np.int64) for angle in (north + 90, east))
     meridian = np.where(np.abs(north) > 90 - ROUNDING, 0, meridian % round(360 / ROUNDING))
     first = np.unique(parallel * round(360 / ROUNDING) + meridian, return_index=True)[1]
@@ -112,7 +118,9 @@ def _dimensions(content: xr.Dataset, field: xr.DataArray, name: str, y: str, x: 
         return str(two[0][0]), str(two[0][1])
     dims = dimension(content, field, name, y), dimension(content, field, name, x)
     if dims[0] == dims[1]:
-        raise UserError(f"{name}: y and x lie both along '{dims[0]}', so that this is no grid; correct y and x.")
+        raise UserError(
+            f"{name}: y and x lie both along '{dims[0]}', so that this is no grid; correct y and x."
+        )
     return dims
 
 
@@ -134,7 +142,13 @@ def _on_a_plane(
 
 
 def _on_sphere(
-    content: xr.Dataset, field: xr.DataArray, name: str, wanted: str, dim: str, axis: str, dims: tuple[str, str]
+    content: xr.Dataset,
+    field: xr.DataArray,
+    name: str,
+    wanted: str,
+    dim: str,
+    axis: str,
+    dims: tuple[str, str],
 ) -> xr.Variable:
     """Latitudes or longitudes in degrees."""
     given = content.variables.get(wanted)
@@ -158,7 +172,9 @@ def _degrees(variable: xr.Variable, name: str, called: str, axis: str) -> xr.Var
     if unit in RADIANS:
         variable = variable.copy(data=np.degrees(variable.values.astype(float)))
     elif unit and unit not in DEGREES:
-        raise UserError(f"{name}: '{called}' is in '{unit}', not in degrees; set `sphere: false` for a plane.")
+        raise UserError(
+            f"{name}: '{called}' is in '{unit}', not in degrees; set `sphere: false` for a plane."
+        )
     lowest, highest = float(variable.min()), float(variable.max())
     if lowest < LIMITS[axis][0] - ROUNDING or highest > LIMITS[axis][1] + ROUNDING:
         raise UserError(

@@ -223,21 +223,22 @@ def _annual_cycle(series: Series, train: int, harmonics: int | None) -> tuple[np
     about = "Anomalies from the mean annual cycle of the training fields"
     if (np.diff(12 * dates.year.values + months) == 0).any():
         harmonics = HARMONICS if harmonics is None else harmonics
-        year = (dates.dayofyear.values - 1 + dates.hour.values / 24) / dates.days_in_year.values
+        day = dates.dayofyear.values - 1 + dates.hour.values / 24
+        angle = 2 * np.pi * day / dates.days_in_year.values
         about += f", {harmonics} harmonics of the day of the year"
     else:
-        year = months / 12
-    design = _yearly(months, year, harmonics)
+        angle = 2 * np.pi * months / 12
+    design = _yearly(months, angle, harmonics)
     return design @ np.linalg.lstsq(design[:train], series.fields[:train])[0], f"{about}."
 
 
-def _yearly(months: np.ndarray, year: np.ndarray, harmonics: int | None) -> np.ndarray:
-    """Design matrix of an annual cycle: one column a month, or of the year's share a mean and two columns a harmonic."""
+def _yearly(months: np.ndarray, angle: np.ndarray, harmonics: int | None) -> np.ndarray:
+    """Design matrix of an annual cycle: one column a month, or a mean and two columns a harmonic of the year's angle."""
     if harmonics is None:
         return np.equal.outer(months, np.arange(1, 13)).astype(float)
     if not 1 <= harmonics <= 5:
         raise UserError(f"`harmonics` is {harmonics}; it must be between 1 and 5.")
-    angles = np.outer(2 * np.pi * year, np.arange(harmonics + 1))
+    angles = np.outer(angle, np.arange(harmonics + 1))
     return np.hstack([np.cos(angles), np.sin(angles[:, 1:])])
 
 

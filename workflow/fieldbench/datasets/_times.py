@@ -30,7 +30,9 @@ def decoded(times: xr.Variable, name: str) -> np.ndarray:
         text = [value.decode() if isinstance(value, bytes) else str(value) for value in values]
         dates = _from_text(text)
         if dates is None:
-            raise UserError(f"{name} has times such as '{text[0]}', which are no dates; write them as 2010-01-31.")
+            raise UserError(
+                f"{name} has times such as '{text[0]}', which are no dates; write them as 2010-01-31."
+            )
         return _complete(dates, name)
     _complete(values, name)
     unit = str(times.attrs.get("units", ""))
@@ -38,7 +40,9 @@ def decoded(times: xr.Variable, name: str) -> np.ndarray:
         if " since " in unit:
             return _complete(_since(times, unit), name)
     except (ValueError, OverflowError) as error:
-        raise UserError(f"{name} has times in '{unit}', which cannot be read ({error}); correct them.") from error
+        raise UserError(
+            f"{name} has times in '{unit}', which cannot be read ({error}); correct them."
+        ) from error
     dates = _from_numbers(values)
     return values if dates is None else dates
 

@@ -66,4 +66,6 @@ def load(
     layout = _series.Layout(time, y, x, select or {}, nearest, sphere, crop, stride)
     series = _series.read(files, variable, layout, unit=unit, missing=missing, gaps=gaps)
     options = {"anomaly": anomaly, "harmonics": harmonics, "previous": previous, "learn": learn}
-    return _series.split(series, title=f"{variable} of {Path(path).name}", **options, **own_provenance(*files))
+    return _series.split(
+        series, title=f"{variable} of {Path(path).name}", **options, **own_provenance(*files)
+    )
