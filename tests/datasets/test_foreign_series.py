@@ -68,6 +68,13 @@ def curvilinear(rows="y", columns="x", **more):
     return data.assign(places).assign_coords({name: (name, along) for name, along in more.items()})
 
 
+def kilometres_beside_degrees():
+    data = curvilinear(y=25.0 * np.arange(5), x=25.0 * np.arange(6))
+    for axis in ("y", "x"):
+        data[axis].attrs = {"units": "km", "standard_name": f"projection_{axis}_coordinate"}
+    return data
+
+
 def radians():
     data = sea(lat=np.radians(LATITUDES), lon=np.radians(LONGITUDES))
     data["lat"].attrs["units"] = data["lon"].attrs["units"] = "radians"
@@ -161,6 +168,7 @@ SAME = {
     "curvilinear": (curvilinear, {"y": "y", "x": "x"}),
     "curvilinear by name": (lambda: curvilinear("j", "i"), {"y": "nav_lat", "x": "nav_lon"}),
     "index dimensions": (lambda: curvilinear(y=np.arange(5), x=np.arange(6)), {"y": "y", "x": "x"}),
+    "kilometres beside degrees": (kilometres_beside_degrees, {"y": "y", "x": "x"}),
     "one level": (lambda: stacked("zlev", [0.0], levels=1), {}),
     "a level": (lambda: stacked("depth", np.float32([0.1, 1.541375, 2.6])), {"select": {"depth": 0.1}}),
     "nearest level": (lambda: stacked("depth", [0.494, 1.5, 2.6]), {"select": {"depth": 0}, "nearest": True}),

@@ -10,6 +10,7 @@ from fieldbench.errors import UserError
 Gaps = Literal["ask", "cells", "fields"]
 FEW = 0.1  # of the cells that are ever known: as many are left out without being asked for
 BINS = 64  # of the histogram in which an empty third is looked for
+SPIKES = 3  # different values far away that are asked about in any case; more of them only beside hundreds of others
 RARELY = 0.01  # share of the other cells' values: one that is met more often there is a bound, such as freezing water
 MANY = 0.05  # share of the cells: as many that never change are asked about, whatever the others do
 MARKERS = (*(sign * number for sign in (-1, 1) for number in (99, 99.9, 999, 999.9, 9999, 99999, 1e10, 1e15, 1e20, 1e30)),
@@ -37,7 +38,7 @@ def ask_about(fields: np.ndarray, name: str) -> None:
         UserError: values far away from all others; or a usual marker; or cells that never change and hold
             a value that others do not meet.
     """
-    values = fields[np.isfinite(fields)].astype(float)
+    values = fields[np.isfinite(fields)]
     found = (_far_away(values) or _marker(values) if values.size else None) or _never_changing(fields)
     if found:
         value, why = found
@@ -91,19 +92,21 @@ def complete(
 
 
 def _far_away(values: np.ndarray) -> tuple[float, str] | None:
-    """The value that lies farthest out, where those beyond an empty range are farther off than the others are apart."""
+    """The value farthest out, where a few lie farther from the others than these, and they, lie from one another."""
     if not np.ptp(values):
         return None
     counts, edges = np.histogram(values, BINS)
     filled = np.flatnonzero(counts)
     before = np.diff(filled).argmax()
+    if np.diff(filled)[before] < BINS // 4:  # where no gap can be as wide as a third of the range
+        return None
     middle = (edges[filled[before] + 1] + edges[filled[before + 1]]) / 2
     parts = values[values < middle], values[values > middle]
     gap = parts[1].min() - parts[0].max()
     if gap <= max(np.ptp(part) for part in parts):
         return None
     few, many = sorted(parts, key=lambda part: len(np.unique(part)))
-    if len(np.unique(many)) < 3:
+    if len(np.unique(few)) > max(SPIKES, RARELY * len(np.unique(many))) or len(np.unique(many)) <= SPIKES:
         return None
     value = few.min() if few is parts[0] else few.max()
     return value, (
@@ -132,6 +135,6 @@ def _never_changing(fields: np.ndarray) -> tuple[float, str] | None:
     known = ~np.isnan(fields).all(0)
     others = fields[:, known & ~same]
     rare = others.size > 0 and (others == value).mean() <= RARELY
-    if count < (2 if rare else MANY * known.sum()) or count == known.sum():
+    if count < 2 or (count < MANY * known.sum() and not rare) or count == known.sum():
         return None
     return value, f"{count:,} of {known.sum():,} cells hold {value:.7g} in every field"
