@@ -308,6 +308,8 @@ def test_numbers_that_are_no_dates_stay_numbers(load):
 
 def test_what_is_left_out_is_said(load):
     assert "Left out: 5 cells that lie where another one does." in load(cyclic, {}).attrs["notes"]
+    assert "depth is 0.494, the nearest to 0." in load(*SAME["nearest level"]).attrs["notes"]
+    assert "nearest" not in load(*SAME["a level"]).attrs["notes"] + load(*SAME["a member"]).attrs["notes"]
     data = load(lambda: changed((7, 1, [0, 1]), np.nan), {})
     assert data.sizes["point"] == 25
     assert (

@@ -18,8 +18,8 @@ def selected(
     *,
     nearest: bool,
     keep: Collection[str] | None,
-) -> xr.DataArray:
-    """`field` at the values in `select`; nothing is read.
+) -> tuple[xr.DataArray, list[str]]:
+    """`field` at the values in `select`, and in words where these are not quite those; nothing is read.
 
     Args:
         field: the variable, with its coordinates.
@@ -31,13 +31,17 @@ def selected(
     Raises:
         UserError: no such dimension or value, or dimensions left over, with the values to choose from.
     """
+    notes = []
     for dim, value in select.items():
         if dim not in field.dims:
             known = ", ".join(map(str, field.dims))
             raise UserError(f"{name} has no dimension '{dim}'; it has {known}: correct `select`.")
-        field = field.isel({dim: _index(field, name, str(dim), value, nearest)})
+        number = _index(field, name, str(dim), value, nearest)
+        if (taken := _listed(_values(field, dim)[[number]])) != _listed(np.array([value])):
+            notes.append(f"{dim} is {taken}, the nearest to {value}.")
+        field = field.isel({dim: number})
     if keep is None:
-        return field
+        return field, notes
     others = [dim for dim in field.dims if dim not in keep]
     long = [dim for dim in others if field.sizes[dim] > 1]
     if long:
@@ -46,7 +50,7 @@ def selected(
         raise UserError(
             f"{name} has several fields at each time: {choices}; choose one with `select: {{{example}}}`."
         )
-    return field.isel(dict.fromkeys(others, 0))
+    return field.isel(dict.fromkeys(others, 0)), notes
 
 
 def _index(field: xr.DataArray, name: str, dim: str, value: float | str, nearest: bool) -> int:

@@ -83,7 +83,8 @@ def read(
     if missing is None:
         _gaps.ask_about(fields, name)
     labels = whole["times"].values if layout.time else np.arange(len(fields))
-    kept, known, notes = _gaps.complete(fields, labels, gaps, name)
+    kept, known, said = _gaps.complete(fields, labels, gaps, name)
+    notes = [*whole.attrs["notes"], *said]
     if layout.sphere:
         known, said = _places.once(whole["y_at"].values, whole["x_at"].values, known, name)
         notes = [*notes, *said]
@@ -101,7 +102,7 @@ def read(
 def _part(file: Path, variable: str, layout: Layout) -> xr.Dataset:
     """The fields of one file: `field` (number, y, x), `y_at` and `x_at`, and `times` (number) unless there is no time.
 
-    Only the region is read.
+    Only the region is read. Attribute `notes`: what else than `select` says was selected.
     """
     name = f"'{variable}' of {file.name}"
     with _netcdf.opened(file, variable) as (content, short):
@@ -109,7 +110,7 @@ def _part(file: Path, variable: str, layout: Layout) -> xr.Dataset:
         grid = _places.grid(content, whole, name, layout.y, layout.x, sphere=layout.sphere)
         time = _places.dimension(content, whole, name, layout.time) if layout.time else None
         keep = {*grid.dims, time} if time else None
-        values = selected(whole, name, layout.select, nearest=layout.nearest, keep=keep)
+        values, chosen = selected(whole, name, layout.select, nearest=layout.nearest, keep=keep)
         plane = xr.Dataset({"field": values.variable, "y_at": grid.y, "x_at": grid.x})
         plane = plane.rename_dims(
             {dim: axis for dim, axis in zip(grid.dims, ("y", "x"), strict=True) if dim != axis}
@@ -117,7 +118,7 @@ def _part(file: Path, variable: str, layout: Layout) -> xr.Dataset:
         plane = _cube.region(plane, layout.crop, layout.stride).transpose(..., "y", "x").load()
         values = _netcdf.within_valid_range(plane["field"])
         fields = values.values.reshape(-1, *values.shape[-2:])
-        part = plane.assign(field=(("number", "y", "x"), fields, values.attrs))
+        part = plane.assign(field=(("number", "y", "x"), fields, values.attrs)).assign_attrs(notes=chosen)
         if time:
             numbers = xr.Variable(time, np.arange(len(fields)))
             part["times"] = ("number", _times.decoded(content.variables.get(layout.time, numbers), name))
