@@ -1,6 +1,7 @@
 """Series as other people's files have them: each peculiarity gives the same fields as a plain file, or one sentence."""
 
 import tracemalloc
+from pathlib import Path
 
 import cftime
 import netCDF4
@@ -8,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from fieldbench.datasets import _fields, netcdf_series
+from fieldbench.datasets import _fields, _gaps, _netcdf, netcdf_series
 from fieldbench.errors import UserError
 
 MONTHS = 48
@@ -359,6 +360,21 @@ def test_a_bound_that_other_cells_meet_too_is_no_marker(load):
         return data.assign(sst=values.assign_attrs(units="degC"))
 
     assert load(freezing, {}).sizes["point"] == 27
+
+
+def test_two_cells_of_a_hundred_that_never_change_are_asked_about():
+    fields = np.random.default_rng(0).normal(size=(12, 10, 10))
+    _gaps.ask_about(fields, "t")
+    fields[:, 3, [4, 5]] = 0
+    with pytest.raises(UserError, match="t: 2 of 100 cells hold 0 in every field"):
+        _gaps.ask_about(fields, "t")
+
+
+def test_packed_limits_are_values_themselves(write_netcdf):
+    packed = np.array([-101, -100, 0, 250, 251], "i2")
+    about = {"scale_factor": 0.1, "add_offset": 3.0, "valid_range": np.array([-100, 250], "i2")}
+    values = _netcdf.read(Path(write_netcdf("t.nc", t=("x", packed, about))), "t")
+    np.testing.assert_allclose(values, [np.nan, -7, 3, 28, np.nan])
 
 
 def test_daily_fields_have_a_smooth_annual_cycle(load):
