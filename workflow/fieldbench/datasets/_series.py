@@ -172,15 +172,8 @@ def split(
         said = [f"No time series: all {len(fields)} fields are test fields, and none is learned from."]
     else:
         train, validation = _lengths(series, learn)
-        ends, kept, said = [train, train + validation], np.ones(len(fields), dtype=bool), []
-        if anomaly:
-            cycle, about = _annual_cycle(series, train, harmonics)
-            fields = fields - cycle
-            said.append(about)
-        if previous:
-            kept[1:], kept[0] = ~_times.after_a_gap(times), False
-            fields, about = _changes(fields, kept, train)
-            said.append(about)
+        fields, kept, said = _remaining(series, train, anomaly, harmonics, previous)
+        ends = [train, train + validation]
         parts = zip(_fields.SPLITS, np.split(fields, ends), np.split(kept, ends), strict=True)
         splits = {name: part[those] for name, part, those in parts}
         said.append(_periods(times, train, validation))
@@ -189,6 +182,22 @@ def split(
         splits, series.points, unit=series.unit, long_name=series.long_name, title=title, kind="observed",
         notes=[*said, *series.notes, *notes], **origin,
     )  # fmt: skip
+
+
+def _remaining(
+    series: Series, train: int, anomaly: bool, harmonics: int | None, previous: bool
+) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """The fields (F, P) less what is known of them, which of them (F,) have all that it takes, and what that is in words."""
+    fields, kept, said = series.fields, np.ones(len(series.fields), dtype=bool), []
+    if anomaly:
+        cycle, about = _annual_cycle(series, train, harmonics)
+        fields = fields - cycle
+        said.append(about)
+    if previous:
+        kept[1:], kept[0] = ~_times.after_a_gap(series.times), False
+        fields, about = _changes(fields, kept, train)
+        said.append(about)
+    return fields, kept, said
 
 
 def _lengths(series: Series, learn: float) -> tuple[int, int]:
