@@ -110,6 +110,11 @@ def parts():
     return {f"sea_{part}.nc": sea().isel(time=slice(16 * part, 16 * part + 16)) for part in (2, 0, 1)}
 
 
+def single_months():
+    """The curvilinear sea in a file a month, whose time is no dimension."""
+    return {f"sea_{month:02}.nc": curvilinear().isel(time=month) for month in range(MONTHS)}
+
+
 FILL = netCDF4.default_fillvals
 NOLEAP, DAYS_360 = (
     [cftime.datetime(2010 + n // 12, n % 12 + 1, 16, calendar=calendar) for n in range(MONTHS)]

@@ -34,6 +34,7 @@ from tests.datasets.seas import (
     radians,
     records,
     sea,
+    single_months,
     stacked,
 )
 
@@ -92,6 +93,7 @@ SAME = {
     "a numbered member": (lambda: stacked("member"), {"select": {"member": 0}}),
     "group": (lambda: sea(), {"group": "ocean", "variable": "ocean/sst"}),
     "several files": (parts, {"path": "sea_*.nc"}),
+    "a file a month": (single_months, {"path": "sea_*.nc", "y": "y", "x": "x"}),
 }  # fmt: skip
 # What is written, how it is asked for, and what is said.
 REFUSED = {
@@ -138,6 +140,9 @@ REFUSED = {
     "levels": (lambda: stacked("depth", [0.5, 1.5, 2.5]), {}, "depth is 0.5, 1.5, 2.5; choose one with `select"),
     "no such level": (lambda: stacked("depth", [0.5, 1.5, 2.5]), {"select": {"depth": 1}}, "set `nearest: true`"),
     "no such member": (lambda: stacked("m", ["a", "b", "c"]), {"select": {"m": "d"}}, "no m d: it is a, b, c; correct"),
+    "time selected": (sea, {"select": {"time": "2010-01-16"}}, "no dimension 'time' to select from; it has no other"),
+    "text for values": (lambda: sea().assign(sst=sea()["sst"].astype(str)), {}, "holds no numbers"),
+    "no field": (lambda: sea().isel(time=slice(0)), {}, "has no field"),
     "a group's": (sea, {"group": "ocean"}, "has no variable 'sst'; its variables are ocean/sst"),
     "files of two grids": (
         lambda: {"sea_1.nc": sea(), "sea_2.nc": sea().isel(lat=slice(1, None))},

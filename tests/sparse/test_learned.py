@@ -100,7 +100,14 @@ def test_queries_on_a_grid_leave_out_land():
         assert (np.diff(rows, axis=0) == 2).all() and (np.diff(columns, axis=1) == 2).all()
 
 
-@pytest.mark.parametrize("spec", [replace(SPEC, queries="grid"), replace(SPEC, queries="grid", spectral=1.0)])
+@pytest.mark.parametrize(
+    "spec",
+    [
+        replace(SPEC, queries="grid"),
+        replace(SPEC, queries="grid", spectral=1.0),
+        replace(FLOW, queries="grid", consistency=1.0),
+    ],
+)
 def test_what_a_query_on_land_says_is_never_learned_from(spec, monkeypatch):
     """Whichever point stands for land, the training is the same."""
     problem, draw = with_land(small_problem()), Batches.draw

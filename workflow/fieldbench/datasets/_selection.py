@@ -17,7 +17,8 @@ def selected(
     select: Mapping[str, float | str],
     *,
     nearest: bool,
-    keep: Collection[str] | None,
+    axes: Collection[str],
+    numbered: bool,
 ) -> tuple[xr.DataArray, list[str]]:
     """`field` at the values in `select`, and in words where these are not quite those; nothing is read.
 
@@ -26,23 +27,26 @@ def selected(
         name: of it, for messages.
         select: dimension -> its value there; a number from 0 where the dimension has no coordinate.
         nearest: take the nearest value along dimensions of numbers.
-        keep: dimensions that must be left over; those of length 1 go by themselves. None: any others may be.
+        axes: dimensions of time and space, which stay.
+        numbered: whether further dimensions may stay, too; else those of length 1 go by themselves.
 
     Raises:
-        UserError: no such dimension or value, or dimensions left over, with the values to choose from.
+        UserError: no such dimension or value, an axis, or dimensions left over, with the values to choose from.
     """
     notes = []
     for dim, value in select.items():
-        if dim not in field.dims:
-            known = ", ".join(map(str, field.dims))
-            raise UserError(f"{name} has no dimension '{dim}'; it has {known}: correct `select`.")
+        if dim in axes or dim not in field.dims:
+            known = ", ".join(str(other) for other in field.dims if other not in axes) or "no other"
+            raise UserError(
+                f"{name} has no dimension '{dim}' to select from; it has {known}: correct `select`."
+            )
         number = _index(field, name, str(dim), value, nearest)
         if (taken := _listed(_values(field, dim)[[number]])) != _listed(np.array([value])):
             notes.append(f"{dim} is {taken}, the nearest to {value}.")
         field = field.isel({dim: number})
-    if keep is None:
+    if numbered:
         return field, notes
-    others = [dim for dim in field.dims if dim not in keep]
+    others = [dim for dim in field.dims if dim not in axes]
     long = [dim for dim in others if field.sizes[dim] > 1]
     if long:
         choices = "; ".join(f"{dim} is {_listed(_values(field, dim))}" for dim in long)

@@ -75,10 +75,12 @@ def read(
     name = f"'{variable}' of {files[0].name}" + (f" and {len(files) - 1} more" if files[1:] else "")
     whole = _joined([_part(file, variable, layout) for file in files], name)
     facts = whole["field"].attrs
-    if not (unit := unit or facts.get("units")):
+    if not (unit := unit or str(facts.get("units", ""))):
         raise UserError(f"{name} has no attribute `units`; set `unit` of the data set.")
     if layout.time:
         whole = whole.isel(number=_times.in_order(whole["times"].values, name))
+    if not whole.sizes["number"]:
+        raise UserError(f"{name} has no field: one of its dimensions is empty.")
     fields = _gaps.without(whole["field"].values, missing or [])
     if missing is None:
         _gaps.ask_about(fields, name)
@@ -107,10 +109,17 @@ def _part(file: Path, variable: str, layout: Layout) -> xr.Dataset:
     name = f"'{variable}' of {file.name}"
     with _netcdf.opened(file, variable) as (content, short):
         whole = content[short]
+        if whole.dtype.kind not in "iuf":
+            raise UserError(f"{name} holds no numbers; choose another variable.")
+        if layout.time in content.variables and not content[layout.time].ndim:
+            whole = whole.expand_dims(layout.time)
+            content = content.assign({layout.time: content[layout.time].expand_dims(layout.time)})
         grid = _places.grid(content, whole, name, layout.y, layout.x, sphere=layout.sphere)
         time = _places.dimension(content, whole, name, layout.time) if layout.time else None
-        keep = {*grid.dims, time} if time else None
-        values, chosen = selected(whole, name, layout.select, nearest=layout.nearest, keep=keep)
+        axes = {*grid.dims, time}
+        values, chosen = selected(
+            whole, name, layout.select, nearest=layout.nearest, axes=axes, numbered=not time
+        )
         plane = xr.Dataset({"field": values.variable, "y_at": grid.y, "x_at": grid.x})
         plane = plane.rename_dims(
             {dim: axis for dim, axis in zip(grid.dims, ("y", "x"), strict=True) if dim != axis}
