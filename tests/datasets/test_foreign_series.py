@@ -117,6 +117,16 @@ REFUSED = {
         {},
         "1 of 5 values of 'lat' are missing, the first is number 1",
     ),
+    "coordinates missing on a plane": (
+        lambda: curvilinear().assign(nav_lat=curvilinear()["nav_lat"].where(lambda north: north > -60)),
+        {"y": "nav_lat", "x": "nav_lon", "sphere": False},
+        "6 of 30 values of 'nav_lat' are missing",
+    ),
+    "coordinates missing at sea": (
+        lambda: curvilinear().assign(nav_lat=curvilinear()["nav_lat"].where(lambda north: north > -60)),
+        {"y": "nav_lat", "x": "nav_lon"},
+        "5 of 27 known cells have no coordinates",
+    ),
     "swapped": (sea, {"y": "lon", "x": "lat"}, "'lon' is a longitude, not a latitude; swap y and x"),
     "one axis twice": (sea, {"x": "lat"}, "y and x lie both along 'lat'"),
     "metres": (lambda: on_a_plane("", 25e3), {"y": "y", "x": "x"}, "goes from 0 to 100000, which is no latitude"),

@@ -137,7 +137,7 @@ def _on_a_plane(
             f"{name}: y is in '{units[0]}' and x in '{units[1]}'; write both in one unit, or set `sphere: true` for degrees."
         )
     for entry, given in zip(found, wanted, strict=True):
-        _require_numbers(entry, name, given)
+        _require_numbers(entry, name, given, complete=True)
     return found
 
 
@@ -168,7 +168,7 @@ def _on_sphere(
 
 def _degrees(variable: xr.Variable, name: str, called: str, axis: str) -> xr.Variable:
     unit = str(variable.attrs.get("units", "")).strip().lower()
-    _require_numbers(variable, name, called)
+    _require_numbers(variable, name, called, complete=variable.ndim == 1)  # curvilinear grids may lack land's
     if unit in RADIANS:
         variable = variable.copy(data=np.degrees(variable.values.astype(float)))
     elif unit and unit not in DEGREES:
@@ -184,12 +184,10 @@ def _degrees(variable: xr.Variable, name: str, called: str, axis: str) -> xr.Var
     return variable
 
 
-def _require_numbers(variable: xr.Variable, name: str, called: str) -> None:
-    """Coordinates along one dimension must be complete; on a curvilinear grid, land may lack them."""
+def _require_numbers(variable: xr.Variable, name: str, called: str, *, complete: bool) -> None:
     if variable.dtype.kind not in "iuf":
         raise UserError(f"{name}: '{called}' holds no numbers; name another variable as y or x.")
-    absent = np.flatnonzero(~np.isfinite(variable.values)) if variable.ndim == 1 else np.empty(0)
-    if absent.size:
+    if complete and (absent := np.flatnonzero(~np.isfinite(variable.values))).size:
         raise UserError(
             f"{name}: {absent.size} of {variable.size} values of '{called}' are missing, the first is number "
             f"{absent[0]}; correct them in the file."
