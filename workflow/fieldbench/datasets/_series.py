@@ -125,7 +125,7 @@ def split(
         said.append(_periods(series.times.values, train, validation))
     return _fields.finished(
         splits, series.points, unit=series.unit, long_name=series.long_name, title=title, kind="observed",
-        notes=[*said, *notes], **origin,
+        drawn_over="field" if series.times is None else "time", notes=[*said, *notes], **origin,
     )  # fmt: skip
 
 
