@@ -78,9 +78,7 @@ def whole_gain(study: Study, task: str, backbone: str) -> str:
 def largest(study: Study, task: str) -> list[str]:
     """What is worth most when it alone is put right or left wrong: a sentence per backbone that was tried so."""
     texts = {name: _largest_of(worths(study, task, name)) for name in study.about["backbones"]}
-    return [
-        f"**What matters most for the {name} on {task}**: {text}." for name, text in texts.items() if text
-    ]
+    return [f"**What matters most for the {name} on {task}.** {text}" for name, text in texts.items() if text]
 
 
 def _largest_of(factors: Sequence[Worth]) -> str:
@@ -89,5 +87,6 @@ def _largest_of(factors: Sequence[Worth]) -> str:
         known = [worth for worth in factors if end in worth.gains]
         if known:
             most = max(known, key=lambda worth: worth.gain(end))
-            texts.append(f"{end}, {most.name} ({most.meaning}): {verdict_text(most.gains[end], 'dB')}")
-    return ". ".join(texts)
+            worth = change_text(most.gains[end], "dB")
+            texts.append(f"{end.capitalize()}, {most.name} ({most.meaning}) is worth {worth}.")
+    return " ".join(texts)

@@ -1,7 +1,5 @@
 """What the Implementation Summary expects of its configurations and fixes, beside what was measured of them."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from fieldbench.report.claim_kinds import judge_band
@@ -51,11 +49,17 @@ def configuration_table(study: Study, task: str) -> str:
     if not backbones:
         return ""
     runs = {
-        name: {label: study.find(task, designed(name, design)) for label, (design, _) in CONFIGURATIONS.items()}
+        name: {
+            label: study.find(task, designed(name, design)) for label, (design, _) in CONFIGURATIONS.items()
+        }
         for name in backbones
     }
     rows = [
-        [label, _band_text(band), *(cell for name in backbones for cell in _level(study, runs[name][label], band))]
+        [
+            label,
+            _band_text(band),
+            *(cell for name in backbones for cell in _level(study, runs[name][label], band)),
+        ]
         for label, (_, band) in CONFIGURATIONS.items()
     ]
     if ranked := versions(study, task):

@@ -61,12 +61,13 @@ def highest(evidence: Evidence, expected: Expected, *, of: Metric) -> Outcome:
 
 
 def surpass(evidence: Evidence, expected: Expected, *, of: Metric, over: Metric) -> Outcome:
-    """Some method of `of` is above every method of `over`, or as the sign says.
+    """Some method of `of` is above every method of `over`, all of which must have been run.
 
     To confirm it, comparisons are corrected for the number of `of`, one of which was picked, and not for that of `over`, all
     of which must be below; to refute it, the other way round.
     """
-    ours, others = evidence.tested(of), evidence.tested(over)
+    ours = evidence.tested(of)
+    others = evidence.study.ranked(evidence.measured(name, PSNR, None) for name in evidence.matching(over))
     table = [[evidence.study.comparison(key, other, PSNR) for other in others] for key in ours]
 
     def ends(name: str, family: int) -> np.ndarray:

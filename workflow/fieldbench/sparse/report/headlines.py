@@ -111,7 +111,9 @@ def _alike(study: Study, found: Choice) -> str:
     """The others that are as good, where there are some."""
     others = [method_name(key.method) for key in found.alike if key != found.key]
     margin = study.about["margins"]["psnr_db"]
-    return f"It is the cheapest within {margin:g} dB of the best, beside {', '.join(others)}" if others else ""
+    return (
+        f"It is the cheapest within {margin:g} dB of the best, beside {', '.join(others)}" if others else ""
+    )
 
 
 def _next_best(study: Study, found: Choice) -> str:
@@ -152,7 +154,9 @@ def _certainty(study: Study) -> str:
     if not trained:
         return ""
     few = sum(len(results.seeds(key, PSNR)) < FEWEST for key in trained)
-    text = f"**How sure**: intervals are over test fields, and over trainings where there were at least {FEWEST}"
+    text = (
+        f"**How sure**: intervals are over test fields, and over trainings where there were at least {FEWEST}"
+    )
     if not few:
         return f"{text}, as of every network."
     return f"{text}; {few} of {len(trained)} networks had fewer, and another seed may move these by more than they say."

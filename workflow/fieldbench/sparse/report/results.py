@@ -27,6 +27,7 @@ BLIND = ("constant-mean", "independent-draw")
 LIMIT = "cramer-rao"
 POOLED = "psnr_pooled_db"  # of the mean squared error: what reference lines have
 
+
 def task_facts(problem: xr.Dataset) -> dict[str, Any]:
     """What a page says about a task.
 
@@ -156,7 +157,9 @@ class Study(results.Study):
         """The runs whose methods match shell patterns, in their order, each method once; a mere `*` leaves variants out."""
         once: dict[str, Key] = {}
         for pattern, key in product(patterns, self.keys(task)):
-            if fnmatchcase(key.method, pattern) and (pattern != "*" or key.regime not in self.about["variants"]):
+            if fnmatchcase(key.method, pattern) and (
+                pattern != "*" or key.regime not in self.about["variants"]
+            ):
                 once.setdefault(key.method, key)
         return list(once.values())
 

@@ -38,7 +38,10 @@ def task_table(study: Study) -> str:
 def overview(study: Study) -> str:
     """Per task: the bar, the best network, their difference, and the limit."""
     tasks = [task for task in study.results.datasets if study.candidates(task)]
-    rows = [[task, *_summary(study, task), *(decibels(study.line(task, name)) for name in LINES)] for task in tasks]
+    rows = [
+        [task, *_summary(study, task), *(decibels(study.line(task, name)) for name in LINES)]
+        for task in tasks
+    ]
     reached = ["PSNR (dB) [95 %]", "ms per field"]
     headers = ["Task", "Bar", *reached, "Best network", *reached, "Network against bar (dB) [95 %]"]
     headers += ["Constant mean (dB)", "Independent draw (dB)", "Cramér-Rao limit (dB)"]
