@@ -76,7 +76,7 @@ class SparseStudy:
     def add(
         self, method, level, group="classical", task="simple", seed=0, seconds=0.001, over="field", **metrics
     ):
-        """A run with a mean PSNR, or one per field; its fields differ from every other run's by a noise of at most 0.2 dB."""
+        """A run with a mean PSNR, or one per field; its fields differ from another run's by a noise of at most 0.2 dB."""
         psnr = level + WOBBLE + NOISE * np.sin(sum(map(ord, method)) + 1)
         squared = 10 ** (-psnr / 10)
         scores = {

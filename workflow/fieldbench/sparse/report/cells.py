@@ -38,4 +38,6 @@ def caption(comparisons: Mapping[object, Comparison], against: str) -> str:
     if not comparisons:
         return ""
     family = next(iter(comparisons.values())).family
-    return f"{family} comparisons {against} at once: their intervals hold together, and a verdict is read off its interval."
+    if family == 1:
+        return f"One comparison {against}."
+    return f"{family} comparisons {against} at once: their intervals hold together, and verdicts are read off them."

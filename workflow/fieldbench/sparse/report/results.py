@@ -103,7 +103,11 @@ class Study(results.Study):
 
     def level(self, key: Key) -> Estimate:
         """Mean PSNR in dB, with its interval."""
-        return self.results.estimate(key, PSNR)
+        return self._level(key)
+
+    @cached_property
+    def _level(self) -> Callable[[Key], Estimate]:
+        return cache(lambda key: self.results.estimate(key, PSNR))  # asked for again and again
 
     def highest(self, keys: Collection[Key], family: int = 1) -> Estimate:
         """The highest mean PSNR in dB of several runs, with an interval for that of the best, whichever it is.
@@ -128,8 +132,14 @@ class Study(results.Study):
         return {name: pair for name, pair in pairs.items() if pair}
 
     def gains(self, task: str, family: families.Family) -> dict[Name, Comparison]:
-        """By how many dB the first method of each pair is above the second, as one family."""
-        return self.results.compare(self.resolved(task, family), PSNR)
+        """By how many dB the first method of each pair is above the second, as one family, which is one of a table."""
+        return {name: self.comparison(*pair, PSNR) for name, pair in self.resolved(task, family).items()}
+
+    def behind_the_bar(self, task: str) -> dict[Key, Comparison]:
+        """The runs that are compared with the bar, best first, by how many dB they are above it."""
+        bar = self.bar(task)
+        others = [key for key in self.compared(task) if bar and key != bar]
+        return {key: self.comparison(key, bar, PSNR) for key in others}
 
     def comparison(self, key: Key, reference: Key, metric: str) -> Comparison:
         """A run against another: with the interval of the table that compares them, either way round, or else alone."""

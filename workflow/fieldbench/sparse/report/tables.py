@@ -5,7 +5,6 @@ import numpy as np
 from fieldbench.report.formatting import ABSENT, decibels, number, table, verdict_text
 from fieldbench.report.metrics import heading
 from fieldbench.report.parts import Columns, cell, key_table, metric_columns, name_cell
-from fieldbench.report.statistics import Comparison
 from fieldbench.report.tables import Key
 from fieldbench.sparse.report.cells import caption, head, milliseconds, psnr_text
 from fieldbench.sparse.report.results import LINES, POOLED, PSNR, Study
@@ -61,7 +60,7 @@ def _reached(study: Study, key: Key | None) -> list[str]:
 
 def bar_table(study: Study, task: str) -> str:
     """All methods of a task, best first, each against the bar."""
-    keys, bar, gains = study.compared(task), study.bar(task), _against_the_bar(study, task)
+    keys, bar, gains = study.compared(task), study.bar(task), study.behind_the_bar(task)
     columns = {
         "Method": lambda key: name_cell(key) + (" (oracle)" if key.method in study.about["oracles"] else ""),
         "Group": lambda key: key.regime,
@@ -73,12 +72,7 @@ def bar_table(study: Study, task: str) -> str:
 
 def bar_caption(study: Study, task: str) -> str:
     """How many comparisons the table makes at once."""
-    return caption(_against_the_bar(study, task), "with the bar")
-
-
-def _against_the_bar(study: Study, task: str) -> dict[Key, Comparison]:
-    bar = study.bar(task)
-    return study.results.against(study.compared(task), bar, PSNR) if bar else {}
+    return caption(study.behind_the_bar(task), "with the bar")
 
 
 def _level_columns(study: Study) -> Columns:
