@@ -11,6 +11,8 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
+from fieldbench.report.statistics import Estimate
+
 WIDTH = 12.0  # inches: 1200 pixels at 100 dots per inch
 RC = {
     "font.size": 10,
@@ -90,6 +92,12 @@ def log_axis(axes: Axes, name: str) -> None:
 def _plain(value: float, _: int) -> str:
     """A tick's label: 0.5, 20, and 2 G for bytes by the billion."""
     return LARGE(value) if value >= 1e5 else f"{value:g}"
+
+
+def reach(estimates: Sequence[Estimate]) -> np.ndarray:
+    """(2, n): lengths of the bars below and above each mean; none where no interval is known."""
+    ends = [(each.mean - each.low, each.high - each.mean) for each in estimates]
+    return np.nan_to_num(np.reshape(ends, (-1, 2)).T)
 
 
 def name_rows(axes: Axes, names: Sequence[str]) -> None:

@@ -43,11 +43,21 @@ class Study:
         """The runs that a table compares with a reference, all at once; none where it is no table's reference."""
         return []
 
+    def against(self, keys: Sequence[Key], reference: Key, metric: str) -> dict[Key, Comparison]:
+        """Runs against a reference, as one family; those that a table compares with it as they stand there.
+
+        So the same question has one answer wherever it is asked.
+        """
+        column = [key for key in self.column(reference) if key != reference]
+        others = [key for key in keys if key not in column]
+        asked = [key for key in keys if key in column]
+        as_in_table = self.results.against(column, reference, metric) if asked else {}
+        apart = self.results.against(others, reference, metric)
+        return {key: found for key in keys if (found := {**as_in_table, **apart}.get(key))}
+
     def comparison(self, key: Key, reference: Key, metric: str) -> Comparison:
-        """A run against another in a metric of both: as one of the table's column that holds it, or else alone."""
-        column = [key, *self.column(reference)]
-        family = column if key in column[1:] else [key]
-        return self.results.against(family, reference, metric)[key]
+        """A run against another in a metric that both have: as in the table that holds it, or else alone."""
+        return self.against([key], reference, metric)[key]
 
     @cached_property
     def facts(self) -> Mapping[str, Mapping[str, Any]]:

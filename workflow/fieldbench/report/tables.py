@@ -37,9 +37,9 @@ class Key(NamedTuple):
 def collect(records: Iterable[dict[str, Any]]) -> pd.DataFrame:
     """The long table: one row per measured number, and one row without metric for each record that is not ok.
 
-    A number that is a mean has below it a row for each of the draws that it is the mean of: `over` says what was drawn, such as
-    `field`, and `draw` which; both are empty, and -1, in the row of the mean. Records of one run may come from several files, and timing records have their repetition as seed. What the
-    runs ran on is kept in `attrs["environment"]`: key -> values found.
+    A number that is a mean has below it a row for each of the draws that it is the mean of: `over` says what was drawn,
+    such as `field`, and `draw` which; they are empty, and -1, in the row of the mean. Records of one run may come from
+    several files. What the runs ran on is kept in `attrs["environment"]`: key -> values found.
     """
     records = list(records)
     rows = [row for record in records for row in _rows(record)]
@@ -110,8 +110,8 @@ class Results:
         self._values = means.set_index("seed").value
         self._drawn_rows = drawn.groupby([*NAMES, "metric"], sort=False).indices
         self._drawn = drawn.set_index(["seed", "draw"])[["over", "value"]]
-        fixed = measured[measured.deterministic][NAMES].drop_duplicates()
-        self._deterministic = {Key(*names) for names in fixed.itertuples(index=False)}
+        fixed = measured[measured.deterministic][[*NAMES, "metric"]].drop_duplicates()
+        self._deterministic = set(fixed.itertuples(index=False, name=None))
         self._metrics: dict[Key, list[str]] = {}
         for *names, metric in self._rows:
             self._metrics.setdefault(Key(*names), []).append(metric)
@@ -144,7 +144,7 @@ class Results:
 
     def trained(self, key: Key) -> bool:
         """Whether something was measured of a method whose result depends on the seed."""
-        return key in self._metrics and key not in self._deterministic
+        return any((*key, metric) not in self._deterministic for metric in self.metrics(key))
 
     def draws(self, key: Key, metric: str) -> Draws:
         """The values over seeds, and over what each is a mean of; a float where the metric or the method depends on neither.
@@ -152,13 +152,14 @@ class Results:
         Raises:
             KeyError: never measured.
         """
-        deterministic = key in self._deterministic and unit(metric) not in ("seconds", "bytes")
+        deterministic = (*key, metric) in self._deterministic
         if (*key, metric) in self._drawn_rows:
             rows = self._drawn.iloc[self._drawn_rows[(*key, metric)]]
             values = rows.value.rename_axis(["seed", rows.over.iloc[0]])
             return values.xs(values.index[0][0], level="seed") if deterministic else values
         series = self.by_seed(key, metric)
-        return float(series.iloc[0]) if METRICS[metric].exact or deterministic else series
+        fixed = deterministic and unit(metric) not in ("seconds", "bytes")
+        return float(series.iloc[0]) if METRICS[metric].exact or fixed else series
 
     def seeds(self, key: Key, metric: str) -> list[int]:
         """The seeds with which a metric was measured, in order; none where it was not."""
