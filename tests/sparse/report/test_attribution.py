@@ -37,4 +37,4 @@ def test_all_factors_from_both_ends_are_one_family(full):
     assert study.comparison(*whole, PSNR).family == 1
     text = render(full)
     assert "6 comparisons from both ends at once" in text
-    assert "From everything original (dB) [95 %, 8 fields, one training]" in text
+    assert "From everything original (dB) [95 % over 8 fields, one training]" in text

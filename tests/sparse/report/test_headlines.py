@@ -36,9 +36,9 @@ def test_intervals_are_over_trainings_from_three_on(study):
         study.network("transformer", level, seed=seed)
     (*_, last) = heads(study, {"simple": facts()})
     assert last.endswith("over trainings where there were at least 3, as of every network.")
-    assert "Mean PSNR (dB) [95 %, 3 seeds x 8 fields]" in row(render(study), "Method", "### simple")
+    assert "Mean PSNR (dB) [95 % over 3 seeds x 8 fields]" in row(render(study), "Method", "### simple")
     text = render(study.network("mamba", 9.0))
-    assert "[95 %, 3 seeds x 8 fields, one training of some]" in row(text, "Method", "### simple")
+    assert "[95 % over 3 seeds x 8 fields, one training of some]" in row(text, "Method", "### simple")
 
 
 def test_the_cheapest_of_those_that_are_as_good_is_recommended(study):

@@ -30,7 +30,8 @@ def over(study: Study, keys: Collection[Key]) -> str:
 
 def head(text: str, study: Study, keys: Collection[Key]) -> str:
     """Heading of a column of decibels with intervals of some runs."""
-    return f"{text} (dB) [{', '.join(filter(None, ['95 %', over(study, keys)]))}]"
+    drawn = over(study, keys)
+    return f"{text} (dB) [95 % over {drawn}]" if drawn else f"{text} (dB)"
 
 
 def caption(comparisons: Mapping[object, Comparison], against: str) -> str:
