@@ -338,7 +338,7 @@ def every(
         )
     alone = {comparison.among(1).verdict for _, comparison in pairs}
     corrected = [comparison.among(len(pairs)).verdict or "without interval" for _, comparison in pairs]
-    counts = ", ".join(
+    counts = "; ".join(
         f"{count} {word}" for word, count in Counter(corrected + ["failed"] * len(failed)).items()
     )
     return Outcome(
