@@ -67,8 +67,8 @@ def make(
             time is drawn over `time`; a `block` is a part of the data that was left out (`metrics.blocks`).
 
     Raises:
-        ValueError: unknown status, a failure without reason, a metric without unit, or draws of no metric or over what is not
-            known.
+        ValueError: unknown status, a failure without reason, a metric without unit, or draws of no metric or over
+            nothing known.
     """
     if status not in STATUSES:
         raise ValueError(f"status '{status}' is not one of {', '.join(STATUSES)}")
