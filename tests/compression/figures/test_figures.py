@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 
 from tests.compression.report.study import (
     ABOUT,
+    INPUTS,
     RATES,
     SHARES,
     MadeUp,
@@ -51,7 +52,7 @@ def inputs():
     attrs = {"title": "made up", "levels": 0, "source": "", "licence": "", "notes": ""}
     colours = {"kind": "image", "units": "1", "peak": 1.0}
     field = {name: xr.Dataset({"field": (("channel", "y", "x"), picture())}, {"channel": list("RGB")}, {**attrs, **colours})
-             for name in ("busy", "smooth", "tiny", "small", "large")}  # fmt: skip
+             for name in (*INPUTS, "tiny", "small", "large")}  # fmt: skip
     water = {"kind": "variable", "units": "degC", "peak": 20.0}
     return {
         **field,
