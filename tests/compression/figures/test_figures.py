@@ -138,7 +138,7 @@ def test_curves_are_means_over_inputs_with_bands_over_seeds(study):
     np.testing.assert_allclose(jpeg.get_xdata(), list(RATES.values()))
     np.testing.assert_allclose(
         jpeg.get_ydata(), [quality(rate) + 2 for rate in RATES.values()]
-    )  # inputs: + 0 and 4 dB
+    )  # inputs: + 0, 4 and 2 dB
     assert len(left.collections) == 3  # the three learned codecs have seeds
     names = [label.get_text() for label in right.get_yticklabels()]
     assert names == ["pyramid", "webp", "shacira", "ngp-half"]

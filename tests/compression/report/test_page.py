@@ -1,16 +1,29 @@
 """The page on compression: intervals, failures, and sections that have no runs."""
 
+import re
+
 import pytest
 
-from tests.compression.report.study import ABOUT, annealing, bounded, images, scaling
+from tests.compression.report.study import annealing, bounded, images, scaling
 from tests.report.pages import headline
 
 
 def test_intervals_say_over_what_they_are(full):
     text = headline(full, "How sure")
-    assert "over 2 inputs for Photographs" in text and "over seeds on busy for Quantizers, Annealing" in text
-    assert "one seed" not in text
-    assert "one seed" in full.headlines({**ABOUT, "seeds": [0]})[-1]
+    assert "Photographs: over 3 seeds x 3 inputs, each column of rates a family of 4" in text
+    assert "Annealing: over 3 seeds on busy, each column against the first a family of 2" in text
+
+
+def test_no_positive_quantity_changes_by_less_than_minus_100_per_cent(full):
+    changes = re.findall(r"(\S+) % \[(\S+), (\S+)\]", full.page())
+    assert len(changes) > 10 and all(float(end) > -100 for change in changes for end in change)
+
+
+def test_every_verdict_is_that_of_the_interval_beside_it(full):
+    found = re.findall(r"(better|worse|undecided), \S+ (?:% |)\[(\S+), (\S+)\]", full.page())
+    assert {word for word, *_ in found} >= {"better", "worse"}
+    for word, low, high in found:
+        assert (word == "undecided") == (float(low) <= 0 <= float(high))
 
 
 def test_failures_and_absent_inputs_are_listed(full):

@@ -100,14 +100,14 @@ def _trend_text(study: Study, experiment: Experiment, codec: str, metric: str) -
 
 
 def signature_texts(study: Study, experiment: Experiment, codec: str) -> list[str]:
-    """How often each signature of failure shows in the upper half of the option's values, against the lower half."""
+    """How often each signature of failure that shows does so in the upper half of the option's values, against the lower."""
     lower, upper = halves(study.points(experiment, codec))
     texts = []
     for metric in study.measured(experiment, SIGNATURES):
         of, over = (
             counts(study.rates.runs(experiment.data, codec, points, metric)) for points in (upper, lower)
         )
-        if of[1] and over[1]:
+        if of[0] or over[0]:
             texts.append(f"{METRICS[metric].label.lower()} {odds_text(of, over)}")
     return texts
 
