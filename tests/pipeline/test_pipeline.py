@@ -6,6 +6,8 @@ import os
 import pandas as pd
 import pytest
 
+from tests.report import agreement
+
 pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("pipeline")]
 
 
@@ -51,6 +53,10 @@ def test_every_figure_exists_in_both_formats(finished, full_config):
     for name in full_config["inversion"]["figures"]:
         assert (folder / f"{name}.svg").stat().st_size > 1000
         assert (folder / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_pages_claims_and_tables_say_one_thing(finished):
+    assert agreement.faults(finished.folder / "results") == []
 
 
 def test_the_table_holds_every_seed_with_units_and_no_gap(finished):

@@ -20,7 +20,7 @@ def metrics(field: xr.Dataset, problem: xr.Dataset, data: xr.Dataset) -> dict[st
         data: the dataset that `problem` was made from; its `*_true` maps are used where it has them.
 
     Returns:
-        losses over training pixels, reduced chi^2 over held-out pixels, counts, and against the truth errors
+        losses over training pixels, reduced chi^2 over held-out pixels, roughness, counts, and against the truth errors
         and coverage of the 1-sigma uncertainties over usable pixels, the same with the prefix `valid_` over
         those where the weak-field approximation holds. Azimuths are compared where the true B_T exceeds 300
         G. A measure that has no pixels is left out.
@@ -73,9 +73,19 @@ class Inferred:
         valid = _errors(self.estimate, self.data, pixels & self.valid)
         return (
             self._misfits(pixels & self.held_out)
+            | self._roughness(pixels)
             | errors
             | {f"valid_{name}": value for name, value in valid.items()}
         )
+
+    def _roughness(self, pixels: np.ndarray) -> dict[str, float]:
+        """Rms of the Laplacian of B_los over pixels with four neighbours, in G; left out on maps that have none."""
+        b_los = self.estimate["b_los"].values
+        laplacian = (
+            b_los[:-2, 1:-1] + b_los[2:, 1:-1] + b_los[1:-1, :-2] + b_los[1:-1, 2:] - 4 * b_los[1:-1, 1:-1]
+        )
+        inside = laplacian[pixels[1:-1, 1:-1] & np.isfinite(laplacian)]
+        return {"b_los_roughness_gauss": float(np.sqrt(np.mean(inside**2)))} if inside.size else {}
 
     def _misfits(self, pixels: np.ndarray) -> dict[str, float]:
         """Mean squared residuals in units of the noise."""

@@ -121,7 +121,7 @@ def judge_band(low: float, high: float, size: Estimate) -> str:
 
 
 def judge_size(stated: float | None, size: Estimate) -> str:
-    """Refuted where the interval leaves the stated size out, confirmed where it lies near enough; empty if none is stated."""
+    """Refuted where the interval leaves the stated size out, confirmed where it lies near enough; else undecided."""
     if stated is None or not size.has_interval:
         return ""
     half = NEAR * abs(stated)
@@ -400,7 +400,7 @@ def measure(
 ) -> Outcome:
     """Measure one statement, given as its kind and that kind's names.
 
-    `all_of` holds if each of its parts does, for which none need be corrected, and fails if one does, corrected for their number.
+    `all_of` holds if each of its parts does, uncorrected, and fails if one does after correction for their number.
 
     Raises:
         NotMeasured: the tables do not hold what it needs.

@@ -61,7 +61,7 @@ class Evidence:
         dataset: name of the data set, or a pattern where the area's claims are about several at once.
 
     Attributes:
-        family: number of comparisons that intervals are simultaneous for, where a statement has several parts; else None, and
+        family: number of comparisons that intervals are simultaneous for, where a statement has several parts; None where
             each is as in the table that holds it.
     """
 

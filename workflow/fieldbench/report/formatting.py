@@ -68,7 +68,7 @@ def interval(estimate: Estimate, sign: str = "", unit: str = "") -> str:
         return ABSENT
     if len(estimate.values) > 1:
         return "; ".join(number(value, unit) for value in estimate.values)
-    if not estimate.has_interval or estimate.low == estimate.high:
+    if not estimate.has_interval or math.isclose(estimate.low, estimate.high, rel_tol=1e-6):
         return (
             f"{estimate.mean:{sign},.{_decimals(estimate.mean, 3)}f}" if sign else number(estimate.mean, unit)
         )

@@ -1,8 +1,8 @@
 """What a few draws allow one to say: levels and comparisons with intervals, and verdicts that come from the same intervals.
 
-Draws are a Series whose index says what they were drawn over: `seed`, and beside it perhaps what a score is a mean of: `field`,
-`view`, `block`, `input`, `scene`, `repetition`, or `time` for a series in time. A plain float is known exactly, because it
-depends on no draw. What holds of a comparison, and why, is told in docs/statistics.md:
+Draws are a Series whose index says what they were drawn over: `seed`, and beside it perhaps what a score is a mean of:
+`field`, `view`, `block`, `input`, `scene`, `repetition`, or `time` for a series in time. A plain float is known exactly,
+because it depends on no draw. What holds of a comparison, and why, is told in docs/statistics.md:
 
 - Seeds of trainings are independent (Welch); all that two methods share, such as a test field, is paired.
 - Where draws are nested (seeds x fields) both variances enter, with Satterthwaite's degrees of freedom.

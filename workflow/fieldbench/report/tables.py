@@ -37,9 +37,9 @@ class Key(NamedTuple):
 def collect(records: Iterable[dict[str, Any]]) -> pd.DataFrame:
     """The long table: one row per measured number, and one row without metric for each record that is not ok.
 
-    A number that is a mean has below it a row for each of the draws that it is the mean of: `over` says what was drawn, such as
-    `field`, and `draw` which; both are empty, and -1, in the row of the mean. Records of one run may come from several files, and timing records have their repetition as seed. What the
-    runs ran on is kept in `attrs["environment"]`: key -> values found.
+    A number that is a mean has below it a row for each of the draws that it is the mean of: `over` says what was drawn,
+    such as `field`, and `draw` which; they are empty, and -1, in the row of the mean. Records of one run may come from
+    several files. What the runs ran on is kept in `attrs["environment"]`: key -> values found.
     """
     records = list(records)
     rows = [row for record in records for row in _rows(record)]
