@@ -132,9 +132,7 @@ class MadeUp:
             codec, point, dataset, seed, metrics={**scores, **(trained if learned else {}), **metrics}
         )
 
-    def codec(
-        self, codec, scale, datasets=INPUTS, seeds=(0,), learned=False, wobble=0.0, **metrics
-    ):
+    def codec(self, codec, scale, datasets=INPUTS, seeds=(0,), learned=False, wobble=0.0, **metrics):
         """A curve on every input; `wobble` is how far, relatively, seeds and inputs lie apart in scale."""
         draws = {name: 1 + wobble * (index - 1) for index, name in enumerate(datasets)}
         for name, seed, (point, rate) in ((d, s, p) for d in datasets for s in seeds for p in RATES.items()):

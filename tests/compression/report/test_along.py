@@ -27,9 +27,9 @@ def test_counts_and_the_exact_test():
     """9 of 9 against 0 of 9: one table of 48,620; 3 of 3 against 0 of 3: one of 20, so that both tails hold a tenth."""
     assert counts([1.0, 0.0, 1.0]) == (2, 3)
     assert log_odds((0, 9), (9, 9)).high < 0 < log_odds((9, 9), (0, 9)).low
-    assert odds_text((0, 9), (9, 9)) == "rarer, 0 of 9 runs against 9 of 9 runs"
-    assert odds_text((0, 3), (3, 3)) == "undecided, 0 of 3 runs against 3 of 3 runs"
-    assert odds_text((0, 9), (0, 9)).startswith("undecided")
+    assert odds_text((0, 9), (9, 9)) == "0 of 9 runs against 9 of 9 runs: rarer"
+    assert odds_text((0, 3), (3, 3)) == "0 of 3 runs against 3 of 3 runs: undecided"
+    assert odds_text((9, 9), (0, 9)).endswith("more frequent")
 
 
 def test_a_family_of_tests_takes_more():

@@ -28,7 +28,11 @@ def judged(made, spec, dataset=ALL, **expected):
 
 @pytest.mark.parametrize(
     ("limits", "size"),
-    [({"at_least": 3}, "confirmed"), ({"at_least": 9}, "refuted"), ({"at_least": 1.5, "at_most": 2}, "refuted")],
+    [
+        ({"at_least": 3}, "confirmed"),
+        ({"at_least": 9}, "refuted"),
+        ({"at_least": 1.5, "at_most": 2}, "refuted"),
+    ],
 )
 def test_a_ratio_of_sizes_has_a_sign_and_a_size(made, limits, size):
     outcome = judged(made, {"kind": "times", "of": "shacira", "over": "ngp-half"}, **limits)
@@ -102,7 +106,10 @@ def test_operating_points_are_ordered_by_a_metric():
             )
     spec = {"kind": "trend", "metric": "psnr_db", "of": "shacira"}
     outcome = judged(made, {**spec, "along": "lambda_per_pixel_ratio"}, at_most=-3)
-    assert outcome.verdict == "confirmed" and outcome.measured == "from 32.01 to 25.01: -7.000 [-7.028, -6.972] dB"
+    assert (
+        outcome.verdict == "confirmed"
+        and outcome.measured == "from 32.01 to 25.01: -7.000 [-7.028, -6.972] dB"
+    )
     assert judged(made, spec, at_most=-3).verdict == "refuted"  # from a to z it rises
 
 
@@ -179,7 +186,9 @@ def test_what_is_missing_is_told(made, spec, message):
 
 def test_the_document_is_judged(made):
     for one in annealing(quantizers(made)).records:
-        one["dataset"] = {"busy": "kodim14-small", "smooth": "kodim20-small", "plain": "kodim05-small"}[one["dataset"]]
+        one["dataset"] = {"busy": "kodim14-small", "smooth": "kodim20-small", "plain": "kodim05-small"}[
+            one["dataset"]
+        ]
     loaded = claims.load(FILE, "compression")
     found = claims.judge(loaded, made.study(), "compression").set_index("id")
     half = found.loc["shacira-images-times-half"]

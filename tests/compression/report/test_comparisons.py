@@ -108,7 +108,10 @@ def test_two_inputs_show_both_values(made):
 
 
 def test_the_basis_of_a_table_says_over_what_and_of_how_many(full):
-    assert "Rates over 3 seeds x 3 inputs, each column of rates a family of 4; the reference is jpeg." in full.page()
+    assert (
+        "Rates over 3 seeds x 3 inputs, each column of rates a family of 4; the reference is jpeg."
+        in full.page()
+    )
     few = MadeUp()
     few.codec("jpeg", 1.0).codec("pyramid", 0.7, learned=True, wobble=0.01)
     assert "Rates over 3 inputs, one training, each column of rates a family of 1;" in few.page()

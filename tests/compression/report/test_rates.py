@@ -79,7 +79,10 @@ def test_the_reference_s_seeds_vary_too_where_inputs_do_not(made):
 
 def test_two_inputs_have_no_interval_but_two_values(made):
     made = draw(draw(made, "jpeg", [[0, 0]], False), "shacira", [[0.1, 0.4], [0.2, 0.5], [0.3, 0.6]])
-    assert not change(made, "shacira", "jpeg").change.has_interval and change(made, "shacira", "jpeg").verdict == ""
+    assert (
+        not change(made, "shacira", "jpeg").change.has_interval
+        and change(made, "shacira", "jpeg").verdict == ""
+    )
     draws, _ = made.study().rates.draws(INPUTS, "shacira", "jpeg")
     assert dict(draws) == {"busy": pytest.approx(0.2), "smooth": pytest.approx(0.5)}
 
@@ -101,11 +104,12 @@ def test_a_column_is_one_family(made):
 
 
 def test_seeds_that_an_input_lacks_are_left_out_everywhere():
-    series = {
-        name: pd.Series([1.0, 2.0, 4.0][:count]) for name, count in {"a": 3, "b": 2, "c": 3}.items()
-    }
+    series = {name: pd.Series([1.0, 2.0, 4.0][:count]) for name, count in {"a": 3, "b": 2, "c": 3}.items()}
     found = nested(series)
-    assert found.index.names == ["seed", "input"] and sorted(set(found.index.get_level_values("seed"))) == [0, 1]
+    assert found.index.names == ["seed", "input"] and sorted(set(found.index.get_level_values("seed"))) == [
+        0,
+        1,
+    ]
     none_common = nested({**series, "b": pd.Series([7.0], [9])})
     assert dict(none_common) == {"a": pytest.approx(7 / 3), "b": 7.0, "c": pytest.approx(7 / 3)}
 

@@ -39,7 +39,7 @@ def test_signatures_are_counted_in_the_halves_of_a_sweep(made):
     for one in made.records:
         one["metrics"]["instability_count"] = float(one["regime"] == "d01")
     text = made.page()
-    assert "(exact test): instability undecided, 0 of 3 runs against 3 of 3 runs." in text
+    assert "(exact test): instability in 0 of 3 runs against 3 of 3 runs: undecided." in text
     assert row(text, "0.1 | d01").endswith("| 0 of 3 runs | 3 of 3 runs | 0 of 3 runs |")
 
 

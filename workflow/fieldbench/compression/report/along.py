@@ -60,7 +60,7 @@ def share_text(found: Counts) -> str:
 
 
 def odds_text(of: Counts, over: Counts) -> str:
-    """Whether something is rarer in some runs than in others, with the exact test's verdict."""
+    """How often something happens in some runs and in others, with the exact test's verdict."""
     change = log_odds(of, over)
     word = "rarer" if change.high < 0 else "more frequent" if change.low > 0 else "undecided"
-    return f"{word}, {counts_text(of)} against {counts_text(over)}"
+    return f"{counts_text(of)} against {counts_text(over)}: {word}"

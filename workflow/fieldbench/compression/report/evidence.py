@@ -80,12 +80,12 @@ class Evidence(evidence.Evidence):
             NotMeasured: there is no such training.
         """
         names = self.inputs(codec, *others)
-        found = self.rates.runs(names, codec, self.names(codec, names), metric)
+        found = self.rates.runs(names, codec, self.point_names(codec, names), metric)
         if not found:
             raise NotMeasured(f"no {metric} of {codec} on {self.dataset}")
         return found
 
-    def names(self, codec: str, inputs: Sequence[str]) -> list[str]:
+    def point_names(self, codec: str, inputs: Sequence[str]) -> list[str]:
         """The operating points of a codec on some inputs, the lowest rate first."""
         return list(dict.fromkeys(key.regime for name in inputs for key in self.rates.points(name, codec)))
 

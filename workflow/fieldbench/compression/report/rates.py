@@ -77,8 +77,10 @@ class Rates:
             if results.has(key, RATE):
                 self._measured.setdefault((key.dataset, key.method), []).append(key)
         self._points: dict[tuple[str, str], list[Key]] = {}  # in order of the rate, once they were asked for
+        self._values: dict[tuple[Key, str], Draws] = {}
         self._curves: dict[tuple[str, str, str, int | None], Curve] = {}
         self._draws: dict[tuple[tuple[str, ...], str, str, str], tuple[pd.Series, pd.Series]] = {}
+        self._compared: dict[tuple[tuple[str, ...], tuple[str, ...], str, str], dict[str, Comparison]] = {}
 
     def _rate(self, key: Key) -> float:
         return self.results.estimate(key, RATE).mean
@@ -101,7 +103,9 @@ class Rates:
     def values(self, key: Key, metric: str) -> Draws:
         """A metric over seeds, or a float; also COST, the loss 10 log10(D + lambda R) of what was written."""
         if metric != COST:
-            return self.results.draws(key, metric)
+            if (key, metric) not in self._values:
+                self._values[key, metric] = self.results.draws(key, metric)
+            return self._values[key, metric]
         psnr, rate, weight = (self.results.draws(key, name) for name in (PSNR, RATE, WEIGHT))
         return 10 * np.log10(10 ** (-psnr / 10) + weight * rate)
 
@@ -111,7 +115,7 @@ class Rates:
 
     def seeds(self, dataset: str, codec: str) -> list[int]:
         """Seeds that every operating point has; empty for a codec that does not depend on them."""
-        rates = [self.results.draws(key, RATE) for key in self.points(dataset, codec)]
+        rates = [self.values(key, RATE) for key in self.points(dataset, codec)]
         sets = [set(values.index) for values in rates if isinstance(values, pd.Series)]
         return sorted(set.intersection(*sets)) if sets else []
 
@@ -163,9 +167,12 @@ class Rates:
         self, datasets: Sequence[str], codecs: Iterable[str], reference: str, metric: str = PSNR
     ) -> dict[str, Comparison]:
         """Rates of codecs against that of a reference at equal quality, as one family; of those with a common quality."""
-        draws = {codec: self.draws(datasets, codec, reference, metric) for codec in codecs}
-        known = {codec: pair for codec, pair in draws.items() if len(pair[0])}
-        return compare(known, Scale.LOGARITHM, lower_is_better=True)
+        name = tuple(datasets), tuple(codecs), reference, metric
+        if name not in self._compared:
+            draws = {codec: self.draws(datasets, codec, reference, metric) for codec in name[1]}
+            known = {codec: pair for codec, pair in draws.items() if len(pair[0])}
+            self._compared[name] = compare(known, Scale.LOGARITHM, lower_is_better=True)
+        return self._compared[name]
 
     def draws(
         self, datasets: Sequence[str], of: str, over: str, metric: str = PSNR
@@ -178,19 +185,18 @@ class Rates:
         """
         name = tuple(datasets), of, over, metric
         if name not in self._draws:
-            ratios, spreads = self._log_ratios(*name), self._log_ratios(name[0], over, of, metric)
-            common = [dataset for dataset in ratios if dataset in spreads]
-            of_draws, over_draws = (
-                nested({dataset: found[dataset] for dataset in common}) for found in (ratios, spreads)
-            )
-            own = over_draws.groupby("input").transform("mean") if common else over_draws
-            self._draws[name] = of_draws, over_draws - own
+            shared = self.inputs(datasets, of, over)
+            ratios = _finite({each: self._by_seed(each, of, over, metric) for each in shared})
+            spreads = _finite({each: self._spread(each, over, of, metric) for each in ratios})
+            self._draws[name] = nested({each: ratios[each] for each in spreads}), nested(spreads)
         return self._draws[name]
 
-    def _log_ratios(self, datasets: Sequence[str], of: str, over: str, metric: str) -> dict[str, Draws]:
-        """By input, of those on which every seed reaches a common quality."""
-        ratios = {name: self._by_seed(name, of, over, metric) for name in self.inputs(datasets, of, over)}
-        return {name: draws for name, draws in ratios.items() if np.all(np.isfinite(draws))}
+    def _spread(self, dataset: str, of: str, over: str, metric: str) -> Draws:
+        """How far the curves of the seeds of `of` lie from their mean; 0 without seeds."""
+        if not self.seeds(dataset, of):
+            return 0.0
+        ratios = self._by_seed(dataset, of, over, metric)
+        return ratios - ratios.mean()
 
     def _by_seed(self, dataset: str, of: str, over: str, metric: str) -> Draws:
         reference = self.curve(dataset, over, metric)
@@ -199,6 +205,11 @@ class Rates:
         return pd.Series(
             {seed: log_rate_ratio(self.curve(dataset, of, metric, seed), reference) for seed in seeds}
         )
+
+
+def _finite(by_input: Mapping[str, Draws]) -> dict[str, Draws]:
+    """Those inputs on which every seed reaches a common quality."""
+    return {name: draws for name, draws in by_input.items() if np.all(np.isfinite(draws))}
 
 
 def _at(values: Draws, seed: int | None) -> float:

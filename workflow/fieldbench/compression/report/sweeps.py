@@ -108,7 +108,7 @@ def signature_texts(study: Study, experiment: Experiment, codec: str) -> list[st
             counts(study.rates.runs(experiment.data, codec, points, metric)) for points in (upper, lower)
         )
         if of[0] or over[0]:
-            texts.append(f"{METRICS[metric].label.lower()} {odds_text(of, over)}")
+            texts.append(f"{METRICS[metric].label.lower()} in {odds_text(of, over)}")
     return texts
 
 
