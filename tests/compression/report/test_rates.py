@@ -51,7 +51,7 @@ def test_codecs_without_seeds_are_compared_over_inputs(made):
 
 
 def test_on_one_input_the_seeds_of_both_codecs_enter(made):
-    """Variances 0.01 and 0.04 over 3 seeds: 0.05 / 3, with 0.05**2 / (0.01**2 / 2 + 0.04**2 / 2) = 2.941 degrees of freedom."""
+    """Variances 0.01 and 0.04 over 3 seeds: 0.05 / 3, with 2 * 0.05**2 / (0.01**2 + 0.04**2) = 2.941 degrees of freedom."""
     made = draw(draw(made, "shacira", [[-0.1], [0.0], [0.1]]), "shacira-ste", [[0.3], [0.5], [0.7]])
     found = change(made, "shacira", "shacira-ste", ["busy"])
     assert found.change.mean == pytest.approx(-0.5) and found.change.over == (("seed", 3),)
