@@ -82,6 +82,8 @@ def test_a_codec_that_lacks_an_input_says_so(made):
     text = made.page()
     assert "| 1 of 3 |" in row(text, "**webp** | p1")
     assert "| -20.0 % (1 of 3 inputs) |" in row(text, "**webp**", "## Photographs")
+    found = headline(made, "Photographs")  # a codec is not the best for files of one input of three
+    assert "jpeg writes the smallest files" in found and "The next, webp: -20.0 % (1 of 3 inputs)." in found
 
 
 def test_published_averages_are_marked_as_such(full):

@@ -16,8 +16,9 @@ def test_a_sweep_is_told_step_by_step(full):
 @pytest.mark.parametrize(
     ("levels", "word"),
     [
-        ((25, 26, 25.5), "not consistent: worse at 1 of 2 steps"),
+        ((25, 26, 25.5), "not consistent: better at 1 and worse at 1 of 2 steps"),
         ((25, 26, 26.001), "undecided: better at 1 of 2 steps"),
+        ((25, 25.001, 24), "undecided: worse at 1 of 2 steps"),
     ],
 )
 def test_a_sweep_that_does_not_rise_throughout(made, levels, word):

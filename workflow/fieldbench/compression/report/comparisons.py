@@ -64,7 +64,8 @@ def drawn_over(study: Study, experiment: Experiment, found: Iterable[Comparison]
     trainings = TRAININGS.get(study.trainings(experiment), "")
     if not over:
         return f"on {_inputs(experiment)}{trainings}: no interval, the values themselves"
-    single = "" if "input" in over else f" on {experiment.data[0]}"
+    alone = experiment.data[0] if len(experiment.data) == 1 else "a single input"
+    single = "" if "input" in over else f" on {alone}"
     return f"over {over}{single}{'' if 'seed' in over else trainings}"
 
 
@@ -75,10 +76,12 @@ def _inputs(experiment: Experiment) -> str:
 
 def answers(study: Study, experiment: Experiment) -> list[str]:
     """The codec to use and why; then how far behind the next, the best learned one and the document's are."""
-    best, *others = study.ranked(experiment)
-    if not others:
-        text = f"**{experiment.title}**: no codec reaches a PSNR of {best}, the reference."
+    ranked = study.ranked(experiment)
+    if len(ranked) < 2:
+        text = f"**{experiment.title}**: no codec reaches a PSNR of {experiment.reference}, the reference."
         return [text] if len(experiment.methods) > 1 else []
+    best = next(codec for codec in ranked if study.covers(experiment, codec))
+    others = [codec for codec in ranked if codec != best]
     learned = None if study.learned(best) else next(filter(study.learned, others), None)
     rivals = {
         "The next, ": others[0],
@@ -90,13 +93,15 @@ def answers(study: Study, experiment: Experiment) -> list[str]:
         for label, codec in _once(rivals)
         if codec in others
     ]
-    return [" ".join([_choice_text(study, experiment, best), *texts])]
+    return [" ".join([_choice_text(study, experiment, best, others), *texts])]
 
 
-def _choice_text(study: Study, experiment: Experiment, best: str) -> str:
+def _choice_text(study: Study, experiment: Experiment, best: str, others: Sequence[str]) -> str:
     """The smallest files, and the quickest codec of those within the margin."""
     margin = study.about["margins"]["bytes_percent"]
-    close = near(study.changes(experiment, best), margin)
+    rivals = {codec: study.change(experiment.data, codec, best) for codec in others}
+    close = near({codec: change for codec, change in rivals.items() if change}, margin)
+    close = [codec for codec in close if study.covers(experiment, codec)]
     use = min([best, *close], key=lambda codec: _seconds(study, experiment, codec))
     text = f"**{experiment.title}: {best} writes the smallest files** at equal PSNR, on {_inputs(experiment)}"
     text += f"{_cost_text(study, experiment, best)}."

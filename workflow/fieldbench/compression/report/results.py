@@ -183,6 +183,14 @@ class Study(results.Study):
         means = {codec: change.mean for codec, change in changes.items()}
         return sorted([experiment.reference, *means], key=lambda codec: means.get(codec, 0.0))
 
+    def covers(self, experiment: Experiment, codec: str) -> bool:
+        """Whether a codec has a common PSNR with the reference on every input that the reference was measured on."""
+        if codec == experiment.reference:
+            return True
+        draws, _ = self.rates.draws(experiment.data, codec, experiment.reference)
+        inputs = self.rates.inputs(experiment.data, experiment.reference)
+        return len(draws.index.unique("input")) == len(inputs)
+
     def input(self, dataset: str) -> xr.Dataset:
         """An input, whose `field` (channel, *space) is NaN where it is unknown."""
         return self.given.dataset(f"data/{dataset}.nc")

@@ -116,12 +116,15 @@ def consistency(steps: Sequence[Comparison]) -> str:
     """What the verdicts on the steps of a sweep amount to; empty where there are none."""
     if verdict := throughout(steps):
         return f"{verdict} at every step"
-    counted = Counter(step.verdict for step in steps)
+    counted, count = Counter(step.verdict for step in steps), len(steps)
     if "" in counted:
         return ""
-    if counted["worse"]:
-        return f"not consistent: worse at {counted['worse']} of {len(steps)} steps"
-    return f"undecided: better at {counted['better']} of {len(steps)} steps"
+    if counted["better"] and counted["worse"]:
+        return (
+            f"not consistent: better at {counted['better']} and worse at {counted['worse']} of {count} steps"
+        )
+    word = "worse" if counted["worse"] else "better"
+    return f"undecided: {word} at {counted[word]} of {count} steps"
 
 
 def sweep_table(study: Study, experiment: Experiment, codec: str) -> str:
