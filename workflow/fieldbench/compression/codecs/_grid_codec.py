@@ -104,6 +104,7 @@ class GridCodec(Codec):
             latents=latents,
             multiply_adds=self.grid.multiply_adds(field.shape, len(field.values)),
             rate_weights=(weight, weight * field.known.size / latents),
+            unique_latents=model.source.unique(),
         )
 
     def decode(self, header: dict[str, Any], sections: Mapping[str, bytes]) -> Field:
