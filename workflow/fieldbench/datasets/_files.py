@@ -130,12 +130,12 @@ def own_file(path: str, data_root: str | None) -> Path:
     raise UserError(f"There is no file {tried}; correct `path` of the data set, or put the file there.")
 
 
-def own_provenance(path: Path) -> dict[str, str]:
-    """The attributes of `provenance` for a file of the user's."""
+def own_provenance(*paths: Path) -> dict[str, str]:
+    """The attributes of `provenance` for files of the user's."""
     return {
-        "source": path.name,
+        "source": _lines(path.name for path in paths),
         "licence": "the user's own",
-        "file_checksums": f"{path.name} {checksum(path, 'sha256')}",
+        "file_checksums": _lines(f"{path.name} {checksum(path, 'sha256')}" for path in paths),
     }
 
 

@@ -144,7 +144,7 @@ def _observe(dataset: xr.Dataset) -> _Observation:
         profiles=profiles,
         noise={name: float(dataset["noise"].sel(stokes=name)) for name in profiles},
         usable=usable,
-        measured=measure_line(profiles["I"][usable].mean(axis=0), offsets),
+        measured=measure_line(np.median(profiles["I"][usable], axis=0), offsets),
     )
 
 
@@ -243,13 +243,16 @@ def propagate(field: xr.DataArray, sigma: xr.DataArray) -> xr.Dataset:
     along = np.hypot(np.cos(phase) * sigma_q, np.sin(phase) * sigma_u)
     across = np.hypot(np.sin(phase) * sigma_q, np.cos(phase) * sigma_u)
     turn = np.degrees(across / (2 * squared.clip(min=1.0)))  # a field below 1 G has no azimuth
+    known = ~(np.isinf(sigma_q) | np.isinf(sigma_u))
     return xr.Dataset(
         {
             "b_los": b_los,
             "b_los_sigma": sigma_los,
-            "b_transverse": transverse(b_q, b_u),
-            "b_transverse_sigma": (np.sqrt(squared + along) - np.sqrt((squared - along).clip(0))) / 2,
-            "azimuth": azimuth(b_q, b_u),
-            "azimuth_sigma": turn.clip(max=LARGEST_AZIMUTH_SIGMA),
+            "b_transverse": transverse(b_q, b_u).where(known),
+            "b_transverse_sigma": ((np.sqrt(squared + along) - np.sqrt((squared - along).clip(0))) / 2).where(
+                known
+            ),
+            "azimuth": azimuth(b_q, b_u).where(known),
+            "azimuth_sigma": turn.clip(max=LARGEST_AZIMUTH_SIGMA).where(known),
         }
     )

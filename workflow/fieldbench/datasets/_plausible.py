@@ -1,0 +1,227 @@
+"""Whether a cube can be what it is said to be: width and place of the line, parity of Q, U and V, size of the field.
+
+A wrong unit, order of the Stokes parameters or line changes the field silently by a factor; what no Sun can show is
+refused, what is unusual is said.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from fieldbench.datasets._cube import STOKES
+from fieldbench.datasets._noise import robust_sigma
+from fieldbench.datasets._wavelengths import SPELLINGS, angstroms, vacuum
+from fieldbench.errors import UserError
+from fieldbench.physics.lines import Line
+from fieldbench.physics.milne_eddington import LIGHT_SPEED
+from fieldbench.physics.profile import MeasuredLine, measure_line
+from fieldbench.physics.weak_field import response
+
+POSSIBLE_WIDTHS = (
+    1.0,
+    40.0,
+)  # km/s, half width at half depth: from iron without turbulence to chromospheric flares
+USUAL_WIDTHS = (1.6, 18.0)  # km/s, from resolved lines of iron to Ca II 8542
+FASTEST = (
+    10.0  # km/s, of the mean line: rotation, the orbit of a satellite, gravity and convection add up to 7
+)
+STRONGEST = 10_000.0  # G; the strongest field reported from a sunspot is 8.3 kG
+CERTAIN = 8.0  # standard deviations from which on parities count
+PARITY = (
+    0.3  # correlation of one wing with the other, from which on a profile is symmetric (or antisymmetric)
+)
+SMALLEST_POLARISATION = 1e-5  # of Stokes I, which no instrument measures; from counts, a sign of fractions
+DISPLACED = 0.25  # half widths
+MANY = 0.05  # of the pixels
+QUIET = 0.2  # of the pixels
+ENOUGH = 30  # pixels to tell a deviation from
+LEAST_FALL = 1.25  # of Stokes I from outside the line to its core, for noise to tell fractions
+LIKE_FRACTIONS = 0.2  # natural logarithm
+
+
+@dataclass(frozen=True)
+class Profiles:
+    """The usable profiles of a cube: Stokes I, Q, U, V (pixel, 4, W), relative to the continuum.
+
+    Attributes:
+        offsets: (W,) Angstrom.
+        line: that they are said to be of.
+        noise: (4,); infinite where a parameter was not measured.
+        name: of the data, for messages.
+    """
+
+    stokes: np.ndarray
+    offsets: np.ndarray
+    line: Line
+    noise: np.ndarray
+    name: str
+
+
+def findings(profiles: Profiles, *, unit: str, level: float, fractional: bool) -> list[str]:
+    """What is unusual, a sentence each.
+
+    Args:
+        profiles: what is judged.
+        unit: that the wavelengths were read in.
+        level: that the profiles were divided by.
+        fractional: whether Q, U and V were given as fractions of Stokes I.
+
+    Raises:
+        UserError: something is impossible; the message says which key probably is to be corrected.
+    """
+    intensity = profiles.stokes[:, 0]
+    try:
+        seen = measure_line(np.median(intensity, axis=0), profiles.offsets)
+    except UserError as error:
+        raise UserError(f"{profiles.name}: {error}") from error
+    _require_amplitude(profiles, level)
+    return [
+        *_width(profiles, seen, unit),
+        *_place(profiles, seen),
+        *_parity(profiles, seen),
+        *_strength(profiles),
+        *_displacements(profiles, seen),
+        *([] if fractional else _fractions(profiles, seen)),
+    ]
+
+
+def _require_amplitude(profiles: Profiles, level: float) -> None:
+    largest = np.nanmax(np.abs(profiles.stokes[:, 3]))
+    if level > 1 / SMALLEST_POLARISATION**0.5 and largest < SMALLEST_POLARISATION:
+        raise UserError(
+            f"Stokes V of {profiles.name} never exceeds {largest:.1g} of Stokes I, less than any instrument measures; "
+            "if Q, U and V are fractions of Stokes I, set `fractional: true`."
+        )
+
+
+def _width(profiles: Profiles, seen: MeasuredLine, unit: str) -> Iterator[str]:
+    centre = profiles.line.wavelength
+    width = seen.half_width / centre * LIGHT_SPEED
+    if USUAL_WIDTHS[0] <= width <= USUAL_WIDTHS[1]:
+        return
+    given = angstroms(unit, centre)
+    likely = [
+        other for other in SPELLINGS if _is_usual(width * angstroms(other, centre) / given) and other != unit
+    ]
+    said = (
+        f"The line of {profiles.name} has a half width of {seen.half_width:.3g} Angstrom, or {width:.3g} km/s; usual "
+        f"are {USUAL_WIDTHS[0]:g} to {USUAL_WIDTHS[1]:g} km/s. Check `wavelength_unit` (it was read as {unit}; "
+        f"{' or '.join(likely)} would fit)"
+        if likely
+        else ""
+    )
+    said += ", `wavelengths` and `line`."
+    if not POSSIBLE_WIDTHS[0] <= width <= POSSIBLE_WIDTHS[1]:
+        raise UserError(said)
+    yield said
+
+
+def _is_usual(width: float) -> bool:
+    return USUAL_WIDTHS[0] <= width <= USUAL_WIDTHS[1]
+
+
+def _place(profiles: Profiles, seen: MeasuredLine) -> Iterator[str]:
+    centre = profiles.line.wavelength
+    velocity = seen.centre / centre * LIGHT_SPEED
+    if abs(velocity) > FASTEST and abs(seen.centre) > DISPLACED * seen.half_width:
+        shift = vacuum(centre) - centre
+        near = abs(abs(seen.centre) - shift) < seen.half_width
+        raise UserError(
+            f"The line of {profiles.name} lies at {seen.centre:+.3f} Angstrom ({velocity:+.0f} km/s) from the centre of "
+            f"{profiles.line.name}; correct `line` or `wavelengths`"
+            + (", or set `medium` if they are wavelengths in vacuum." if near else ".")
+        )
+    yield from ()
+
+
+def _parity(profiles: Profiles, seen: MeasuredLine) -> Iterator[str]:
+    """V is antisymmetric about the line, Q and U are symmetric; so the order of the Stokes parameters can be told."""
+    parity = {
+        name: _symmetry(profiles, index, seen.centre) for index, name in enumerate(STOKES) if name != "I"
+    }
+    crossed = [name for name in "QU" if parity[name] < -PARITY]
+    if parity["V"] > PARITY and crossed:
+        raise UserError(
+            f"The Stokes parameters of {profiles.name} are in another order: what was read as V is symmetric about "
+            f"the line and {crossed[0]} is antisymmetric; set `stokes` to the order in the file, such as [I, V, Q, U]."
+        )
+    if parity["V"] > PARITY:
+        yield "Stokes V is symmetric about the line: check the order of the Stokes parameters, or B_los means nothing."
+    if crossed:
+        yield (
+            f"{' and '.join(crossed)} are antisymmetric about the line, as Stokes V is: V leaks into them, "
+            "and transverse fields are too strong."
+        )
+
+
+def _symmetry(profiles: Profiles, index: int, centre: float) -> float:
+    """How one wing resembles the other: 1 the same, -1 the opposite; 0 where the noise does not let it be told."""
+    sigma = profiles.noise[index]
+    if not np.isfinite(sigma):
+        return 0.0
+    offsets = profiles.offsets - centre
+    red = np.flatnonzero((offsets > np.diff(offsets).min() / 2) & (-offsets >= offsets[0]))
+    if not red.size:
+        return 0.0
+    values = profiles.stokes[:, index].astype(float)
+    mirror = np.array([np.interp(-offsets[red], offsets, unit) for unit in np.eye(offsets.size)])
+    blue, red = values @ mirror, values[:, red]
+    product = float((red * blue).sum())
+    spread = sigma**2 * np.sqrt(len(values) * (mirror**2).sum())
+    if abs(product) < CERTAIN * spread:
+        return 0.0
+    noise = len(values) * sigma**2 * np.array([red.shape[1], (mirror**2).sum()])
+    power = np.array([(red**2).sum(), (blue**2).sum()]) - noise
+    return product / np.sqrt(np.prod(power)) if (power > 0).all() else 0.0
+
+
+def _strength(profiles: Profiles) -> Iterator[str]:
+    """The weak-field B_los of the strongest pixels, less what noise explains."""
+    slope = response(profiles.stokes[:, 0], profiles.offsets, profiles.line, "b_los")
+    curvature = (slope**2).sum(-1)
+    field = np.abs((profiles.stokes[:, 3] * slope).sum(-1)) / curvature
+    strongest = float(np.quantile(field - 5 * profiles.noise[3] / np.sqrt(curvature), 0.99))
+    if strongest > STRONGEST:
+        raise UserError(
+            f"Stokes V of {profiles.name} means fields of {strongest / 1000:.0f} kG, which the Sun does not have; "
+            "check `wavelength_unit`, `line`, `continuum`, and `fractional` if V is given as a fraction of Stokes I."
+        )
+    yield from ()
+
+
+def _displacements(profiles: Profiles, seen: MeasuredLine) -> Iterator[str]:
+    """Where the line lies from pixel to pixel, by the centroid of its depth."""
+    near = np.abs(profiles.offsets - seen.centre) <= 2 * seen.half_width
+    offsets, intensity = profiles.offsets[near], profiles.stokes[:, 0, near]
+    depth = (intensity.max(-1, keepdims=True) - intensity) * np.gradient(offsets)
+    centroid = (depth * offsets).sum(-1) / depth.sum(-1)
+    shifted = (np.abs(centroid) > DISPLACED * seen.half_width).mean()
+    if shifted > MANY:
+        low, high = np.quantile(centroid, [0.05, 0.95])
+        yield (
+            f"The line lies {1000 * low:+.0f} to {1000 * high:+.0f} mÅ from offset 0 in nine of ten pixels, by "
+            "velocities or by a cavity map that was not applied; Q and U are fitted as if it lay at 0."
+        )
+
+
+def _fractions(profiles: Profiles, seen: MeasuredLine) -> Iterator[str]:
+    """The noise of fractions of Stokes I grows in the line; looked for where other wavelengths are least polarised."""
+    core, wing = (choose(np.abs(profiles.offsets - seen.centre)) for choose in (np.argmin, np.argmax))
+    others = np.delete(profiles.stokes[:, 1:], [core, wing], axis=-1)
+    signal = np.nansum(others**2, axis=(1, 2))
+    quiet = profiles.stokes[signal <= np.quantile(signal, QUIET)]
+    fall = np.median(quiet[:, 0, wing]) / np.median(quiet[:, 0, core])
+    growth = [
+        robust_sigma(quiet[:, index, core]) / robust_sigma(quiet[:, index, wing])
+        for index in np.flatnonzero(np.isfinite(profiles.noise[1:])) + 1
+    ]
+    if (
+        len(quiet) >= ENOUGH
+        and fall > LEAST_FALL
+        and (np.abs(np.log(growth) - np.log(fall)) < LIKE_FRACTIONS).all()
+    ):
+        yield (
+            "The noise of Q, U and V grows in the line as much as Stokes I falls, as if they were fractions of it: "
+            "if so, set `fractional: true`, or fields come out too strong."
+        )
