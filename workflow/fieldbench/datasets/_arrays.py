@@ -1,6 +1,5 @@
 """Arrays in people's files, each named by one reference: "file", or "file#part"."""
 
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -95,9 +94,10 @@ def _valid(variable: xr.Variable) -> np.ndarray:
 
 
 def _idl_array(file: Path, part: int | str) -> Array:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    try:
         content = readsav(str(file))
+    except Exception as error:  # of no narrower class, where the format is another
+        raise ValueError(str(error)) from error
     return Array(np.asarray(content[_named(str(part).lower(), content, file)]))
 
 

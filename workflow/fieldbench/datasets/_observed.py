@@ -83,7 +83,7 @@ def observed(
     level = _noise.continuum_level(stokes, offsets, continuum, title)
     stokes /= level
     levels = _noise.noise_levels(stokes, noise, title)
-    profiles = Profiles(stokes[usable], offsets, lines.line(line), levels, title)
+    profiles = Profiles(stokes, offsets, lines.line(line), levels, title)
     found = findings(profiles, unit=cube.unit, level=level, fractional=fractional)
     coordinates = _cube.pixel_coordinates(usable.shape, (pixel_arcsec,) * 2 if pixel_arcsec else None)
     field = _cube.observation(np.nan_to_num(stokes), offsets, levels, coordinates)

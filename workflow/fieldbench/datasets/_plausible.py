@@ -6,6 +6,7 @@ refused, what is unusual is said.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -35,27 +36,33 @@ SMALLEST_POLARISATION = 1e-5  # of Stokes I, which no instrument measures; from 
 DISPLACED = 0.25  # half widths
 MANY = 0.05  # of the pixels
 QUIET = 0.2  # of the pixels
-ENOUGH = 30  # pixels to tell a deviation from
+ENOUGH = 100  # pixels to tell deviations from
 LEAST_FALL = 1.25  # of Stokes I from outside the line to its core, for noise to tell fractions
-LIKE_FRACTIONS = 0.2  # natural logarithm
+LIKE_FRACTIONS = 0.15  # natural logarithm; real maps without fractions come to 0.2 and more
 
 
 @dataclass(frozen=True)
 class Profiles:
-    """The usable profiles of a cube: Stokes I, Q, U, V (pixel, 4, W), relative to the continuum.
+    """The profiles of a cube, relative to the continuum.
 
     Attributes:
+        maps: Stokes I, Q, U, V, (y, x, 4, W); NaN where a pixel is not usable.
         offsets: (W,) Angstrom.
         line: that they are said to be of.
         noise: (4,); infinite where a parameter was not measured.
         name: of the data, for messages.
     """
 
-    stokes: np.ndarray
+    maps: np.ndarray
     offsets: np.ndarray
     line: Line
     noise: np.ndarray
     name: str
+
+    @cached_property
+    def stokes(self) -> np.ndarray:
+        """The usable pixels alone, (pixel, 4, W)."""
+        return self.maps[np.isfinite(self.maps[:, :, 0, 0])]
 
 
 def findings(profiles: Profiles, *, unit: str, level: float, fractional: bool) -> list[str]:
@@ -75,12 +82,14 @@ def findings(profiles: Profiles, *, unit: str, level: float, fractional: bool) -
         seen = measure_line(np.median(intensity, axis=0), profiles.offsets)
     except UserError as error:
         raise UserError(f"{profiles.name}: {error}") from error
+    width = _width(profiles, seen, unit)
     _require_amplitude(profiles, level)
+    _require_place(profiles, seen)
+    parity = _parity(profiles, seen)
+    _require_strength(profiles)
     return [
-        *_width(profiles, seen, unit),
-        *_place(profiles, seen),
-        *_parity(profiles, seen),
-        *_strength(profiles),
+        *width,
+        *parity,
         *_displacements(profiles, seen),
         *([] if fractional else _fractions(profiles, seen)),
     ]
@@ -95,44 +104,42 @@ def _require_amplitude(profiles: Profiles, level: float) -> None:
         )
 
 
-def _width(profiles: Profiles, seen: MeasuredLine, unit: str) -> Iterator[str]:
+def _width(profiles: Profiles, seen: MeasuredLine, unit: str) -> list[str]:
     centre = profiles.line.wavelength
     width = seen.half_width / centre * LIGHT_SPEED
-    if USUAL_WIDTHS[0] <= width <= USUAL_WIDTHS[1]:
-        return
-    given = angstroms(unit, centre)
-    likely = [
-        other for other in SPELLINGS if _is_usual(width * angstroms(other, centre) / given) and other != unit
-    ]
+    if _is_usual(width):
+        return []
+    scale = width / angstroms(unit, centre)
+    likely = [other for other in SPELLINGS if _is_usual(scale * angstroms(other, centre))]
     said = (
-        f"The line of {profiles.name} has a half width of {seen.half_width:.3g} Angstrom, or {width:.3g} km/s; usual "
-        f"are {USUAL_WIDTHS[0]:g} to {USUAL_WIDTHS[1]:g} km/s. Check `wavelength_unit` (it was read as {unit}; "
-        f"{' or '.join(likely)} would fit)"
-        if likely
-        else ""
+        f"The line of {profiles.name} has a half width of {seen.half_width:.3g} Angstrom, or {width:.3g} km/s; usual are "
+        f"{USUAL_WIDTHS[0]:g} to {USUAL_WIDTHS[1]:g} km/s. Check `wavelengths`, `line` and `wavelength_unit`, which was "
+        f"taken as {unit}{f'; {_or(likely)} would fit' if likely else ''}."
     )
-    said += ", `wavelengths` and `line`."
     if not POSSIBLE_WIDTHS[0] <= width <= POSSIBLE_WIDTHS[1]:
         raise UserError(said)
-    yield said
+    return [said]
 
 
 def _is_usual(width: float) -> bool:
     return USUAL_WIDTHS[0] <= width <= USUAL_WIDTHS[1]
 
 
-def _place(profiles: Profiles, seen: MeasuredLine) -> Iterator[str]:
+def _or(words: list[str]) -> str:
+    return " or ".join(words)
+
+
+def _require_place(profiles: Profiles, seen: MeasuredLine) -> None:
     centre = profiles.line.wavelength
     velocity = seen.centre / centre * LIGHT_SPEED
-    if abs(velocity) > FASTEST and abs(seen.centre) > DISPLACED * seen.half_width:
-        shift = vacuum(centre) - centre
-        near = abs(abs(seen.centre) - shift) < seen.half_width
-        raise UserError(
-            f"The line of {profiles.name} lies at {seen.centre:+.3f} Angstrom ({velocity:+.0f} km/s) from the centre of "
-            f"{profiles.line.name}; correct `line` or `wavelengths`"
-            + (", or set `medium` if they are wavelengths in vacuum." if near else ".")
-        )
-    yield from ()
+    if abs(velocity) <= FASTEST or abs(seen.centre) <= DISPLACED * seen.half_width:
+        return
+    shift = abs(abs(seen.centre) - (vacuum(centre) - centre))
+    medium = ", or `medium` if they are wavelengths in vacuum" if shift < seen.half_width else ""
+    raise UserError(
+        f"The line of {profiles.name} lies at {seen.centre:+.3f} Angstrom ({velocity:+.0f} km/s) from the centre of "
+        f"{profiles.line.name}; correct `line` or `wavelengths`{medium}."
+    )
 
 
 def _parity(profiles: Profiles, seen: MeasuredLine) -> Iterator[str]:
@@ -150,8 +157,8 @@ def _parity(profiles: Profiles, seen: MeasuredLine) -> Iterator[str]:
         yield "Stokes V is symmetric about the line: check the order of the Stokes parameters, or B_los means nothing."
     if crossed:
         yield (
-            f"{' and '.join(crossed)} are antisymmetric about the line, as Stokes V is: V leaks into them, "
-            "and transverse fields are too strong."
+            f"Stokes {' and '.join(crossed)}, antisymmetric about the line as V is, got some of V's light: "
+            "transverse fields are too strong."
         )
 
 
@@ -176,8 +183,8 @@ def _symmetry(profiles: Profiles, index: int, centre: float) -> float:
     return product / np.sqrt(np.prod(power)) if (power > 0).all() else 0.0
 
 
-def _strength(profiles: Profiles) -> Iterator[str]:
-    """The weak-field B_los of the strongest pixels, less what noise explains."""
+def _require_strength(profiles: Profiles) -> None:
+    """Judge the weak-field B_los of the strongest pixels, less what noise explains."""
     slope = response(profiles.stokes[:, 0], profiles.offsets, profiles.line, "b_los")
     curvature = (slope**2).sum(-1)
     field = np.abs((profiles.stokes[:, 3] * slope).sum(-1)) / curvature
@@ -187,7 +194,6 @@ def _strength(profiles: Profiles) -> Iterator[str]:
             f"Stokes V of {profiles.name} means fields of {strongest / 1000:.0f} kG, which the Sun does not have; "
             "check `wavelength_unit`, `line`, `continuum`, and `fractional` if V is given as a fraction of Stokes I."
         )
-    yield from ()
 
 
 def _displacements(profiles: Profiles, seen: MeasuredLine) -> Iterator[str]:
@@ -206,21 +212,21 @@ def _displacements(profiles: Profiles, seen: MeasuredLine) -> Iterator[str]:
 
 
 def _fractions(profiles: Profiles, seen: MeasuredLine) -> Iterator[str]:
-    """The noise of fractions of Stokes I grows in the line; looked for where other wavelengths are least polarised."""
+    """The noise of fractions of Stokes I grows in the line; it is measured in pixels whose other wavelengths are quiet."""
     core, wing = (choose(np.abs(profiles.offsets - seen.centre)) for choose in (np.argmin, np.argmax))
-    others = np.delete(profiles.stokes[:, 1:], [core, wing], axis=-1)
-    signal = np.nansum(others**2, axis=(1, 2))
-    quiet = profiles.stokes[signal <= np.quantile(signal, QUIET)]
-    fall = np.median(quiet[:, 0, wing]) / np.median(quiet[:, 0, core])
+    maps = np.moveaxis(profiles.maps, int(profiles.maps.shape[1] > profiles.maps.shape[0]), 0)
+    signal = np.nansum(np.delete(maps[1:-1, :, 1:], [core, wing], axis=-1) ** 2, axis=(2, 3))
+    differences = np.diff(maps, n=2, axis=0)
+    known = np.isfinite(differences[:, :, [0, 3]]).all((2, 3))
+    if known.sum() < ENOUGH:
+        return
+    quiet = differences[known & (signal <= np.quantile(signal[known], QUIET))][:, profiles.noise < np.inf]
     growth = [
-        robust_sigma(quiet[:, index, core]) / robust_sigma(quiet[:, index, wing])
-        for index in np.flatnonzero(np.isfinite(profiles.noise[1:])) + 1
+        robust_sigma(values[:, core]) / robust_sigma(values[:, wing])
+        for values in np.moveaxis(quiet, 1, 0)[1:]
     ]
-    if (
-        len(quiet) >= ENOUGH
-        and fall > LEAST_FALL
-        and (np.abs(np.log(growth) - np.log(fall)) < LIKE_FRACTIONS).all()
-    ):
+    fall = np.median(profiles.stokes[:, 0, wing]) / np.median(profiles.stokes[:, 0, core])
+    if fall > LEAST_FALL and abs(np.log(growth).mean() - np.log(fall)) < LIKE_FRACTIONS:
         yield (
             "The noise of Q, U and V grows in the line as much as Stokes I falls, as if they were fractions of it: "
             "if so, set `fractional: true`, or fields come out too strong."
