@@ -334,7 +334,7 @@ WRONG = {
     "pm": (unlabelled(100), "half width of 13.* pm or km/s would fit"),
     "km/s": (unlabelled(299792.458 / CENTRE), "half width of 7.* km/s would fit"),
     "nm": (unlabelled(0.1), "half width of 0.013.* nm would fit"),
-    "order": (in_another_order, r"read as V is symmetric about the line and Q is antisymmetric; set `stokes`"),
+    "order": (in_another_order, "Stokes V of cube.fits is symmetric about the line, and Q is antisymmetric: set `stokes`"),
     "fractions of counts": (fractions_of_counts, "set `fractional: true`"),
     "polarisation in counts": (counts_of_fractions, "No pixel of cube.fits is usable: .* Q, U or V exceeds Stokes I"),
     "straylight": (straylight, "fields of 1. kG, which the Sun does not have"),
@@ -375,6 +375,11 @@ def unlabelled_fractions(stranger: Stranger) -> None:
     stranger.says(fractional=False)
 
 
+def stated_order(stranger: Stranger) -> None:
+    in_another_order(stranger)
+    stranger.says(stokes=["I", "Q", "U", "V"])
+
+
 def leaking(stranger: Stranger) -> None:
     stranger.cube[:, :, 1] += 0.3 * stranger.cube[:, :, 3]
 
@@ -383,6 +388,7 @@ SAID = {
     "cavity": (shifted_by_cavity, "mÅ from offset 0 in nine of ten pixels"),
     "cavity in the header": (cavity_in_header, "distortions from pixel to pixel, such as a cavity map"),
     "fractions": (unlabelled_fractions, "if so, set `fractional: true`"),
+    "an order that is stated": (stated_order, "What was read as Stokes V of cube.fits is symmetric"),
     "leak": (leaking, "Stokes Q, antisymmetric about the line as V is"),
 }
 

@@ -23,7 +23,7 @@ class Cube:
         axes: what the axes of `values` are, first to last; see `_axes.oriented`.
         wavelengths: (W,), from the line's centre or absolute, in any order.
         unit: of the wavelengths; None where neither the file nor the configuration gives one.
-        stokes: the parameters along the Stokes axis.
+        stokes: the parameters along the Stokes axis; None where nothing says that they are not I, Q, U, V.
         notes: what the file says that a reader of the data must know.
     """
 
@@ -31,7 +31,7 @@ class Cube:
     axes: Sequence[str]
     wavelengths: Sequence[float]
     unit: str | None
-    stokes: Sequence[str] = tuple(STOKES)
+    stokes: Sequence[str] | None = None
     notes: Sequence[str] = ()
 
 
@@ -84,7 +84,7 @@ def observed(
     stokes /= level
     levels = _noise.noise_levels(stokes, noise, title)
     profiles = Profiles(stokes, offsets, lines.line(line), levels, title)
-    found = findings(profiles, unit=cube.unit, level=level, fractional=fractional)
+    found = findings(profiles, unit=cube.unit, level=level, fractional=fractional, ordered=bool(cube.stokes))
     coordinates = _cube.pixel_coordinates(usable.shape, (pixel_arcsec,) * 2 if pixel_arcsec else None)
     field = _cube.observation(np.nan_to_num(stokes), offsets, levels, coordinates)
     notes = [*cube.notes, *_notes(stokes, level, continuum, noise), *_screen.counted(faults), *found]
@@ -98,7 +98,7 @@ def _in_order(
     cube: Cube, *, line: str, name: str, time: int | None, medium: str
 ) -> tuple[np.ndarray, np.ndarray]:
     """Profiles (y, x, 4, W) and offsets (W,) that increase."""
-    stokes = oriented(cube.values, cube.axes, name, stokes=cube.stokes, time=time)
+    stokes = oriented(cube.values, cube.axes, name, stokes=cube.stokes or STOKES, time=time)
     offsets, order = line_offsets(
         cube.wavelengths, unit=cube.unit, line=line, count=stokes.shape[-1], name=name, medium=medium
     )

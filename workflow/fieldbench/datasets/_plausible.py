@@ -65,7 +65,7 @@ class Profiles:
         return self.maps[np.isfinite(self.maps[:, :, 0, 0])]
 
 
-def findings(profiles: Profiles, *, unit: str, level: float, fractional: bool) -> list[str]:
+def findings(profiles: Profiles, *, unit: str, level: float, fractional: bool, ordered: bool) -> list[str]:
     """What is unusual, a sentence each.
 
     Args:
@@ -73,6 +73,7 @@ def findings(profiles: Profiles, *, unit: str, level: float, fractional: bool) -
         unit: that the wavelengths were read in.
         level: that the profiles were divided by.
         fractional: whether Q, U and V were given as fractions of Stokes I.
+        ordered: whether the file or its owner says in which order the Stokes parameters are.
 
     Raises:
         UserError: something is impossible; the message says which key probably is to be corrected.
@@ -82,14 +83,12 @@ def findings(profiles: Profiles, *, unit: str, level: float, fractional: bool) -
         seen = measure_line(np.median(intensity, axis=0), profiles.offsets)
     except UserError as error:
         raise UserError(f"{profiles.name}: {error}") from error
-    width = _width(profiles, seen, unit)
     _require_amplitude(profiles, level)
     _require_place(profiles, seen)
-    parity = _parity(profiles, seen)
+    said = [*_width(profiles, seen, unit), *_parity(profiles, seen, ordered)]
     _require_strength(profiles)
     return [
-        *width,
-        *parity,
+        *said,
         *_displacements(profiles, seen),
         *([] if fractional else _fractions(profiles, seen)),
     ]
@@ -142,20 +141,20 @@ def _require_place(profiles: Profiles, seen: MeasuredLine) -> None:
     )
 
 
-def _parity(profiles: Profiles, seen: MeasuredLine) -> Iterator[str]:
+def _parity(profiles: Profiles, seen: MeasuredLine, ordered: bool) -> Iterator[str]:
     """V is antisymmetric about the line, Q and U are symmetric; so the order of the Stokes parameters can be told."""
-    parity = {
-        name: _symmetry(profiles, index, seen.centre) for index, name in enumerate(STOKES) if name != "I"
-    }
+    parity = {name: _symmetry(profiles, STOKES.index(name), seen.centre) for name in "QUV"}
     crossed = [name for name in "QU" if parity[name] < -PARITY]
-    if parity["V"] > PARITY and crossed:
-        raise UserError(
-            f"The Stokes parameters of {profiles.name} are in another order: what was read as V is symmetric about "
-            f"the line and {crossed[0]} is antisymmetric; set `stokes` to the order in the file, such as [I, V, Q, U]."
-        )
     if parity["V"] > PARITY:
-        yield "Stokes V is symmetric about the line: check the order of the Stokes parameters, or B_los means nothing."
-    if crossed:
+        said = (
+            f"What was read as Stokes V of {profiles.name} is symmetric about the line"
+            + (f", and {crossed[0]} is antisymmetric" if crossed else "")
+            + ": set `stokes` to the order in the file, such as [I, V, Q, U], or B_los means nothing."
+        )
+        if crossed and not ordered:
+            raise UserError(said)
+        yield said
+    elif crossed:
         yield (
             f"Stokes {' and '.join(crossed)}, antisymmetric about the line as V is, got some of V's light: "
             "transverse fields are too strong."
@@ -173,13 +172,13 @@ def _symmetry(profiles: Profiles, index: int, centre: float) -> float:
         return 0.0
     values = profiles.stokes[:, index].astype(float)
     mirror = np.array([np.interp(-offsets[red], offsets, unit) for unit in np.eye(offsets.size)])
-    blue, red = values @ mirror, values[:, red]
-    product = float((red * blue).sum())
+    one, other = values[:, red], values @ mirror
+    product = float((one * other).sum())
     spread = sigma**2 * np.sqrt(len(values) * (mirror**2).sum())
     if abs(product) < CERTAIN * spread:
         return 0.0
-    noise = len(values) * sigma**2 * np.array([red.shape[1], (mirror**2).sum()])
-    power = np.array([(red**2).sum(), (blue**2).sum()]) - noise
+    noise = len(values) * sigma**2 * np.array([red.size, (mirror**2).sum()])
+    power = np.array([(one**2).sum(), (other**2).sum()]) - noise
     return product / np.sqrt(np.prod(power)) if (power > 0).all() else 0.0
 
 

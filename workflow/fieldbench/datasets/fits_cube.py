@@ -8,7 +8,6 @@ import xarray as xr
 from astropy.io import fits
 
 from fieldbench.datasets import _arrays, _axes, _fits
-from fieldbench.datasets._cube import STOKES
 from fieldbench.datasets._files import own_file, own_provenance
 from fieldbench.datasets._observed import Cube, observed
 from fieldbench.errors import UserError
@@ -79,7 +78,7 @@ def load(
     cube, axes = _axes.stacked([image for image, _ in images], axes)
     order = stokes or (None if len(images) > 1 else _order(header, axes, cube.shape, files[0].name))
     return observed(
-        Cube(cube, axes, values, wavelength_unit or unit, order or STOKES, _cautions(header)),
+        Cube(cube, axes, values, wavelength_unit or unit, order, _cautions(header)),
         line=line, title=files[0].name, noise=noise, continuum=continuum, mask_value=mask_value,
         pixel_arcsec=pixel_arcsec, time=time, medium=medium, fractional=fractional, crop=crop, stride=stride,
         **own_provenance(*files),

@@ -6,7 +6,6 @@ from typing import Literal
 import xarray as xr
 
 from fieldbench.datasets import _arrays, _axes
-from fieldbench.datasets._cube import STOKES
 from fieldbench.datasets._files import own_file, own_provenance
 from fieldbench.datasets._observed import Cube, observed
 from fieldbench.values import Count, Crop, Noise, Positive, Time
@@ -79,7 +78,7 @@ def load(
     parts = [_arrays.read_part(file, name) for name in names]
     cube, axes = _axes.stacked([part.values for part in parts], axes or parts[0].dims)
     return observed(
-        Cube(cube, axes, wavelengths, wavelength_unit or unit, stokes or STOKES),
+        Cube(cube, axes, wavelengths, wavelength_unit or unit, stokes),
         line=line, title=file.name, noise=noise, continuum=continuum, mask_value=mask_value,
         pixel_arcsec=pixel_arcsec, time=time, medium=medium, fractional=fractional, crop=crop, stride=stride,
         **own_provenance(file),
