@@ -38,7 +38,7 @@ def load(
     """Observed profiles from an image HDU, or from one HDU or file per Stokes parameter.
 
     Args:
-        line: key of `physics.lines`.
+        line: mg-i-5173, na-i-5896, fe-i-6173, fe-i-6301, fe-i-6302, fe-i-8468 or ca-ii-8542.
         data_root: folder that `path` may be relative to.
         download: not used.
         path: FITS file, or a list of files that hold a Stokes parameter each.

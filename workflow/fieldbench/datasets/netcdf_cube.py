@@ -35,7 +35,7 @@ def load(
     """Observed profiles from one variable, or from one per Stokes parameter.
 
     Args:
-        line: key of `physics.lines`.
+        line: mg-i-5173, na-i-5896, fe-i-6173, fe-i-6301, fe-i-6302, fe-i-8468 or ca-ii-8542.
         data_root: folder that `path` may be relative to.
         download: not used.
         path: NetCDF file.
