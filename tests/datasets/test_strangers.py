@@ -284,6 +284,15 @@ def test_without_q_and_u_the_field_along_the_line_of_sight_is_right(tmp_path):
     assert_right(data, parts=("b_los",))
 
 
+def test_a_mask_value_is_looked_for_before_fractions_are_undone(tmp_path):
+    stranger = Stranger(tmp_path)
+    fractions(stranger)
+    stranger.cube[4, 4] = -0.5  # -0.5 x -0.5 would be a polarisation of 0.25
+    stranger.cube[5, 5, 3, 2] = -0.5
+    stranger.says(mask_value=-0.5)
+    assert "2 of 480 pixels masked: a Stokes value is missing." in stranger.load().attrs["notes"]
+
+
 @pytest.mark.parametrize(
     ("packing", "attributes"),
     [(1.0, {"valid_min": -1.0, "valid_max": 2.0}), (1.0, {"valid_range": [-1.0, 2.0]}),
@@ -385,6 +394,7 @@ def leaking(stranger: Stranger) -> None:
 
 
 SAID = {
+    "a wide line": (unlabelled(3), "half width of 0.407 Angstrom, or 23.6 km/s; usual are 1.6 to 18 km/s."),
     "cavity": (shifted_by_cavity, "mÅ from offset 0 in nine of ten pixels"),
     "cavity in the header": (cavity_in_header, "distortions from pixel to pixel, such as a cavity map"),
     "fractions": (unlabelled_fractions, "if so, set `fractional: true`"),

@@ -71,15 +71,12 @@ def observed(
     Raises:
         UserError: anything about cube or arguments that does not fit; the message names the key to correct.
     """
-    stokes, offsets = _in_order(cube, line=line, name=title, time=time, medium=medium)
-    if mask_value is not None:
-        stokes[stokes == mask_value] = np.nan
-    if fractional:
-        stokes[:, :, 1:] *= stokes[:, :, :1]
-    faults = _screen.faults(stokes)
-    usable = ~np.any(list(faults.values()), axis=0)
-    _cube.require_usable(usable, title, _screen.counted(faults))
-    stokes[~usable] = np.nan
+    stokes = _profiles(cube, title, time=time, mask_value=mask_value, fractional=fractional)
+    offsets, order = line_offsets(
+        cube.wavelengths, unit=cube.unit, line=line, count=stokes.shape[-1], name=title, medium=medium
+    )
+    stokes = stokes[..., order]
+    usable, masked = _screened(stokes, title)
     level = _noise.continuum_level(stokes, offsets, continuum, title)
     stokes /= level
     levels = _noise.noise_levels(stokes, noise, title)
@@ -87,22 +84,36 @@ def observed(
     found = findings(profiles, unit=cube.unit, level=level, fractional=fractional, ordered=bool(cube.stokes))
     coordinates = _cube.pixel_coordinates(usable.shape, (pixel_arcsec,) * 2 if pixel_arcsec else None)
     field = _cube.observation(np.nan_to_num(stokes), offsets, levels, coordinates)
-    notes = [*cube.notes, *_notes(stokes, level, continuum, noise), *_screen.counted(faults), *found]
     return _cube.finished(
         _cube.region(field.assign(usable=(("y", "x"), usable)), crop, stride),
-        line=line, title=title, kind="observed", notes=notes, **origin,
-    )  # fmt: skip
-
-
-def _in_order(
-    cube: Cube, *, line: str, name: str, time: int | None, medium: str
-) -> tuple[np.ndarray, np.ndarray]:
-    """Profiles (y, x, 4, W) and offsets (W,) that increase."""
-    stokes = oriented(cube.values, cube.axes, name, stokes=cube.stokes or STOKES, time=time)
-    offsets, order = line_offsets(
-        cube.wavelengths, unit=cube.unit, line=line, count=stokes.shape[-1], name=name, medium=medium
+        line=line,
+        title=title,
+        kind="observed",
+        notes=[*cube.notes, *_notes(stokes, level, continuum, noise), *masked, *found],
+        **origin,
     )
-    return stokes[..., order], offsets
+
+
+def _profiles(
+    cube: Cube, name: str, *, time: int | None, mask_value: float | None, fractional: bool
+) -> np.ndarray:
+    """Profiles (y, x, 4, W), all in one unit; NaN where a value is missing."""
+    stokes = oriented(cube.values, cube.axes, name, stokes=cube.stokes or STOKES, time=time)
+    if mask_value is not None:
+        stokes[stokes == mask_value] = np.nan
+    if fractional:
+        stokes[:, :, 1:] *= stokes[:, :, :1]
+    return stokes
+
+
+def _screened(stokes: np.ndarray, name: str) -> tuple[np.ndarray, list[str]]:
+    """The usable pixels (y, x), and sentences about the others, whose `stokes` become NaN."""
+    faults = _screen.faults(stokes)
+    usable = ~np.any(list(faults.values()), axis=0)
+    masked = _screen.counted(faults)
+    _cube.require_usable(usable, name, masked)
+    stokes[~usable] = np.nan
+    return usable, masked
 
 
 def _notes(

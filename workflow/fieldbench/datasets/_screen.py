@@ -27,7 +27,8 @@ def faults(stokes: np.ndarray) -> dict[str, np.ndarray]:
     Args:
         stokes: (y, x, 4, W) in any unit; a Stokes parameter that is NaN throughout was not measured, which is no fault.
     """
-    values = stokes[:, :, measured(stokes)]
+    present = measured(stokes)
+    values = stokes if present.all() else stokes[:, :, present]
     intensity, polarised = values[:, :, 0], values[:, :, 1:]
     good = np.ones(stokes.shape[:2], dtype=bool)
     found = {}
@@ -36,7 +37,7 @@ def faults(stokes: np.ndarray) -> dict[str, np.ndarray]:
             MISSING: ~np.isfinite(values).all((2, 3)),
             NOT_POSITIVE: (intensity <= 0).any(-1),
             CONSTANT: np.ptp(intensity, axis=-1) < SMALLEST_VARIATION * np.abs(intensity.mean(-1)),
-            OVERPOLARISED: (np.abs(polarised) > intensity[:, :, None]).any((2, 3)),
+            OVERPOLARISED: (np.maximum(polarised.max(2), -polarised.min(2)) > intensity).any(-1),
         }
     for reason, pixels in tests.items():
         found[reason] = pixels & good
