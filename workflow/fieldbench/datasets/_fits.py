@@ -1,5 +1,6 @@
 """Reading FITS images and columns of tables whole, and what headers say of their axes."""
 
+import re
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,8 @@ from astropy.wcs import WCS
 from fieldbench.errors import UserError
 
 STOKES_CODES = {1: "I", 2: "Q", 3: "U", 4: "V"}  # FITS standard 4.0, table 29
-DISTORTIONS = ("CWDIS", "CPDIS", "DW", "DP")  # header keys of distortions that images of their own describe
+# Header keys of distortions that images of their own describe (Calabretta et al., WCS paper IV, draft).
+DISTORTION = re.compile(r"(CWDIS|CPDIS|CQDIS|DW|DP|DQ)\d+")
 
 
 def read(path: Path, hdu: int | str = 0) -> tuple[np.ndarray, fits.Header]:
@@ -105,7 +107,7 @@ def wavelengths(path: Path, hdu: int | str, axis: int) -> tuple[np.ndarray, str]
 
 def is_distorted(header: fits.Header) -> bool:
     """Whether images of their own change the coordinates from pixel to pixel, as a cavity map does."""
-    return any(str(key).startswith(DISTORTIONS) for key in header)
+    return any(DISTORTION.match(str(key)) for key in header)
 
 
 def _opened(path: Path, hdu: int | str, use: Callable[[fits.HDUList], Any]) -> Any:
