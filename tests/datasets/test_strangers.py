@@ -239,6 +239,10 @@ def in_a_group(stranger: Stranger) -> None:
     stranger.netcdf(stranger.cube, name="level2/stokes")
 
 
+def beside_a_broken_header(stranger: Stranger) -> None:
+    stranger.fits(CTYPE1="WAVE-TAB", CUNIT1="nm", PS1_0="ABSENT", PS1_1="WAVE")
+
+
 def one_of_three_times(stranger: Stranger) -> None:
     stranger.cube = np.stack([np.ones_like(stranger.cube), stranger.cube, np.ones_like(stranger.cube)])
     stranger.says(axes=["time", *AXES], time=1)
@@ -263,7 +267,7 @@ RIGHT = {
     "decreasing": decreasing, "vacuum": in_vacuum, "header": by_header, "-TAB": by_table_of_header,
     "column": by_column, "npy": by_numpy, "npz": by_numpy_archive, "sav": by_idl, "nc": by_netcdf,
     "I, V, Q, U": other_order, "order of the header": order_of_header, "fractions": fractions, "HDU each": hdu_each,
-    "file each": file_each, "variable each": variable_each, "group": in_a_group, "one of three times": one_of_three_times,
+    "file each": file_each, "variable each": variable_each, "group": in_a_group, "a broken header": beside_a_broken_header, "one of three times": one_of_three_times,
     "one time": one_time, "one pixel": one_pixel, "counts": in_counts,
 }  # fmt: skip
 
@@ -351,6 +355,7 @@ WRONG = {
     "calibration": (displaced(0.2), r"lies at \+0\.2\d\d Angstrom \(\+1\d km/s\) from the centre of Mg I 5173"),
     "another line": (lambda stranger: stranger.says(wavelengths=(6301.5 + OFFSETS).tolist()), "correct `line`"),
     "axes": (axes_against_header, r"says that axis 1 of cube.fits is x, the header that it is STOKES"),
+    "too few axes": (lambda stranger: stranger.says(axes=AXES[1:], wavelengths="header"), "says nothing of wavelengths"),
     "no wavelengths": (lambda stranger: stranger.says(wavelengths="header"), "says nothing of wavelengths along axis 3"),
     "all zero": (lambda stranger: padded(stranger, 24), "all 480 are masked; .* 480 of 480 pixels masked: Stokes I is"),
     "time": (lambda stranger: (one_of_three_times(stranger), stranger.says(time=None)), "has 3 times; set `time`"),
@@ -379,6 +384,10 @@ def cavity_in_header(stranger: Stranger) -> None:
     stranger.fits(CWDIS1="Lookup")
 
 
+def header_of_iron(stranger: Stranger) -> None:
+    stranger.fits(CTYPE1="AWAV", CUNIT1="Angstrom", CRPIX1=7.0, CRVAL1=6301.44, CDELT1=0.04)
+
+
 def unlabelled_fractions(stranger: Stranger) -> None:
     fractions(stranger)
     stranger.says(fractional=False)
@@ -398,6 +407,10 @@ SAID = {
     "cavity": (shifted_by_cavity, "mÅ from offset 0 in nine of ten pixels"),
     "cavity in the header": (cavity_in_header, "distortions from pixel to pixel, such as a cavity map"),
     "fractions": (unlabelled_fractions, "if so, set `fractional: true`"),
+    "a header of another line": (
+        header_of_iron,
+        "wavelengths run from 6301.20 to 6301.68 Angstrom, and mg-i-5173 lies at",
+    ),
     "an order that is stated": (stated_order, "What was read as Stokes V of cube.fits is symmetric"),
     "leak": (leaking, "Stokes Q, antisymmetric about the line as V is"),
 }

@@ -14,6 +14,7 @@ from astropy.wcs import WCS
 from fieldbench.errors import UserError
 
 STOKES_CODES = {1: "I", 2: "Q", 3: "U", 4: "V"}  # FITS standard 4.0, table 29
+SPECTRAL = ("WAVE", "AWAV", "VELO", "VRAD", "VOPT", "LAMBDA")  # how CTYPE of such an axis begins
 # Header keys of distortions that images of their own describe (Calabretta et al., WCS paper IV, draft).
 DISTORTION = re.compile(r"(CWDIS|CPDIS|CQDIS|DW|DP|DQ)\d+")
 
@@ -90,19 +91,23 @@ def wavelengths(path: Path, hdu: int | str, axis: int) -> tuple[np.ndarray, str]
 
     def along(units: fits.HDUList) -> tuple[np.ndarray, str]:
         image = units[hdu]
+        if not has_wavelengths(image.header, axis):
+            raise UserError(
+                f"The header of {path} says nothing of wavelengths along axis {axis}; give `wavelengths` as numbers or by "
+                "another file."
+            )
         system = WCS(image.header, fobj=units)
         number = image.header["NAXIS"] - axis - 1
         points = np.tile((np.array(image.shape[::-1]) - 1) // 2, (image.shape[axis], 1)).astype(float)
         points[:, number] = np.arange(image.shape[axis])
-        kind = system.wcs.ctype[number].upper()
-        if not kind.startswith(("WAVE", "AWAV", "VELO", "VRAD", "VOPT", "LAMBDA")):
-            raise UserError(
-                f"The header of {path} says nothing of wavelengths along axis {axis} (its CTYPE is "
-                f"'{kind}'); give `wavelengths` as numbers or by another file."
-            )
         return system.wcs_pix2world(points, 0)[:, number], str(system.wcs.cunit[number])
 
     return _opened(path, hdu, along)
+
+
+def has_wavelengths(header: fits.Header, axis: int) -> bool:
+    """Whether the header gives wavelengths or velocities along an axis, in numpy's order."""
+    return str(header.get(f"CTYPE{header['NAXIS'] - axis}", "")).upper().startswith(SPECTRAL)
 
 
 def is_distorted(header: fits.Header) -> bool:

@@ -23,6 +23,9 @@ SPELLINGS = {  # other ways that people and files write them, in lower case
 UNITS = {spelling: unit for unit, others in SPELLINGS.items() for spelling in (unit.lower(), *others)}
 
 
+ABSOLUTE = 1000.0  # Angstrom; larger values are no distances from a line
+
+
 def vacuum(wavelength: float) -> float:
     """The wavelength in vacuum of a line at `wavelength` in standard air, Angstrom (Morton 2000, ApJS 130, 403)."""
     squared = (1e4 / wavelength) ** 2
@@ -73,7 +76,7 @@ def line_offsets(
     values = values[order]
     if not (np.diff(values) > 0).all():
         raise UserError(f"Two wavelengths of {name} are equal, or one is no number; correct `wavelengths`.")
-    if values[0] > 1000:
+    if values[0] > ABSOLUTE:
         values = values - (vacuum(centre) if medium == "vacuum" else centre)
     if not values[0] < 0 < values[-1]:
         raise UserError(

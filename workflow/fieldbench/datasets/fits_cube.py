@@ -1,16 +1,19 @@
 """Your own Stokes cube, in FITS."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import xarray as xr
 from astropy.io import fits
 
 from fieldbench.datasets import _arrays, _axes, _fits
 from fieldbench.datasets._files import own_file, own_provenance
 from fieldbench.datasets._observed import Cube, observed
+from fieldbench.datasets._wavelengths import ABSOLUTE, ANGSTROMS, UNITS
 from fieldbench.errors import UserError
+from fieldbench.physics import lines
 from fieldbench.values import Count, Crop, Noise, Positive, Time
 
 
@@ -78,7 +81,7 @@ def load(
     cube, axes = _axes.stacked([image for image, _ in images], axes)
     order = stokes or (None if len(images) > 1 else _order(header, axes, cube.shape, files[0].name))
     return observed(
-        Cube(cube, axes, values, wavelength_unit or unit, order, _cautions(header)),
+        Cube(cube, axes, values, wavelength_unit or unit, order, _cautions(places[0], header, axes, line)),
         line=line, title=files[0].name, noise=noise, continuum=continuum, mask_value=mask_value,
         pixel_arcsec=pixel_arcsec, time=time, medium=medium, fractional=fractional, crop=crop, stride=stride,
         **own_provenance(*files),
@@ -102,7 +105,7 @@ def _wavelengths(wavelengths, place: tuple[Path, int | str], axes: Sequence[str]
 def _order(header: fits.Header, axes: Sequence[str], shape: Sequence[int], name: str) -> list[str] | None:
     """The order of the Stokes parameters by the header, which must agree with `axes` on where they lie."""
     axis = _fits.stokes_axis(header)
-    if axis is None or "stokes" not in axes:
+    if axis is None or "stokes" not in axes or len(axes) != len(shape):
         return None
     if axes[axis] != "stokes":
         raise UserError(
@@ -112,6 +115,23 @@ def _order(header: fits.Header, axes: Sequence[str], shape: Sequence[int], name:
     return _fits.stokes_order(header, axis, shape[axis])
 
 
-def _cautions(header: fits.Header) -> list[str]:
-    said = "The header describes distortions from pixel to pixel, such as a cavity map; they are not applied."
-    return [said] if _fits.is_distorted(header) else []
+def _cautions(
+    place: tuple[Path, int | str], header: fits.Header, axes: Sequence[str], line: str
+) -> Iterator[str]:
+    """What the header says that the configuration does not."""
+    if _fits.is_distorted(header):
+        yield "The header describes distortions from pixel to pixel, such as a cavity map; they are not applied."
+    axis = list(axes).index("wavelength") if "wavelength" in axes and len(axes) == header["NAXIS"] else None
+    if axis is None or not _fits.has_wavelengths(header, axis):
+        return
+    try:
+        values, unit = _fits.wavelengths(*place, axis=axis)
+    except UserError:  # the header's coordinates are broken, and nobody asked for them
+        return
+    values = np.sort(values) * (ANGSTROMS.get(UNITS.get(unit.lower(), ""), np.nan))
+    centre = lines.line(line).wavelength
+    if values[0] > ABSOLUTE and not values[0] < centre < values[-1]:
+        yield (
+            f"The header's wavelengths run from {values[0]:.2f} to {values[-1]:.2f} Angstrom, and {line} lies at "
+            f"{centre:.2f}: check `line`."
+        )
