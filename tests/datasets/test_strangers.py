@@ -267,7 +267,8 @@ RIGHT = {
     "decreasing": decreasing, "vacuum": in_vacuum, "header": by_header, "-TAB": by_table_of_header,
     "column": by_column, "npy": by_numpy, "npz": by_numpy_archive, "sav": by_idl, "nc": by_netcdf,
     "I, V, Q, U": other_order, "order of the header": order_of_header, "fractions": fractions, "HDU each": hdu_each,
-    "file each": file_each, "variable each": variable_each, "group": in_a_group, "a broken header": beside_a_broken_header, "one of three times": one_of_three_times,
+    "file each": file_each, "variable each": variable_each, "group": in_a_group, "a broken header": beside_a_broken_header,
+    "one of three times": one_of_three_times,
     "one time": one_time, "one pixel": one_pixel, "counts": in_counts,
 }  # fmt: skip
 
