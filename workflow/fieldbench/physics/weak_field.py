@@ -85,7 +85,7 @@ def weak_field_problem(
 
     Args:
         dataset: `stokes_profiles` (y, x, stokes, wavelength) with offsets in Angstrom, `noise` (stokes),
-            `usable` (y, x), and the attribute `line`.
+            `usable` (y, x), and the attribute `line`. A Stokes parameter that was not measured is 0, its noise infinite.
         scheme: see `physics.scheme.select`.
         held_out: `fraction` of the usable pixels that no method trains on, and the `seed` that draws them.
         largest_splitting: Zeeman splitting of the pixel-wise field over the line's half width up to which the
@@ -161,8 +161,10 @@ def _parabola(seen: _Observation, component: str, chosen: Selection) -> xr.Datas
     divisor = np.where(informed, curvature, np.inf)
     optimum = (observed * slope).mean(axis=-1) / divisor
     floor = ((observed - slope * optimum[..., None]) ** 2).mean(axis=-1)
-    variance = seen.noise[STOKES[component]] ** 2
-    sigma = np.where(informed, np.sqrt(variance / (chosen.indices.size * divisor)), np.nan)
+    noise = seen.noise[STOKES[component]]
+    sigma = np.where(informed, noise / np.sqrt(chosen.indices.size * divisor), np.nan)
+    # What was not measured is 0 with infinite noise: it says nothing of B, and its misfit has the unit of V's.
+    variance = (noise if np.isfinite(noise) else seen.noise["V"]) ** 2
     maps = {"curvature": curvature, "optimum": optimum, "floor": floor, "sigma": sigma}
     return xr.Dataset(
         {name: (("y", "x"), values) for name, values in maps.items()}
