@@ -327,6 +327,11 @@ def fractions_of_counts(stranger: Stranger) -> None:
     stranger.cube[:, :, 0] *= 20_000
 
 
+def undivided_fractions(stranger: Stranger) -> None:
+    fractions_of_counts(stranger)
+    stranger.says(continuum="none")
+
+
 def counts_of_fractions(stranger: Stranger) -> None:
     stranger.cube[:, :, 1:] *= 20_000
 
@@ -349,6 +354,7 @@ WRONG = {
     "km/s": (unlabelled(299792.458 / CENTRE), "half width of 7.* km/s would fit"),
     "nm": (unlabelled(0.1), "half width of 0.013.* nm would fit"),
     "order": (in_another_order, "Stokes V of cube.fits is symmetric about the line, and Q is antisymmetric: set `stokes`"),
+    "fractions of counts, undivided": (undivided_fractions, "set `fractional: true`"),
     "fractions of counts": (fractions_of_counts, "set `fractional: true`"),
     "polarisation in counts": (counts_of_fractions, "No pixel of cube.fits is usable: .* Q, U or V exceeds Stokes I"),
     "straylight": (straylight, "fields of 1. kG, which the Sun does not have"),
@@ -385,6 +391,11 @@ def cavity_in_header(stranger: Stranger) -> None:
     stranger.fits(CWDIS1="Lookup")
 
 
+def undivided_counts(stranger: Stranger) -> None:
+    stranger.cube = stranger.cube * 20_000
+    stranger.says(continuum="none")
+
+
 def header_of_iron(stranger: Stranger) -> None:
     stranger.fits(CTYPE1="AWAV", CUNIT1="Angstrom", CRPIX1=7.0, CRVAL1=6301.44, CDELT1=0.04)
 
@@ -404,6 +415,7 @@ def leaking(stranger: Stranger) -> None:
 
 
 SAID = {
+    "counts that nothing divides": (undivided_counts, "Stokes I beside the line is 1.75e+04, not about 1"),
     "a wide line": (unlabelled(3), "half width of 0.407 Angstrom, or 23.6 km/s; usual are 1.6 to 18 km/s."),
     "cavity": (shifted_by_cavity, "mÅ from offset 0 in nine of ten pixels"),
     "cavity in the header": (cavity_in_header, "distortions from pixel to pixel, such as a cavity map"),

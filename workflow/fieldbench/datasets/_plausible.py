@@ -32,7 +32,11 @@ CERTAIN = 8.0  # standard deviations from which on parities count
 PARITY = (
     0.3  # correlation of one wing with the other, from which on a profile is symmetric (or antisymmetric)
 )
-SMALLEST_POLARISATION = 1e-5  # of Stokes I, which no instrument measures; from counts, a sign of fractions
+SMALLEST_POLARISATION = (
+    1e-5  # of Stokes I, which no instrument measures; where I is counts, a sign of fractions
+)
+COUNTS = 300.0  # Stokes I from which on it is in counts, not relative to a continuum
+USUAL_BRIGHTNESS = (0.05, 5.0)  # of the continuum of the quiet Sun, from umbrae to flares
 DISPLACED = 0.25  # half widths
 MANY = 0.05  # of the pixels
 MOST_PIXELS = 200_000  # that are looked at: enough for every quantile here
@@ -86,9 +90,9 @@ def findings(profiles: Profiles, *, unit: str, level: float, fractional: bool, o
         seen = measure_line(np.median(intensity, axis=0), profiles.offsets)
     except UserError as error:
         raise UserError(f"{profiles.name}: {error}") from error
-    _require_amplitude(profiles, level)
+    brightness = list(_brightness(profiles, level))
     _require_place(profiles, seen)
-    said = [*_width(profiles, seen, unit), *_parity(profiles, seen, ordered)]
+    said = [*brightness, *_width(profiles, seen, unit), *_parity(profiles, seen, ordered)]
     _require_strength(profiles)
     return [
         *said,
@@ -97,12 +101,19 @@ def findings(profiles: Profiles, *, unit: str, level: float, fractional: bool, o
     ]
 
 
-def _require_amplitude(profiles: Profiles, level: float) -> None:
-    largest = np.nanmax(np.abs(profiles.stokes[:, 3]))
-    if level > 1 / SMALLEST_POLARISATION**0.5 and largest < SMALLEST_POLARISATION:
+def _brightness(profiles: Profiles, level: float) -> Iterator[str]:
+    """Stokes I beside the line, which should be about 1, and the largest V as a share of it."""
+    beside = float(np.median(profiles.stokes[:, 0].max(-1)))
+    share = float(np.abs(profiles.stokes[:, 3]).max()) / beside
+    if share < SMALLEST_POLARISATION and beside * level > COUNTS:
         raise UserError(
-            f"Stokes V of {profiles.name} never exceeds {largest:.1g} of Stokes I, less than any instrument measures; "
+            f"Stokes V of {profiles.name} never exceeds {share:.1g} of Stokes I, less than any instrument measures; "
             "if Q, U and V are fractions of Stokes I, set `fractional: true`."
+        )
+    if not USUAL_BRIGHTNESS[0] < beside < USUAL_BRIGHTNESS[1]:
+        yield (
+            f"Stokes I beside the line is {beside:.3g}, not about 1: the noise is not relative to the continuum; set "
+            "`continuum: divide`, or the continuum's level."
         )
 
 
