@@ -53,8 +53,11 @@ def test_parts_of_another_file_are_no_files(reference):
         ("a.fits#1/WAVE", "a.fits has no column 'WAVE' in HDU 1; its columns are none"),
         ("a.npz", "a.npz has no variable ''; its variables are wave, other"),
         ("a.sav#lambda", "a.sav has no variable 'lambda'; its variables are wave"),
-        ("a.nc#grid/fine/lambda", "a.nc has no variable 'lambda'; its variables are wave"),
-        ("a.nc#coarse/wave", "a.nc is truncated or of another format"),
+        (
+            "a.nc#grid/fine/lambda",
+            "a.nc has no variable 'grid/fine/lambda'; its variables are grid/fine/wave",
+        ),
+        ("a.nc#coarse/wave", "a.nc has no variable 'coarse/wave'; its variables are grid/fine/wave"),
         ("b.npy", "There is no file b.npy"),
     ],
 )

@@ -162,7 +162,7 @@ def test_netcdf_dimensions_with_other_names_need_axes(cube, write_netcdf):
 def test_a_truncated_netcdf_file_is_named(cube, write_netcdf, tmp_path):
     path = write_netcdf("a.nc", stokes=(AXES, cube.profiles))
     (tmp_path / "part.nc").write_bytes(Path(path).read_bytes()[:3000])
-    with pytest.raises(UserError, match=r"part\.nc is truncated or of another format"):
+    with pytest.raises(UserError, match=r"part\.nc is truncated or not NetCDF"):
         netcdf_cube.load(**WHERE, path=str(tmp_path / "part.nc"), variable="stokes")
 
 

@@ -6,14 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import xarray as xr
 from scipy.io import readsav
 
-from fieldbench.datasets import _fits
+from fieldbench.datasets import _fits, _netcdf
 from fieldbench.datasets._files import own_file
 from fieldbench.errors import UserError
-
-VALID = ("valid_min", "valid_max", "valid_range")  # attributes of NetCDF (CF conventions, section 2.5.1)
 
 
 @dataclass(frozen=True)
@@ -69,28 +66,8 @@ def _fits_array(file: Path, part: int | str) -> Array:
 
 
 def _netcdf_array(file: Path, part: int | str) -> Array:
-    group, _, name = str(part).rpartition("/")
-    with xr.open_dataset(file, engine="netcdf4", decode_times=False, group=group or None) as content:
-        variable = content.variables[_named(name, content.variables, file)].load()
-    values = _valid(variable)
-    return Array(values, variable.attrs.get("units"), variable.attrs, tuple(map(str, variable.dims)))
-
-
-def _valid(variable: xr.Variable) -> np.ndarray:
-    """The values, NaN outside the range that is valid; limits are those of the values as they are packed."""
-    scale, offset = (
-        variable.encoding.get(key, start) for key, start in (("scale_factor", 1), ("add_offset", 0))
-    )
-    given = {key: np.ravel(variable.attrs[key]) * scale + offset for key in VALID if key in variable.attrs}
-    if not given:
-        return variable.values
-    lowest, highest = given.get("valid_range", (-np.inf, np.inf))
-    lowest, highest = (
-        np.max([lowest, *given.get("valid_min", [])]),
-        np.min([highest, *given.get("valid_max", [])]),
-    )
-    values = variable.values.astype(float)
-    return np.where((values >= lowest) & (values <= highest), values, np.nan)
+    variable = _netcdf.read(file, str(part))
+    return Array(variable.values, variable.attrs.get("units"), variable.attrs, tuple(map(str, variable.dims)))
 
 
 def _idl_array(file: Path, part: int | str) -> Array:
