@@ -1,11 +1,16 @@
-"""How many values pictures hold that Pillow does not read, from their headers alone."""
+"""What the headers of pictures say that Pillow does not tell: how many values they hold, and a TIFF's further tags."""
 
 import math
 from pathlib import Path
+from typing import Any
 
 from fieldbench.errors import UserError
 
 BARE, BOXED = b"\xff\x0a", b"\x00\x00\x00\x0cJXL \r\n\x87\n"
+TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+# Tags that are used up in reading, and a resolution, a profile and EXIF, which are looked at elsewhere.
+OF_PIXELS = {*range(254, 267), *range(273, 285), 292, 293, 296, 297, 317, *range(320, 326), *range(332, 348)}
+OF_PIXELS |= {512, *range(529, 533), 34675, 34665}
 WIDTH, HEIGHT, CHANNELS = 256, 257, 277  # tags of a TIFF
 MOST_CHANNELS = 4  # of a JPEG XL, whose header says them too late
 SIDES = (9, 13, 18, 30)  # bits of a side in a JPEG XL
@@ -19,8 +24,9 @@ def values(path: Path) -> int:
         UserError: the header is of no format whose header says it.
     """
     data = path.read_bytes()
-    if data[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
-        return _tiff(path)
+    if data[:4] in TIFF:
+        directory = _directory(path)
+        return math.prod(int(directory.get(tag, 1)) for tag in (WIDTH, HEIGHT, CHANNELS))
     if data[:2] == BARE:
         return _jpeg_xl(data[2:16])
     if data[:12] == BOXED and (place := _codestream(data)):
@@ -28,15 +34,26 @@ def values(path: Path) -> int:
     raise UserError(f"{path} is damaged or of another type than its extension says; copy it again.")
 
 
-def _tiff(path: Path) -> int:
+def further_tags(path: Path) -> list[str]:
+    """Names of a TIFF's tags that say more than how its pixels are stored, such as those of a GeoTIFF."""
+    from PIL.TiffTags import lookup
+
+    with path.open("rb") as file:
+        if file.read(4) not in TIFF:
+            return []
+    return [lookup(tag).name for tag in _directory(path) if tag not in OF_PIXELS]
+
+
+def _directory(path: Path) -> Any:
+    """The tags of a TIFF's first picture."""
     from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
     with path.open("rb") as file:
         head = file.read(16)
-        directory = ImageFileDirectory_v2(head[: 16 if head[2] == 43 or head[3] == 43 else 8])
+        directory = ImageFileDirectory_v2(head[: 16 if 43 in head[2:4] else 8])
         file.seek(directory.next)
         directory.load(file)
-    return math.prod(int(directory.get(tag, 1)) for tag in (WIDTH, HEIGHT, CHANNELS))
+    return directory
 
 
 def _codestream(data: bytes) -> int:

@@ -15,14 +15,20 @@ from fieldbench.compression.forms._content import Content, check_size, of_arrays
 from fieldbench.compression.samples import Samples
 from fieldbench.errors import UserError
 
-KEPT = ("icc_profile", "exif", "dpi")  # of what a picture says about itself
+# Of what a picture says about itself, and which formats can say it; a TIFF would be turned as its EXIF says.
+KEPT = {
+    "icc_profile": (".png", ".jpg", ".jpeg", ".webp", ".avif", ".tif", ".tiff"),
+    "exif": (".png", ".jpg", ".jpeg", ".webp", ".avif"),
+    "dpi": (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"),
+}
+DEEP = (".png", ".tif", ".tiff", ".jp2", ".jxl")  # formats that are given 16 bits in several channels
 # What decoders note about the file, not about the picture.
 OF_NO_USE = (
     "jfif", "jfif_version", "jfif_unit", "jfif_density", "adobe", "adobe_transform", "progressive", "progression",
     "compression", "interlace", "version", "background", "extension", "transparency", "loop", "duration", "bbox",
     "timestamp", "mpoffset", "resolution", "default_image", "lossless",
 )  # fmt: skip
-LOSSLESS = {  # options of both writers for formats that lose something by themselves
+LOSSLESS = {  # options of formats that lose something by themselves
     ".webp": {"lossless": True, "exact": True}, ".avif": {"quality": 100, "subsampling": "4:4:4"},
     ".jpg": {"quality": 95, "subsampling": 0}, ".jpeg": {"quality": 95, "subsampling": 0},
 }  # fmt: skip
@@ -57,11 +63,13 @@ def read(path: Path, limit: int) -> Content:
             check_size(path, image.width * image.height * len(image.getbands()), limit)
             if not _deeper(path, image):
                 return _from_pillow(path, image)
-            lost = tuple(f"not kept: its {key}" for key in KEPT if key in image.info)
+            lost = [f"its {key}" for key in (*image.info, *_sizes.further_tags(path)) if key not in OF_NO_USE]
     except UnidentifiedImageError:  # a format, or a depth, that only the other library reads
         check_size(path, _sizes.values(path), limit)
-        lost = ()
-    return _from_imagecodecs(path, lost)
+        lost = [f"its {key}" for key in _sizes.further_tags(path)] or [
+            "a colour profile and EXIF, if it has any"
+        ]
+    return _from_imagecodecs(path, [f"not kept: {what}" for what in lost])
 
 
 def coloured(pixels: np.ndarray, kind: str, levels: int, channels: Sequence[str], **attributes: Any) -> Field:
@@ -71,20 +79,22 @@ def coloured(pixels: np.ndarray, kind: str, levels: int, channels: Sequence[str]
 
 
 def write(content: Content, path: Path) -> tuple[str, ...]:
-    """Write a picture; returned is what the format changes, in words.
+    """Write a picture; returned is what the format changes or drops, in words.
 
     Raises:
         UserError: the format cannot hold such pixels.
     """
+    suffix = path.suffix.lower()
     try:
-        data, pixels = _written(content, path.suffix.lower())
-        changed = _changed(data, pixels, content)
+        data, pixels, mode = _written(content, suffix)
+        changed = _changed(data, pixels, mode)
     except (ValueError, KeyError, RuntimeError, TypeError, OSError) as error:
-        raise UserError(f"{path} cannot hold such pixels ({error}); write a .png or .tif instead.") from error
+        raise UserError(f"{path} cannot hold such pixels ({error}); write a .tif instead.") from error
     files.save_bytes(data, path)
+    notes = [f"not kept: its {key}" for key in _about(content) if suffix not in KEPT[key] or not mode]
     if changed:
-        return (f"{path.name} itself changes values by up to {changed:g}; a .png or .tif keeps them",)
-    return ()
+        notes.append(f"{path.name} itself changes values by up to {changed:g}; a .png or .tif keeps them")
+    return tuple(notes)
 
 
 def _deeper(path: Path, image: Any) -> bool:
@@ -97,7 +107,9 @@ def _deeper(path: Path, image: Any) -> bool:
 
 def _from_pillow(path: Path, image: Any) -> Content:
     kept = {key: image.info[key] for key in KEPT if image.info.get(key)}
-    lost = [f"its {key}" for key in image.info if key not in (*KEPT, *OF_NO_USE)]
+    lost = [
+        f"its {key}" for key in (*image.info, *_sizes.further_tags(path)) if key not in (*KEPT, *OF_NO_USE)
+    ]
     mode = image.mode
     if "transparency" in image.info and mode in ("L", "RGB"):
         image = image.convert({"L": "LA", "RGB": "RGBA"}[mode])
@@ -141,42 +153,60 @@ def _planes(
     return of_arrays(parts, path, {**form, "form": "planes"}, sections, notes)
 
 
-def _written(content: Content, suffix: str) -> tuple[bytes, np.ndarray]:
-    """The file, and the pixels (y, x, C) that it should hold."""
-    import imagecodecs
-    from PIL import Image
-
-    form, options = content.form, dict(LOSSLESS.get(suffix, {}))
-    if form.get("form") == "planes":
+def _written(content: Content, suffix: str) -> tuple[bytes, np.ndarray, str]:
+    """The file, the pixels (y, x, C) that it should hold, and Pillow's mode of it; none where Pillow does not write it."""
+    if content.form.get("form") == "planes":
         if suffix not in (".tif", ".tiff"):
-            raise ValueError("planes of numbers")
+            raise ValueError("they are no levels but any numbers")
         pixels = np.stack(content.arrays(), axis=-1)
-        colours = "rgb" if pixels.shape[-1] in (3, 4) else "minisblack"
-        return imagecodecs.tiff_encode(_squeezed(pixels), photometric=colours), pixels
+        return _by_imagecodecs(pixels, suffix), pixels, ""
     pixels = content.field.pixels()
-    if form.get("form") != "pillow" or suffix == ".jxl":
-        if suffix == ".jxl":
-            options = {"lossless": True}
-        target = io.BytesIO()
-        imagecodecs.imwrite(target, _squeezed(pixels), suffix[1:], **options)
-        return target.getvalue(), pixels
-    options |= {key: content.sections[key] for key in ("icc_profile", "exif") if key in content.sections}
-    options |= {"dpi": tuple(form["dpi"])} if "dpi" in form else {}
-    target = io.BytesIO()
-    _to_pillow(content.field, form["mode"]).save(target, Image.registered_extensions()[suffix], **options)
-    return target.getvalue(), pixels
+    if suffix == ".jxl" or (pixels.dtype == np.uint16 and pixels.shape[-1] > 1):
+        if suffix not in DEEP:
+            raise ValueError("they have 16 bits in each channel")
+        return _by_imagecodecs(pixels, suffix), pixels, ""
+    mode = content.form.get("mode") or "".join(content.field.channels)
+    return _by_pillow(content, mode, suffix), pixels, mode
 
 
-def _to_pillow(picture: Field, mode: str) -> Any:
+def _by_imagecodecs(pixels: np.ndarray, suffix: str) -> bytes:
+    import imagecodecs
+
+    channels = pixels.shape[-1]
+    pixels = pixels[..., 0] if channels == 1 else pixels
+    if suffix in (".tif", ".tiff"):
+        return imagecodecs.tiff_encode(pixels, photometric="rgb" if channels in (3, 4) else "minisblack")
+    if suffix == ".jxl":
+        return imagecodecs.jpegxl_encode(pixels, lossless=True)
+    return (
+        imagecodecs.png_encode(pixels)
+        if suffix == ".png"
+        else imagecodecs.jpeg2k_encode(pixels, reversible=True)
+    )
+
+
+def _by_pillow(content: Content, mode: str, suffix: str) -> bytes:
     from PIL import Image
 
-    pixels = picture.pixels()
+    Image.init()
+    pixels, about = content.field.pixels(), _about(content)
     if pixels.shape[-1] == 1:
-        return Image.fromarray(pixels[..., 0] > 0 if picture.levels == 2 else pixels[..., 0])
-    return Image.frombytes(mode, pixels.shape[1::-1], pixels.tobytes())
+        picture = Image.fromarray(pixels[..., 0] > 0 if content.field.levels == 2 else pixels[..., 0])
+    else:
+        picture = Image.frombytes(mode, pixels.shape[1::-1], pixels.tobytes())
+    options = {key: value for key, value in about.items() if suffix in KEPT[key]}
+    target = io.BytesIO()
+    picture.save(target, Image.registered_extensions()[suffix], **LOSSLESS.get(suffix, {}), **options)
+    return target.getvalue()
 
 
-def _changed(data: bytes, pixels: np.ndarray, content: Content) -> float:
+def _about(content: Content) -> dict[str, Any]:
+    """What of `KEPT` the picture says."""
+    dpi = {"dpi": tuple(content.form["dpi"])} if "dpi" in content.form else {}
+    return {**{key: content.sections[key] for key in KEPT if key in content.sections}, **dpi}
+
+
+def _changed(data: bytes, pixels: np.ndarray, mode: str) -> float:
     """By how much the file's pixels differ at most.
 
     Raises:
@@ -185,21 +215,14 @@ def _changed(data: bytes, pixels: np.ndarray, content: Content) -> float:
     import imagecodecs
     from PIL import Image
 
-    mode = content.form.get("mode")
-    try:
+    if mode:
         with Image.open(io.BytesIO(data)) as image:
             found = np.asarray(image)
-            if content.form.get("form") == "pillow" and image.mode != mode:
+            if image.mode != mode:
                 raise ValueError(f"{mode} would become {image.mode}")
-    except Image.UnidentifiedImageError:
+    else:
         found = imagecodecs.imread(io.BytesIO(data))
-    if found.dtype.itemsize < pixels.dtype.itemsize:
-        found = imagecodecs.imread(io.BytesIO(data))  # Pillow drops half of 16 bits
     if found.size != pixels.size:
-        raise ValueError(f"channels would change from shape {pixels.shape} to {found.shape}")
-    difference = found.reshape(pixels.shape).astype(np.float64) - pixels
-    return float(np.nanmax(np.abs(difference), initial=0.0))
-
-
-def _squeezed(pixels: np.ndarray) -> np.ndarray:
-    return pixels[..., 0] if pixels.shape[-1] == 1 else pixels
+        raise ValueError(f"a shape of {pixels.shape} would become {found.shape}")
+    difference = np.abs(found.reshape(pixels.shape).astype(np.float64) - pixels)
+    return float(np.nanmax(difference, initial=0.0))
