@@ -16,6 +16,7 @@ from fieldbench.errors import UserError
 
 SECTION = "correction"
 DIGIT_BITS = 30  # steps are stored as signed digits of so many bits, since the coder takes numbers below 2^31
+MOST_DIGITS = 3
 WIDEST = 2**62  # a larger range of 64-bit numbers is corrected exactly: differences have a sign to themselves
 HEAD = {"real": "<Bd", "whole": "<BQ", "ordered": "<BQ"}  # number of digits and way, step
 WAYS = tuple(HEAD)
@@ -41,7 +42,7 @@ def correction(truth: np.ndarray, decoded: np.ndarray, known: np.ndarray, error:
     else:
         difference = (_whole(truth) - _whole(decoded)).view(np.int64)
         steps = np.where(known, _rounded_quotient(difference, step), 0)
-    digits = 1 if np.array_equal(_digits(steps, 1)[0], steps) else 3
+    digits = 1 if np.array_equal(_digits(steps, 1)[0], steps) else MOST_DIGITS
     head = struct.pack(HEAD[way], digits << 2 | WAYS.index(way), step)
     planes = np.concatenate([_planes(digit) for digit in _digits(steps, digits)])
     return head + _coder().encode(planes, _planes_known(known, digits)).tobytes()
@@ -50,6 +51,8 @@ def correction(truth: np.ndarray, decoded: np.ndarray, known: np.ndarray, error:
 def corrected(decoded: np.ndarray, known: np.ndarray, section: bytes) -> np.ndarray:
     """`decoded` with the correction that the section holds, in its type."""
     digits, way = section[0] >> 2, WAYS[section[0] & 3]
+    if digits not in (1, MOST_DIGITS):
+        raise ValueError(f"a correction of {digits} digits")
     size = struct.calcsize(HEAD[way])
     _, step = struct.unpack(HEAD[way], section[:size])
     planes = _coder().decode(np.frombuffer(section[size:], np.uint8), _planes_known(known, digits))

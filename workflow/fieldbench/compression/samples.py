@@ -54,6 +54,13 @@ class Samples:
         return float(_distance(self.values, restored)[self.known].max(initial=0.0)) * abs(self.scale)
 
 
+def as_type(name: str) -> np.dtype:
+    """The type that a header names; ValueError where it is none of `TYPES`."""
+    if name[1:] not in TYPES:
+        raise ValueError(f"{name:.40} is no type of samples")
+    return np.dtype(name)
+
+
 def finite(values: np.ndarray) -> np.ndarray:
     """Which values are finite, for any type."""
     return np.isfinite(values) if values.dtype.kind == "f" else np.ones(values.shape, bool)
@@ -180,7 +187,7 @@ def _arrays(
     """Of each array the values as the field has them, in its type, and which the field knows."""
     known = np.broadcast_to(field.known, field.values.shape).reshape(len(entries), *shape)
     for entry, values, those in zip(entries, field.values.reshape(known.shape), known, strict=True):
-        dtype = np.dtype(entry["dtype"])
+        dtype = as_type(entry["dtype"])
         low, high = (np.asarray(entry[end], dtype) for end in ("low", "high"))
         above = values.astype(np.float64) * entry["size"]
         if dtype.kind == "f":

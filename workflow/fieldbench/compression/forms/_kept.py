@@ -4,8 +4,9 @@ Names, dimensions, attributes and texts are JSON; values of variables that are k
 """
 
 import json
+import math
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import netCDF4
@@ -39,48 +40,71 @@ def pack(groups: Sequence[Any], variables: Sequence[Any], coded: Sequence[Any]) 
     return zlib.compress(whole, 9), len(whole)
 
 
-def write(packed: bytes, size: int, arrays: Mapping[tuple[str, str], np.ndarray], path: str) -> None:
+def write(packed: bytes, size: int, coded: Mapping[tuple[str, str], np.ndarray], path: str) -> None:
     """A NetCDF file of what `pack` kept, `size` bytes inflated, and the coded arrays by group and name."""
     whole = entropy.inflate(packed, size)
     end = HEAD + int.from_bytes(whole[:HEAD], "little")
-    about, body = json.loads(whole[HEAD:end]), whole[end:]
-    texts = iter(about["texts"])
+    about = json.loads(whole[HEAD:end])
     with netCDF4.Dataset(path, "w", format=about["model"]) as file:
+        file.set_fill_off()  # every value is written
         for group_path, attributes, dimensions in about["groups"]:
             group = file if group_path == "/" else file.createGroup(group_path)
             group.setncatts(_restored(attributes))
             for name, length, unlimited in dimensions:
                 group.createDimension(name, None if unlimited else length)
-        for group_path, name, dtype, dimensions, shape, attributes in about["variables"]:
+        for (group_path, name, dtype, dimensions, _, attributes), values in _valued(
+            about, whole[end:], coded
+        ):
             group = file if group_path == "/" else file[group_path]
-            attributes = _restored(attributes)
-            variable = _created(group, name, dtype, dimensions, attributes)
-            if (group_path, name) in arrays:
-                values = arrays[group_path, name]
-            elif dtype == "str":
-                values = np.array(next(texts), object).reshape(shape)
-            else:
-                count = int(np.prod(shape, dtype=int))
-                values = np.frombuffer(body, dtype, count).reshape(shape)
-                body = body[count * np.dtype(dtype).itemsize :]
-            if values.size:
-                variable[...] = values if values.ndim else values.item()
-            variable.setncatts(attributes)
+            _write_variable(group, name, dtype, dimensions, values, _restored(attributes))
 
 
-def _created(group: Any, name: str, dtype: str, dimensions: list[str], attributes: dict[str, Any]) -> Any:
-    """An empty variable, whose values are written as they are; a fill value is taken from the attributes."""
-    if dtype == "str":
-        attributes.pop("_FillValue", None)
-        return group.createVariable(name, str, dimensions)
-    packing = (
-        {"zlib": True, "complevel": 1, "shuffle": True} if dimensions and np.dtype(dtype).kind != "S" else {}
-    )
+def _valued(
+    about: Mapping[str, Any], body: bytes, coded: Mapping[tuple[str, str], np.ndarray]
+) -> Iterator[tuple[list[Any], np.ndarray]]:
+    """The entry of each variable with its values."""
+    texts = iter(about["texts"])
+    for entry in about["variables"]:
+        group_path, name, dtype, _, shape, _ = entry
+        if (group_path, name) in coded:
+            yield entry, coded[group_path, name].view(dtype)
+        elif dtype == "str":
+            yield entry, np.array(next(texts), object).reshape(shape)
+        else:
+            count = math.prod(shape)
+            yield entry, np.frombuffer(body, dtype, count).reshape(shape)
+            body = body[count * np.dtype(dtype).itemsize :]
+
+
+def _write_variable(
+    group: Any, name: str, dtype: str, dimensions: list[str], values: np.ndarray, attributes: dict[str, Any]
+) -> None:
+    """A variable with its values as they are; a fill value is taken from the attributes.
+
+    Raises:
+        ValueError: its dimensions are not of its values' lengths.
+    """
+    axes = [_found(group, dimension) for dimension in dimensions]
+    if [len(axis) for axis in axes if not axis.isunlimited()] != [
+        length for axis, length in zip(axes, values.shape, strict=True) if not axis.isunlimited()
+    ]:
+        raise ValueError(f"{name} does not have the lengths of its dimensions")
     fill = attributes.pop("_FillValue", None)
-    variable = group.createVariable(name, dtype, dimensions, fill_value=fill, **packing)
+    text = dtype == "str"
+    packing = {} if text or not dimensions or np.dtype(dtype).kind == "S" else {"zlib": True, "complevel": 1}
+    variable = group.createVariable(
+        name, str if text else dtype, dimensions, fill_value=None if text else fill, **packing
+    )
     variable.set_auto_maskandscale(False)
     variable.set_auto_chartostring(False)
-    return variable
+    if values.size:
+        variable[...] = values if values.ndim else values.item()
+    variable.setncatts(attributes)
+
+
+def _found(group: Any, dimension: str) -> Any:
+    """A dimension of the group or of one around it."""
+    return group.dimensions[dimension] if dimension in group.dimensions else _found(group.parent, dimension)
 
 
 def _dimension(dimension: Any) -> list[Any]:

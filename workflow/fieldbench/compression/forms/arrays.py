@@ -40,7 +40,7 @@ def write(content: Content, path: Path) -> tuple[str, ...]:
     """
     form = content.form.get("form")
     if form == "array":
-        values = content.arrays()[0].astype(content.form["dtype"])
+        values = content.arrays()[0].astype(samples.as_type(content.form["dtype"]))
     elif form == "planes":
         values = np.stack(content.arrays(), axis=-1)
     elif form == "netcdf":

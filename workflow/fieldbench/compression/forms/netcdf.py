@@ -17,6 +17,7 @@ from fieldbench.compression import samples
 from fieldbench.compression.field import to_dataset
 from fieldbench.compression.forms import _kept
 from fieldbench.compression.forms._content import Content, check_size, of_arrays
+from fieldbench.compression.limits import LIMIT
 from fieldbench.compression.samples import Samples
 from fieldbench.errors import UserError
 
@@ -24,6 +25,7 @@ from fieldbench.errors import UserError
 NAMING = (
     "coordinates", "bounds", "climatology", "grid_mapping", "cell_measures", "formula_terms", "ancillary_variables",
 )  # fmt: skip
+BYTES = 8  # of the longest number
 OPEN = (-np.inf, np.inf)  # a range without ends
 SHOWN = 8  # names of variables in a message
 
@@ -66,6 +68,8 @@ def write(content: Content, path: Path) -> tuple[str, ...]:
     if form.get("form") == "netcdf":
         names = [tuple(name) for name in form["variables"]]
         arrays = dict(zip(names, content.arrays(), strict=True))
+        if form["around"] > BYTES * max(LIMIT, content.field.values.size):
+            raise ValueError("more around the values than any encoder keeps")
         with files.replacing(path) as temporary:
             _kept.write(content.sections["around"], form["around"], arrays, str(temporary))
         return ()
