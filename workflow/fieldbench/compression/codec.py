@@ -197,7 +197,7 @@ def decode(data: bytes, name: str = "the file", limit: float = math.inf) -> Fiel
             more than the limit, or is damaged.
     """
     header, sections = container.unpack(data, name)
-    with sound(name), one_thread(), torch.no_grad():
+    with sound(name), torch.no_grad():
         if header["codec"] not in registry.known_types(KIND):
             raise UserError(
                 f"{name} was written by the codec '{header['codec']}', which this version lacks; update fieldbench."
@@ -222,17 +222,6 @@ def sound(name: str) -> Iterator[None]:
         raise UserError(f"{name} {error}") from error
     except Exception as error:  # of many types, since every library is given the content
         raise UserError(f"{name} is damaged: its content does not fit its header; copy it again.") from error
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """One CPU thread inside the block: sums are then made in the same order in every process."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def psnr_db(truth: Field, decoded: Field) -> float:

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from fieldbench import devices
-from fieldbench.compression import container, training
+from fieldbench.compression import container, fixed_order, tensors, training
 from fieldbench.compression.codec import Codec, Written
-from fieldbench.compression.codecs._grid import AT_ONCE, Grid, evaluate, features_at, points
+from fieldbench.compression.codecs._grid import AT_ONCE, Grid, features_at, points
 from fieldbench.compression.codecs._objective import (
     Fitting,
     Model,
@@ -116,7 +116,11 @@ class GridCodec(Codec):
 
     def check(self, header: Mapping[str, Any], limit: float) -> None:
         given, shape = header["grid"], header["shape"]
-        finest = {} if given["max_resolution"] is None else {"max_resolution": MOST["base_resolution"]}
+        finest = (
+            {}
+            if given["max_resolution"] is None
+            else {"max_resolution": (given["base_resolution"], MOST["base_resolution"][1])}
+        )
         check_numbers(given, {**MOST, **finest})
         check_numbers(header, {name: most for name, most in MOST_OPTIONS.items() if name in header})
         grid = Grid(**given)
@@ -131,7 +135,8 @@ class GridCodec(Codec):
         levels = grid.tables(shape)
         network = grid.network(len(header["channels"]))
         values = self.read(header, sections, [level.rows for level in levels], network)
-        output = evaluate(values, network, levels, shape)
+        layers = tensors.arrays(network.parameters())
+        output = fixed_order.evaluated(values.numpy(), layers, levels, shape, AT_ONCE)
         offset = np.array(header.get("offset", [0.0] * len(output)))[:, None]
         return field_from(header, sections, offset + header["peak"] * output.astype(np.float64))
 

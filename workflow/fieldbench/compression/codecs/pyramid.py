@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from fieldbench.compression import container, entropy, pyramid_latents, tensors, training
+from fieldbench.compression import container, entropy, fixed_order, pyramid_latents, tensors, training
 from fieldbench.compression.codec import Codec, Written
 from fieldbench.compression.field import Field
 from fieldbench.compression.header import describe, field_from, known_samples, mask_section
@@ -164,7 +164,8 @@ class Pyramid(Codec):
         )
         values = np.zeros((channels, *known.shape), np.float32)
         for box, latents in zip(tiles.boxes, decoded, strict=True):
-            values[:, *box] = synthesis([level.float() for level in latents], extents(box)).numpy()
+            whole = [level.numpy() for level in latents]
+            values[:, *box] = fixed_order.synthesized(synthesis, whole, extents(box))
         offset = offsets.astype(np.float64).reshape(-1, 1, 1, 1)
         return field_from(header, sections, (values + offset) * header["peak"])
 
