@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from fieldbench.errors import UserError
+from fieldbench.physics import sphere
 
 SPLITS = ("train", "validation", "test")
 
@@ -70,9 +71,7 @@ class Problem:
             raise UserError(
                 f"Latitude number {beyond[0]} is {self.latitude[beyond[0]]}; it must be between -90 and 90 degrees."
             )
-        latitude, longitude = np.radians(self.latitude), np.radians(self.longitude)
-        across = np.cos(latitude)
-        return np.stack([across * np.cos(longitude), across * np.sin(longitude), np.sin(latitude)], axis=-1)
+        return sphere.unit_vectors(self.latitude, self.longitude)
 
     def image(self, values: np.ndarray) -> np.ndarray:
         """(..., P) values as images (..., rows, columns), NaN where there is no point."""
