@@ -1,6 +1,5 @@
 """What a file holds, as all kinds of files have it: a field, and what restores the file's form from it."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,9 +10,9 @@ import numpy as np
 from fieldbench.compression import limits, samples
 from fieldbench.compression.field import Field
 from fieldbench.compression.samples import Samples
+from fieldbench.datasets._gaps import ALIKE, MARKERS
 from fieldbench.errors import UserError
 
-NINES = re.compile(r"-?9{2,6}")
 ABSURD = 1e15  # magnitude from which a repeated, far value is taken for a missing one
 
 
@@ -95,7 +94,7 @@ def _without_suspects(part: Samples) -> tuple[Samples, str]:
             break
         value = end(known)
         same, others = part.values == value, known[known != value].astype(np.float64)
-        looks = NINES.fullmatch(f"{value:.9g}") or abs(float(value)) >= ABSURD
+        looks = np.isclose(float(value), MARKERS, rtol=ALIKE).any() or abs(float(value)) >= ABSURD
         if looks and (known == value).sum() > 1 and others.size and _far(float(value), others):
             note = f"{same.sum():,} values of {value} are taken as missing; they come back as they are"
             rest, _ = _without_suspects(Samples(**{**vars(part), "known": part.known & ~same}))
