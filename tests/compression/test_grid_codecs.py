@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from fieldbench import record, registry
-from fieldbench.compression import container, entropy
+from fieldbench.compression import container, entropy, fixed_order, tensors
 from fieldbench.compression.codec import WithMaxError, bits_per_pixel, decode, psnr_db
 from fieldbench.compression.codecs import _grid, _objective, shacira
 from fieldbench.compression.correction import largest_error
@@ -205,7 +205,8 @@ def test_what_is_trained_is_what_is_decoded(of):
     plain = torch.cat([look_up(table, points, level).T for table, level in zip(tables, levels, strict=True)])
     with torch.no_grad():
         expected = model.network(plain)
-    output = torch.from_numpy(_grid.evaluate(values, model.network, levels, truth.shape))
+    layers = tensors.arrays(model.network.parameters())
+    output = torch.from_numpy(fixed_order.evaluated(values.numpy(), layers, levels, truth.shape, 100))
     torch.testing.assert_close(output, expected, rtol=1e-4, atol=1e-6)
     torch.testing.assert_close(_grid.points(torch.arange(len(points)), truth.shape), points)
     target = torch.from_numpy(truth.values.reshape(len(truth.values), -1))
