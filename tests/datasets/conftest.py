@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from astropy.io import fits
+from fieldbench.datasets import netcdf_series
 from fieldbench.datasets._files import PinnedFile
 
 OFFSETS = np.array([-0.24, -0.12, -0.04, 0.0, 0.04, 0.12, 0.24])
@@ -76,3 +77,23 @@ def real_data():
     if not folder:
         pytest.skip("set FIELDBENCH_DATA_ROOT to the folder that holds the real files")
     return folder
+
+
+@pytest.fixture
+def load_sea(tmp_path):
+    """A function that writes what a case makes and reads it as asked for."""
+
+    def load(make, ask):
+        ask = dict(ask)
+        made, group = make(), ask.pop("group", None)
+        for name, data in (made if isinstance(made, dict) else {"sea.nc": made}).items():
+            encoding = {
+                entry: {"_FillValue": None}
+                for entry in data.variables
+                if "_FillValue" not in data[entry].attrs
+            }
+            data.to_netcdf(tmp_path / name, group=group, encoding=encoding)
+        where = {"path": "sea.nc", "variable": "sst", "data_root": str(tmp_path)}
+        return netcdf_series.load(**where | ask)
+
+    return load

@@ -132,6 +132,22 @@ def test_values_that_are_not_finite_are_unknown(write):
     assert np.argwhere(np.isnan(data["field"].values[0])).tolist() == [[0, 0], [1, 1], [2, 2]]
 
 
+def test_values_that_look_missing_are_asked_about(write):
+    values = np.arange(24.0).reshape(2, 3, 4)
+    values[0, 0, :2] = -999
+    where = {
+        "path": write(values),
+        "variable": "t",
+        "data_root": None,
+        "download": False,
+        "select": {"time": 0},
+    }
+    with pytest.raises(UserError, match=r"such as -999, lie far from the others, .* set `missing: \[-999\]`"):
+        netcdf_field.load(**where)
+    assert np.isnan(netcdf_field.load(**where, missing=[-999])["field"].values).sum() == 2
+    assert netcdf_field.load(**where, missing=[]).attrs["peak"] == 11 + 999
+
+
 @pytest.mark.parametrize(
     ("params", "message"),
     [

@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("own-series")]
 STUDY = "config/own-data/series.yaml"
 JOBS = {
     **{"prepare_data": 1, "draw_observations": 1, "reconstruct": 4, "sparse_limits": 1},
-    **{"score_reconstructions": 1, "collect": 1, "collect_fields": 1, "claims": 1, "figure": 1},
+    **{"score_reconstructions": 1, "collect": 1, "claims": 1, "figure": 1},
     **{"page": 1, "index": 1, "claims_page": 1},
 }
 

@@ -17,7 +17,8 @@ INTERVAL = re.compile(rf"{NUMBER} ?[%×]? \[{NUMBER}, {NUMBER}\]")
 CHANGE = re.compile(
     rf"(?:{VERDICT}, )?(?P<mean>{NUMBER}) ?(?P<unit>%|×)? ?\[(?P<low>{NUMBER}), (?P<high>{NUMBER})\]"
 )
-BARE = re.compile(rf"{VERDICT}, {NUMBER}(?![\d.,e])(?! ?(?:%|×|dB)? ?\[)")
+# What is the same needs no interval: it is when every draw of both is, so that nothing has a width.
+BARE = re.compile(rf"(?:better|worse|undecided), {NUMBER}(?![\d.,e])(?! ?(?:%|×|dB)? ?\[)")
 FEW = re.compile(r"over (?:the )?(?P<count>[012]) (?:seeds?|fields?|views?|blocks?|inputs?|scenes?|times)\b")
 
 
@@ -62,9 +63,8 @@ def contradictions(text: str) -> Iterator[str]:
             yield "an interval that falls below -100 %"
     if BARE.search(text):
         yield "a verdict without interval"
-    if found := FEW.search(text):
-        if INTERVAL.search(text):
-            yield f"an interval from {found['count']} draws"
+    if (found := FEW.search(text)) and INTERVAL.search(text):
+        yield f"an interval from {found['count']} draws"
 
 
 def cells(page: str) -> Iterator[tuple[str, list[str]]]:

@@ -82,6 +82,46 @@ def test_queries_are_random_shared_fixed_all_or_on_a_grid():
     assert (np.diff(grid, axis=0) == 2 * SIDE).all() and (np.diff(grid, axis=1) == 2).all()
 
 
+def with_land(problem):
+    """Without its points in the two upper rows."""
+    sea = problem.row >= 2
+    parts = {name: getattr(problem, name)[:, sea] for name in ("train", "validation", "test")}
+    places = {name: getattr(problem, name)[sea] for name in ("position", "row", "column", "weight")}
+    return replace(problem, **parts, **places)
+
+
+def test_queries_on_a_grid_leave_out_land():
+    problem = with_land(small_problem())
+    grids = Batches(problem, replace(SPEC, queries="grid"), fields=40, batch=4, queries=9, seed=0)
+    for draw in (grids.draw(step) for step in range(4)):
+        asked = draw.weight > 0
+        np.testing.assert_allclose(draw.weight, np.repeat([0.0, np.sqrt(4 / 3)], [4, 12]))
+        rows, columns = (part[draw.query[0, asked]].reshape(3, 4) for part in (problem.row, problem.column))
+        assert (np.diff(rows, axis=0) == 2).all() and (np.diff(columns, axis=1) == 2).all()
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        replace(SPEC, queries="grid"),
+        replace(SPEC, queries="grid", spectral=1.0),
+        replace(FLOW, queries="grid", consistency=1.0),
+    ],
+)
+def test_what_a_query_on_land_says_is_never_learned_from(spec, monkeypatch):
+    """Whichever point stands for land, the training is the same."""
+    problem, draw = with_land(small_problem()), Batches.draw
+
+    def other(self, step):
+        drawn = draw(self, step)
+        return replace(drawn, query=np.where(drawn.weight > 0, drawn.query, 5))
+
+    _, history, _ = trained(problem, spec)
+    monkeypatch.setattr(Batches, "draw", other)
+    _, again, _ = trained(problem, spec)
+    np.testing.assert_array_equal(history["loss"], again["loss"])
+
+
 def test_fields_are_scaled_to_unit_size():
     problem = small_problem()
     scale = scale_of(problem)

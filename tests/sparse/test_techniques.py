@@ -82,7 +82,7 @@ def test_the_true_estimate_is_stationary_for_the_consistency_loss():
     def velocity(state, time, last):
         return normal_velocity(state, time) + slope * (state - time[:, None] * CENTRE) + offset
 
-    loss = flow.consistency_loss(velocity, "linear", start, noise, end, times)
+    loss = flow.consistency_loss(velocity, "linear", start, noise, end, times, torch.ones(()))
     assert loss > 1e-3  # the estimates differ, it is only their mean that agrees
     for gradient in torch.autograd.grad(loss, (slope, offset)):
         assert abs(float(gradient)) < 5e-3

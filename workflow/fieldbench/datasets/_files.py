@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from glob import glob
 from pathlib import Path
 from typing import Any
 
@@ -116,26 +117,46 @@ def provenance(*files: PinnedFile) -> dict[str, str]:
     }
 
 
-def own_file(path: str, data_root: str | None) -> Path:
-    """The path of a file of the user's: as it stands, or relative to the folder `data_root`.
+def own_files(path: str, data_root: str | None) -> list[Path]:
+    """The files of the user's that `path` names, itself or as a pattern such as sst_*.nc, in the order of their names.
+
+    They lie where `path` says, or there relative to the folder `data_root`.
 
     Raises:
-        UserError: it exists in neither place.
+        UserError: there is none in either place, or it is a folder.
     """
     candidates = [Path(path).expanduser(), *([Path(data_root) / path] if data_root else [])]
     for candidate in candidates:
         if candidate.is_file():
-            return candidate
+            return [candidate]
+        if candidate.is_dir():
+            raise UserError(
+                f"{candidate} is a folder, such as a Zarr store, which is not read; write it as a file."
+            )
+        if found := sorted(file for file in map(Path, glob(str(candidate))) if file.is_file()):
+            return found
     tried = " nor ".join(str(candidate) for candidate in candidates)
     raise UserError(f"There is no file {tried}; correct `path` of the data set, or put the file there.")
 
 
-def own_provenance(path: Path) -> dict[str, str]:
-    """The attributes of `provenance` for a file of the user's."""
+def own_file(path: str, data_root: str | None) -> Path:
+    """The path of a file of the user's: as it stands, or relative to the folder `data_root`.
+
+    Raises:
+        UserError: it exists in neither place, or is a folder or several files.
+    """
+    files = own_files(path, data_root)
+    if len(files) > 1:
+        raise UserError(f"`path` {path} names {len(files)} files, but this data set is one; name it.")
+    return files[0]
+
+
+def own_provenance(*paths: Path) -> dict[str, str]:
+    """The attributes of `provenance` for files of the user's."""
     return {
-        "source": path.name,
+        "source": _lines(path.name for path in paths),
         "licence": "the user's own",
-        "file_checksums": f"{path.name} {checksum(path, 'sha256')}",
+        "file_checksums": _lines(f"{path.name} {checksum(path, 'sha256')}" for path in paths),
     }
 
 

@@ -1,17 +1,18 @@
-"""A variable of a NetCDF file as fields on its known points, split in time."""
+"""A variable of NetCDF files as fields on its known points, split in time."""
 
-import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
-from fieldbench.datasets import _cube, _fields
+from fieldbench.datasets import _cube, _fields, _gaps, _netcdf, _places, _times
+from fieldbench.datasets._selection import selected
 from fieldbench.errors import UserError
 
 VALIDATION = 1 / 6  # of the fields to learn from: their last part
+HARMONICS = 3  # of the annual cycle, where there are several fields a month
 
 
 @dataclass(frozen=True)
@@ -21,61 +22,127 @@ class Series:
     Attributes:
         name: variable and file, for messages.
         fields: (F, P), on the points that every field has.
-        times: (F,) in time order; None where the fields are no time series.
+        times: (F,) in time order, see `_times.decoded`; None where the fields are no time series.
         points: see `_fields.points`.
         unit, long_name: of the variable.
+        notes: what was left out.
     """
 
     name: str
     fields: np.ndarray
-    times: xr.DataArray | None
+    times: np.ndarray | None
     points: xr.Dataset
     unit: str
     long_name: str
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the dimensions of a variable are, and which part of it is read; see `netcdf_series.load`."""
+
+    time: str | None = "time"
+    y: str = "lat"
+    x: str = "lon"
+    select: Mapping[str, float | str] = field(default_factory=dict)
+    nearest: bool = False
+    sphere: bool = True
+    crop: Sequence[int] | None = None
+    stride: int = 1
 
 
 def read(
-    file: Path,
+    files: Sequence[Path],
     variable: str,
+    layout: Layout,
     *,
-    time: str | None,
-    y: str,
-    x: str,
-    select: Mapping[str, float | str] | None = None,
     unit: str | None = None,
-    sphere: bool = True,
-    crop: Sequence[int] | None = None,
-    stride: int = 1,
+    missing: Sequence[float] | None = None,
+    gaps: _gaps.Gaps = "ask",
 ) -> Series:
-    """Read `variable`; a point that any field lacks, such as land, is left out. Arguments as of `netcdf_series.load`.
+    """Read `variable`; a point that any field lacks, such as land, is left out.
+
+    Args:
+        files: one, or several whose fields are put together.
+        variable: its name.
+        layout: of the variable.
+        unit, missing, gaps: as of `netcdf_series.load`.
 
     Raises:
-        UserError: file, variable, dimension or unit missing, a field without a value, or a region that does not fit.
+        UserError: file, variable, dimension or unit missing; coordinates or times that cannot be read; values that look
+            as if they stood for missing; too many gaps; or a region that does not fit.
     """
-    name = f"'{variable}' of {file.name}"
-    content = read_variable(file, variable)
-    if not (unit := unit or content.attrs.get("units")):
+    name = f"'{variable}' of {files[0].name}" + (f" and {len(files) - 1} more" if files[1:] else "")
+    whole = _joined([_part(file, variable, layout) for file in files], name)
+    facts = whole["field"].attrs
+    if not (unit := unit or str(facts.get("units", ""))):
         raise UserError(f"{name} has no attribute `units`; set `unit` of the data set.")
-    content = _arranged(content, name, time, y, x, select or {})
-    content = _cube.region(content.to_dataset(name="field"), crop, stride)["field"]
-    missing = np.isnan(content.values)
-    if (empty := missing.all((1, 2))).any():
-        raise UserError(
-            f"{name}: {empty.sum()} of {empty.size} fields hold no value; take them out of the file, or check `crop`."
-        )
-    known = ~missing.any(0)
-    if not known.any():
-        raise UserError(
-            f"{name} has no point that is known in all {len(missing)} fields; check `crop` and `select`."
-        )
+    if layout.time:
+        whole = whole.isel(number=_times.in_order(whole["times"].values, name))
+    if not whole.sizes["number"]:
+        raise UserError(f"{name} has no field: one of its dimensions is empty.")
+    fields = _gaps.without(whole["field"].values, missing or [])
+    if missing is None:
+        _gaps.ask_about(fields, name)
+    labels = whole["times"].values if layout.time else np.arange(len(fields))
+    kept, known, said = _gaps.complete(fields, labels, gaps, name)
+    notes = [*whole.attrs["notes"], *said]
+    if layout.sphere:
+        known, said = _places.once(whole["y_at"].values, whole["x_at"].values, known, name)
+        notes = [*notes, *said]
     return Series(
         name,
-        content.values[:, known].astype(float),
-        content[time] if time else None,
-        _fields.points(content["y"].values, content["x"].values, known, sphere=sphere),
+        fields[kept][:, known].astype(float),
+        labels[kept] if layout.time else None,
+        _fields.points(whole["y_at"].values, whole["x_at"].values, known, sphere=layout.sphere),
         unit,
-        content.attrs.get("long_name", variable),
+        facts.get("long_name", variable),
+        notes,
     )
+
+
+def _part(file: Path, variable: str, layout: Layout) -> xr.Dataset:
+    """The fields of one file: `field` (number, y, x), `y_at` and `x_at`, and `times` (number) unless there is no time.
+
+    Only the region is read. Attribute `notes`: what else than `select` says was selected.
+    """
+    name = f"'{variable}' of {file.name}"
+    with _netcdf.opened(file, variable) as (content, short):
+        whole = content[short]
+        if whole.dtype.kind not in "iuf":
+            raise UserError(f"{name} holds no numbers; choose another variable.")
+        if layout.time in content.variables and not content[layout.time].ndim:
+            whole = whole.expand_dims(layout.time)
+            content = content.assign({layout.time: content[layout.time].expand_dims(layout.time)})
+        grid = _places.grid(content, whole, name, layout.y, layout.x, sphere=layout.sphere)
+        time = _places.dimension(content, whole, name, layout.time) if layout.time else None
+        axes = {*grid.dims, time}
+        values, chosen = selected(
+            whole, name, layout.select, nearest=layout.nearest, axes=axes, numbered=not time
+        )
+        plane = xr.Dataset({"field": values.variable, "y_at": grid.y, "x_at": grid.x})
+        plane = plane.rename_dims(
+            {dim: axis for dim, axis in zip(grid.dims, ("y", "x"), strict=True) if dim != axis}
+        )
+        plane = _cube.region(plane, layout.crop, layout.stride).transpose(..., "y", "x").load()
+        values = _netcdf.within_valid_range(plane["field"])
+        fields = values.values.reshape(-1, *values.shape[-2:])
+        part = plane.assign(field=(("number", "y", "x"), fields, values.attrs)).assign_attrs(notes=chosen)
+        if time:
+            numbers = xr.Variable(time, np.arange(len(fields)))
+            part["times"] = ("number", _times.decoded(content.variables.get(layout.time, numbers), name))
+        return part
+
+
+def _joined(parts: Sequence[xr.Dataset], name: str) -> xr.Dataset:
+    """The fields of all files, one after the other."""
+    first = parts[0]
+    for part in parts[1:]:
+        same = all(part[place].equals(first[place]) for place in ("y_at", "x_at"))
+        if not same or part["field"].attrs.get("units") != first["field"].attrs.get("units"):
+            raise UserError(f"{name} differ in coordinates or units; give files of one grid in `path`.")
+    places = first[["y_at", "x_at"]]
+    return xr.concat([part.drop_vars(list(places)) for part in parts], "number").assign(places)
 
 
 def split(
@@ -94,83 +161,52 @@ def split(
     Args:
         series: fields without a time axis are all test fields.
         title, notes, origin: see `_fields.finished`.
-        anomaly: subtract the training fields' mean of each calendar month.
-        harmonics: of the year, 1 to 5: the mean annual cycle is made of so many, instead of twelve free means.
+        anomaly: subtract the training fields' mean of each calendar month; where there are several fields a month, a
+            smooth cycle of the day of the year, since steps from month to month would be taken for weather.
+        harmonics: of the year, 1 to 5: the mean annual cycle is made of so many, instead of twelve free means; three
+            where there are several fields a month.
         previous: the whole field one step before is given: subtract it, times its regression coefficient over the
-            training fields. What is left to rebuild is the change, and its error is the field's.
+            training fields. What is left to rebuild is the change, and its error is the field's. Fields after a gap in
+            time are left out.
         learn: share of the fields that are learned from, validation included.
 
     Raises:
         UserError: an option that needs a time axis and has none, or a time axis that is too short.
     """
-    if series.times is None:
+    fields, times = series.fields, series.times
+    if times is None:
         if anomaly or previous:
             raise UserError(f"`anomaly` and `previous` of {series.name} need a time axis; set `time`.")
-        none = series.fields[:0]
-        splits = {"train": none, "validation": none, "test": series.fields}
-        said = [f"No time series: all {len(series.fields)} fields are test fields, and none is learned from."]
+        splits = {"train": fields[:0], "validation": fields[:0], "test": fields}
+        said = [f"No time series: all {len(fields)} fields are test fields, and none is learned from."]
     else:
         train, validation = _lengths(series, learn)
-        fields, said = series.fields, []
-        if anomaly:
-            fields = fields - _annual_cycle(series, train, harmonics)
-            said.append("Anomalies from the mean annual cycle of the training fields.")
-        if previous:
-            fields, coefficient = _changes(fields, train)
-            said.append(
-                f"Given: {coefficient:.3f} times the field one step before; the first training field is lost."
-            )
-        ends = np.cumsum([train - previous, validation])
-        splits = dict(zip(_fields.SPLITS, np.split(fields, ends), strict=True))
-        said.append(_periods(series.times.values, train, validation))
+        fields, kept, said = _remaining(series, train, anomaly, harmonics, previous)
+        ends = [train, train + validation]
+        parts = zip(_fields.SPLITS, np.split(fields, ends), np.split(kept, ends), strict=True)
+        splits = {name: part[those] for name, part, those in parts}
+        said.append(_periods(times, train, validation))
+        _require_each(splits, series.name)
     return _fields.finished(
         splits, series.points, unit=series.unit, long_name=series.long_name, title=title, kind="observed",
-        notes=[*said, *notes], **origin,
+        drawn_over="field" if times is None else "time", notes=[*said, *series.notes, *notes], **origin,
     )  # fmt: skip
 
 
-def read_variable(file: Path, name: str) -> xr.DataArray:
-    """One variable of a NetCDF file, in memory.
-
-    Raises:
-        UserError: the file is damaged or has no such variable.
-    """
-    try:
-        with warnings.catch_warnings(), _opened(file) as content:
-            if name not in content.data_vars:
-                known = ", ".join(map(str, content.data_vars))
-                raise UserError(f"{file.name} has no variable '{name}'; its variables are {known}.")
-            return content[name].load()
-    except (OSError, RuntimeError, ValueError) as error:
-        raise UserError(f"{file} is truncated or not NetCDF ({error}); copy or download it again.") from error
-
-
-def _opened(file: Path) -> xr.Dataset:
-    # Of integers whose fill value is NaN: they have none.
-    warnings.simplefilter("ignore", xr.SerializationWarning)
-    return xr.open_dataset(file, engine="netcdf4")
-
-
-def _arranged(
-    content: xr.DataArray, name: str, time: str | None, y: str, x: str, select: Mapping[str, float | str]
-) -> xr.DataArray:
-    """The variable with three dimensions: fields, y and x. Without `time`, all other dimensions number the fields."""
-    for dimension in (y, x, *([time] if time else []), *select):
-        if dimension not in content.dims:
-            known = ", ".join(map(str, content.dims))
-            raise UserError(
-                f"{name} has no dimension '{dimension}'; it has {known}: correct y, x, time or `select`."
-            )
-    try:
-        content = content.sel(select)
-    except KeyError as error:
-        raise UserError(f"{name} has no {select}; correct `select` of the data set.") from error
-    others = [dimension for dimension in content.dims if dimension not in (y, x)]
-    if time and others != [time]:
-        raise UserError(f"{name} has dimensions {', '.join(others)}; `select` must leave only {time}.")
-    if not time:
-        content = content.stack(number=others) if others else content.expand_dims("number")
-    return content.rename({y: "y", x: "x"}).transpose(..., "y", "x")
+def _remaining(
+    series: Series, train: int, anomaly: bool, harmonics: int | None, previous: bool
+) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """The fields (F, P) less what is known of them, which of them (F,) have all that it takes, and what that is in words."""
+    fields, kept, said = series.fields, np.ones(len(series.fields), dtype=bool), []
+    if anomaly:
+        cycle, about = _annual_cycle(series, train, harmonics)
+        fields = fields - cycle
+        said.append(about)
+    if previous:
+        kept[1:], kept[0] = ~_times.after_a_gap(series.times), False
+        fields, about = _changes(fields, kept, train)
+        said.append(about)
+    return fields, kept, said
 
 
 def _lengths(series: Series, learn: float) -> tuple[int, int]:
@@ -182,44 +218,66 @@ def _lengths(series: Series, learn: float) -> tuple[int, int]:
             f"{series.name}: {len(series.fields)} fields with `learn` {learn} are too few to split into training, "
             "validation and test; give a longer series, or `time: null` for test fields only."
         )
-    if not (np.diff(series.times.values) > np.zeros(1, np.diff(series.times.values).dtype)).all():
-        raise UserError(f"{series.name}: times do not increase; sort the file.")
     return learned - validation, validation
 
 
-def _annual_cycle(series: Series, train: int, harmonics: int | None) -> np.ndarray:
-    """The training fields' mean cycle at every field's calendar month, (F, P)."""
-    try:
-        months = series.times.dt.month.values
-    except (AttributeError, TypeError) as error:
-        raise UserError(f"{series.name}: the times are no dates, so that there is no `anomaly`.") from error
+def _require_each(splits: Mapping[str, np.ndarray], name: str) -> None:
+    """Check that no part of the fields is lost to gaps in time."""
+    if empty := [part for part, fields in splits.items() if not len(fields)]:
+        raise UserError(f"{name}: no {empty[0]} field has one a step before it; leave `previous` out.")
+
+
+def _annual_cycle(series: Series, train: int, harmonics: int | None) -> tuple[np.ndarray, str]:
+    """The training fields' mean cycle at every field's time of the year, (F, P), and what it is in words."""
+    if not _times.are_dates(series.times):
+        raise UserError(
+            f"{series.name}: the times are no dates, so that there is no `anomaly`; set `time` to a variable of dates."
+        )
+    dates = xr.DataArray(series.times, dims="time").dt
+    months = dates.month.values
     if absent := sorted(set(months) - set(months[:train])):
         raise UserError(
             f"{series.name}: no training field is from month {absent[0]}, so that there is no `anomaly`."
         )
-    design = _yearly(months, harmonics)
-    return design @ np.linalg.lstsq(design[:train], series.fields[:train])[0]
+    about = "Anomalies from the mean annual cycle of the training fields"
+    if (np.diff(12 * dates.year.values + months) == 0).any():
+        harmonics = HARMONICS if harmonics is None else harmonics
+        day = dates.dayofyear.values - 1 + dates.hour.values / 24
+        angle = 2 * np.pi * day / dates.days_in_year.values
+        about += f", {harmonics} harmonics of the day of the year"
+    else:
+        angle = 2 * np.pi * months / 12
+    design = _yearly(months, angle, harmonics)
+    return design @ np.linalg.lstsq(design[:train], series.fields[:train])[0], f"{about}."
 
 
-def _yearly(months: np.ndarray, harmonics: int | None) -> np.ndarray:
-    """Design matrix of an annual cycle: one column a month, or a mean and two columns a harmonic."""
+def _yearly(months: np.ndarray, angle: np.ndarray, harmonics: int | None) -> np.ndarray:
+    """Design matrix of an annual cycle: one column a month, or a mean and two columns a harmonic of the year's angle."""
     if harmonics is None:
         return np.equal.outer(months, np.arange(1, 13)).astype(float)
     if not 1 <= harmonics <= 5:
         raise UserError(f"`harmonics` is {harmonics}; it must be between 1 and 5.")
-    angles = np.outer(2 * np.pi * months / 12, np.arange(harmonics + 1))
+    angles = np.outer(angle, np.arange(harmonics + 1))
     return np.hstack([np.cos(angles), np.sin(angles[:, 1:])])
 
 
-def _changes(fields: np.ndarray, train: int) -> tuple[np.ndarray, float]:
-    """Every field but the first, less its regression on the one before, and the coefficient."""
-    before, after = fields[: train - 1], fields[1:train]
-    coefficient = float((before * after).sum() / (before**2).sum())
-    return fields[1:] - coefficient * fields[:-1], coefficient
+def _changes(fields: np.ndarray, kept: np.ndarray, train: int) -> tuple[np.ndarray, str]:
+    """Every field that is kept less its regression on the one before, (F, P), and what that is in words."""
+    later = np.flatnonzero(kept)
+    learned = later[later < train]
+    before = fields[learned - 1]
+    coefficient = float((before * fields[learned]).sum() / (before**2).sum())
+    changes = fields.copy()
+    changes[later] -= coefficient * fields[later - 1]
+    gaps = (~kept).sum() - 1
+    lost = "the first training field is lost" + (f", and {gaps} after a gap in time" if gaps else "")
+    return changes, f"Given: {coefficient:.3f} times the field one step before; {lost}."
 
 
 def _periods(times: np.ndarray, train: int, validation: int) -> str:
     parts = np.split(times, [train, train + validation])
-    texts = (f"{name} {part[0]:.10s} to {part[-1]:.10s} ({len(part)})" for name, part in
-             zip(_fields.SPLITS, ([str(time) for time in part] for part in parts), strict=True))  # fmt: skip
+    texts = (
+        f"{name} {part[0]!s:.10} to {part[-1]!s:.10} ({len(part)})"
+        for name, part in zip(_fields.SPLITS, parts, strict=True)
+    )
     return "; ".join(texts) + "."

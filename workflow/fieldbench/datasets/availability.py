@@ -26,7 +26,7 @@ def unavailable(type_name: str, *, data_root: str | None, download: bool, **para
         return reason
     try:
         if "path" in params:
-            _files.own_file(params["path"], data_root)
+            _files.own_files(params["path"], data_root)
     except UserError as error:
         return str(error)
     return None

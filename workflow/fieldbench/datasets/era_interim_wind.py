@@ -39,6 +39,7 @@ def load(
     if component not in ("u", "v"):
         raise UserError(f"`component` of era_interim_wind is '{component}'; it must be u or v.")
     file = locate(FILES[0], data_root=data_root, download=download)
-    series = _series.read(file, component, time=None, y="latitude", x="longitude", crop=crop, stride=stride)
+    layout = _series.Layout(time=None, y="latitude", x="longitude", crop=crop, stride=stride)
+    series = _series.read([file], component, layout, missing=[])
     title = f"{'Eastward' if component == 'u' else 'Northward'} wind, ERA-Interim"
     return _series.split(series, title=title, notes=NOTES, **provenance(*FILES))

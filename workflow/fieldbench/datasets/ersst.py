@@ -38,7 +38,7 @@ def load(
         UserError: the file is missing or not the pinned one, or an argument is out of range.
     """
     file = locate(FILES[0], data_root=data_root, download=download)
-    series = _series.read(file, "sst", time="time", y="lat", x="lon", crop=crop, stride=stride)
+    series = _series.read([file], "sst", _series.Layout(crop=crop, stride=stride), missing=[])
     options = {"anomaly": anomaly, "harmonics": harmonics, "previous": previous}
     title = "Sea-surface temperature anomaly, ERSST v5" if anomaly else "Sea-surface temperature, ERSST v5"
     return _series.split(series, title=title, notes=NOTES, **options, **provenance(*FILES))

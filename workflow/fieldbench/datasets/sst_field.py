@@ -2,7 +2,7 @@
 
 import xarray as xr
 
-from fieldbench.datasets import _samples, _series, ersst
+from fieldbench.datasets import _netcdf, _samples, _times, ersst
 from fieldbench.datasets._files import locate, provenance
 from fieldbench.values import Crop
 
@@ -32,9 +32,10 @@ def load(
         UserError: the file is missing or not the pinned one, or an argument is out of range.
     """
     file = locate(FILES[0], data_root=data_root, download=download)
-    content = _series.read_variable(file, VARIABLE)
+    content = _netcdf.read(file, VARIABLE)
     field = _samples.plane(content, VARIABLE, {"time": month}, f"'{VARIABLE}' of {file.name}")
-    title = f"Sea-surface temperature, ERSST v5, {content['time'].values[month]:.7}"
+    date = _times.decoded(content["time"].variable, "ERSST v5")[month]
+    title = f"Sea-surface temperature, ERSST v5, {date!s:.7}"
     return _samples.variable(
         field, units="degC", crop=crop, title=title, notes=ersst.NOTES, **provenance(*FILES)
     )

@@ -11,8 +11,6 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from fieldbench.report.statistics import Estimate
-
 WIDTH = 12.0  # inches: 1200 pixels at 100 dots per inch
 RC = {
     "font.size": 10,
@@ -94,8 +92,8 @@ def _plain(value: float, _: int) -> str:
     return LARGE(value) if value >= 1e5 else f"{value:g}"
 
 
-def reach(estimates: Sequence[Estimate]) -> np.ndarray:
-    """(2, n): lengths of the bars below and above each mean; none where no interval is known."""
+def reach(estimates: Sequence[Any]) -> np.ndarray:
+    """(2, n): lengths of the bars from each `mean` to `low` and to `high`; none where no interval is known."""
     ends = [(each.mean - each.low, each.high - each.mean) for each in estimates]
     return np.nan_to_num(np.reshape(ends, (-1, 2)).T)
 

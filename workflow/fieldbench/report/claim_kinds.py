@@ -180,7 +180,7 @@ def change(
         raise NotMeasured(f"{metric} is zero for {of} or {over}, so that there is no ratio")
     differs = found.comparison.scale is Scale.DIFFERENCE
     size = found.comparison.difference if differs else found.comparison.percent
-    return _of_change(found, expected, size, text, neutral=0.0)
+    return judge_change(found, expected, size, text, neutral=0.0)
 
 
 def times(
@@ -205,10 +205,10 @@ def times(
     size = found.comparison.times_smaller
     if not np.isfinite(size.mean):
         raise NotMeasured(f"{metric} is zero for {of} or {over or of}")
-    return _of_change(found, expected, size, f"{ratio_text(size)} smaller", neutral=1.0)
+    return judge_change(found, expected, size, f"{ratio_text(size)} smaller", neutral=1.0)
 
 
-def _of_change(found: Contrast, expected: Expected, size: Estimate, text: str, neutral: float) -> Outcome:
+def judge_change(found: Contrast, expected: Expected, size: Estimate, text: str, neutral: float) -> Outcome:
     """The verdicts on a change: on its sign, and on its size where one is stated.
 
     Args:
@@ -338,7 +338,7 @@ def every(
         )
     alone = {comparison.among(1).verdict for _, comparison in pairs}
     corrected = [comparison.among(len(pairs)).verdict or "without interval" for _, comparison in pairs]
-    counts = ", ".join(
+    counts = "; ".join(
         f"{count} {word}" for word, count in Counter(corrected + ["failed"] * len(failed)).items()
     )
     return Outcome(

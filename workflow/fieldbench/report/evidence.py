@@ -28,14 +28,12 @@ class Sample:
     Attributes:
         draws: of its metric.
         scale: on what they are compared.
-        subject: the method in words, where a claim names it by a pattern; begins a text.
-        of: number of methods that it is the best of, where a claim names it by a pattern.
+        subject: the method in words, where a claim does not name it; begins a text.
     """
 
     draws: Draws
     scale: Scale
     subject: str = ""
-    of: int = 1
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ class Contrast:
 
     Attributes:
         comparison: of their metric.
-        subject: the methods in words, where a claim names them by patterns; begins a text.
+        subject: the methods in words, where a claim does not name them; begins a text.
         over: on what they are compared, where that is more than the claim says; ends a text.
     """
 

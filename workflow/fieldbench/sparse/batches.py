@@ -44,6 +44,8 @@ class Draw:
         observed: (B, O) points.
         measurement: (B, O) standard normal, the observations' noise.
         query: (B, Q) points, or (1, Q) for the whole batch.
+        weight: (Q,) of the residuals at the queries, mean square 1: 0 where a grid has no point, such as on land, for
+            which `query` names any.
         time: (B,) of a flow, uniform in [0, 1].
         earlier: (B,) as a share of `time`.
         shown: (B,) whether a network is shown its own estimate.
@@ -54,6 +56,7 @@ class Draw:
     observed: np.ndarray
     measurement: np.ndarray
     query: np.ndarray
+    weight: np.ndarray
     time: np.ndarray
     earlier: np.ndarray
     shown: np.ndarray
@@ -85,11 +88,15 @@ class Batches:
         rng = np.random.default_rng([self.seed, 0, step])
         field = rng.integers(self.fields, size=self.batch)
         observed = self._observed(field, rng)
-        query = self._query(rng)
+        place = self._query(rng)
+        known = (place >= 0).all(0)
+        weight = (known / np.sqrt(max(known.mean(), 1 / known.size))).astype(np.float32)
+        query = np.maximum(place, 0)
         normal = [rng.standard_normal((self.batch, query.shape[1]), dtype=np.float32) for _ in range(2)]
         uniform = [rng.random(self.batch, dtype=np.float32) for _ in range(3)]
         measurement = rng.standard_normal(observed.shape, dtype=np.float32)
-        return Draw(field, observed, measurement, query, uniform[0], uniform[1], uniform[2] < 0.5, *normal)
+        shown = uniform[2] < 0.5
+        return Draw(field, observed, measurement, query, weight, uniform[0], uniform[1], shown, *normal)
 
     def fixed_query(self) -> np.ndarray:
         """The points (Q,) that the loss is always taken at where queries are `fixed`: as many as observations."""
@@ -119,7 +126,7 @@ class Batches:
         return rng.random((draws, self.points)).argpartition(self.queries, axis=1)[:, : self.queries]
 
     def _grid(self, row: int, column: int) -> np.ndarray:
-        """Every second row and column of a full image, from `row` and `column`."""
+        """Every second row and column of the image, from `row` and `column`; -1 where there is no point."""
         place = np.full(self.problem.shape, -1)
         place[self.problem.row, self.problem.column] = np.arange(self.points)
         rows, columns = self.grid_shape

@@ -93,13 +93,20 @@ def residual(
 
 
 def consistency_loss(
-    velocity: Velocity, path: str, start: Start, noise: tuple[Tensor, Tensor], end: Tensor, times: Tensor
+    velocity: Velocity,
+    path: str,
+    start: Start,
+    noise: tuple[Tensor, Tensor],
+    end: Tensor,
+    times: Tensor,
+    weight: Tensor,
 ) -> Tensor:
     """See `techniques.consistency`.
 
     Args:
         noise: of the start, and what is added going back, each (B, Q).
         times: (2, B): a time in [0, 1], and the share of it that the earlier one is.
+        weight: (Q,) of the estimates.
     """
     later = LATEST * times[0].clamp_min(1 - LATEST)
     earlier = later * times[1]
@@ -111,7 +118,8 @@ def consistency_loss(
     nothing = torch.zeros_like(state)
     with torch.no_grad():
         target = late.end(state, velocity(state, later, nothing))
-    return consistency.loss(early.end(before, velocity(before, earlier, nothing)), target)
+    estimate = early.end(before, velocity(before, earlier, nothing))
+    return consistency.loss(weight * estimate, weight * target)
 
 
 @torch.no_grad()

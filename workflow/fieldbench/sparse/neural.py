@@ -190,6 +190,7 @@ class Learning(nn.Module):
             start = self.model.start(draw.observed, values, draw.query)
             velocity = self.model.velocity(memory, query, start)
             residual, more = self._flow(draw, velocity, start, target, observed)
+        residual = residual * tensor(draw.weight, device)
         if spec.spectral:
             more = more + spec.spectral * frequency_loss.loss(residual, self.batches.grid_shape)
         return residual.square().mean() + more
@@ -215,7 +216,8 @@ class Learning(nn.Module):
         if not spec.consistency:
             return residual, 0.0
         times = torch.stack([time, earlier])
-        more = flow.consistency_loss(velocity, spec.path, start, (noise, fresh), end, times)
+        weight = tensor(draw.weight, device)
+        more = flow.consistency_loss(velocity, spec.path, start, (noise, fresh), end, times, weight)
         return residual, spec.consistency * more
 
     def _couple(

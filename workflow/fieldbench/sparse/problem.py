@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from fieldbench.errors import UserError
+from fieldbench.physics import sphere
 
 SPLITS = ("train", "validation", "test")
 
@@ -38,6 +39,7 @@ class Problem:
         mask: the kind of pattern that the observed points form (`sparse.masks`).
         peak: the difference that a PSNR of 0 dB stands for, in the data's unit.
         unit: of the data, such as "1" or "degC".
+        drawn_over: what scores of test fields are drawn over: `time` where these follow one another in time, else `field`.
     """
 
     train: np.ndarray
@@ -56,6 +58,7 @@ class Problem:
     mask: str
     peak: float
     unit: str
+    drawn_over: str
 
     @property
     def coordinates(self) -> np.ndarray:
@@ -70,9 +73,7 @@ class Problem:
             raise UserError(
                 f"Latitude number {beyond[0]} is {self.latitude[beyond[0]]}; it must be between -90 and 90 degrees."
             )
-        latitude, longitude = np.radians(self.latitude), np.radians(self.longitude)
-        across = np.cos(latitude)
-        return np.stack([across * np.cos(longitude), across * np.sin(longitude), np.sin(latitude)], axis=-1)
+        return sphere.unit_vectors(self.latitude, self.longitude)
 
     def image(self, values: np.ndarray) -> np.ndarray:
         """(..., P) values as images (..., rows, columns), NaN where there is no point."""
@@ -86,7 +87,8 @@ def from_dataset(data: xr.Dataset) -> Problem:
 
     Variables: `train`, `validation`, `test` (<split>_field, point); `position` (point, axis); `row`, `column`, `weight` and
     perhaps `latitude`, `longitude` (point); `validation_index`, `validation_values`, `test_index`, `test_values`
-    (<split>_field, observation). Attributes: `rows`, `columns`, `noise`, `mask`, `peak`, `unit`.
+    (<split>_field, observation). Attributes: `rows`, `columns`, `noise`, `mask`, `peak`, `unit`,
+    `drawn_over`.
     """
     facts = data.attrs
     return Problem(
@@ -96,7 +98,7 @@ def from_dataset(data: xr.Dataset) -> Problem:
         test_observations=_observations(data, "test"),
         shape=(int(facts["rows"]), int(facts["columns"])),
         **{name: float(facts[name]) for name in ("noise", "peak")},
-        **{name: str(facts[name]) for name in ("mask", "unit")},
+        **{name: str(facts[name]) for name in ("mask", "unit", "drawn_over")},
     )
 
 
