@@ -18,7 +18,10 @@ from fieldbench.physics.weak_field import (
 
 MG = line("mg-i-5173")
 OFFSETS = np.arange(-6, 7) * 0.04
-SCHEME = {"b_los": {"formula": "wing", "within": 2.0}, "b_qu": {"formula": "wing", "beyond": 0.8}}
+SCHEME = {
+    "b_los": {"formula": "wing", "within": 2.0, "derivative": "centred"},
+    "b_qu": {"formula": "wing", "beyond": 0.8, "derivative": "centred"},
+}
 HELD_OUT = {"fraction": 0.25, "seed": 1}
 SHAPE = (6, 4)
 
@@ -177,7 +180,8 @@ def test_the_documents_choice_warns():
         3,
         3,
     ]
-    assert problem_of(observation()[0]).warnings == ""
+    centred = problem_of(observation()[0]).warnings
+    assert "B_los is expected to be +8 % off" in centred and "wing formula" not in centred
 
 
 def test_order_of_dimensions_and_of_stokes_parameters_does_not_matter():

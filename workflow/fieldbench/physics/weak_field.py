@@ -23,7 +23,7 @@ import xarray as xr
 from fieldbench.errors import UserError
 from fieldbench.physics.centre_of_gravity import line_of_sight_field
 from fieldbench.physics.lines import Line, line
-from fieldbench.physics.profile import MeasuredLine, derivative, measure_line, second_derivative
+from fieldbench.physics.profile import DERIVATIVES, MeasuredLine, measure_line, second_derivative
 from fieldbench.physics.scheme import Selection, describe, select, warnings
 
 STOKES = {"b_los": "V", "b_q": "Q", "b_u": "U"}
@@ -54,7 +54,12 @@ def azimuth(b_q: np.ndarray, b_u: np.ndarray) -> np.ndarray:
 
 
 def response(
-    intensity: np.ndarray, offsets: np.ndarray, of_line: Line, component: str, formula: str = "wing"
+    intensity: np.ndarray,
+    offsets: np.ndarray,
+    of_line: Line,
+    component: str,
+    formula: str = "wing",
+    derivative: str = "centred",
 ) -> np.ndarray:
     """Derivative of V, Q or U with respect to B_los, B_Q or B_U.
 
@@ -64,18 +69,21 @@ def response(
         of_line: the line's wavelength and Landé factors.
         component: one of `COMPONENTS`.
         formula: `wing` or `core`, for B_Q and B_U; V has one formula only.
+        derivative: of Stokes I, a key of `profile.DERIVATIVES`.
 
     Returns:
         (..., W), in the unit of `intensity` per G for B_los, per G^2 for B_Q and B_U.
     """
     constant = -of_line.shift_per_gauss
     if component == "b_los":
-        return constant * of_line.effective_lande * derivative(intensity, offsets)
+        return constant * of_line.effective_lande * DERIVATIVES[derivative](intensity, offsets)
     if formula == "core":
         return -0.25 * constant**2 * of_line.transverse_lande * second_derivative(intensity, offsets)
     far = np.abs(offsets) > SMALLEST_OFFSET
     inverse = np.divide(1.0, offsets, out=np.zeros(offsets.size), where=far)
-    return 0.75 * constant**2 * of_line.transverse_lande * derivative(intensity, offsets) * inverse
+    return (
+        0.75 * constant**2 * of_line.transverse_lande * DERIVATIVES[derivative](intensity, offsets) * inverse
+    )
 
 
 def weak_field_problem(
@@ -151,7 +159,9 @@ def _observe(dataset: xr.Dataset) -> _Observation:
 def _parabola(seen: _Observation, component: str, chosen: Selection) -> xr.Dataset:
     """The coefficients of one component's misfit: a linear least-squares fit with one unknown per pixel."""
     observed = seen.profiles[STOKES[component]][..., chosen.indices]
-    slope = response(seen.profiles["I"], seen.offsets, seen.line, component, chosen.formula)
+    slope = response(
+        seen.profiles["I"], seen.offsets, seen.line, component, chosen.formula, chosen.derivative
+    )
     slope = slope[..., chosen.indices]
     curvature = (slope**2).mean(axis=-1)
     informed = curvature > 0
@@ -219,7 +229,7 @@ def stokes_fit(
     fit = np.full((len(pixels), len(STOKES), seen.offsets.size), np.nan)
     for index, component in enumerate(COMPONENTS):
         chosen = selections[SCHEME_KEY[component]]
-        slope = response(intensity, seen.offsets, seen.line, component, chosen.formula)
+        slope = response(intensity, seen.offsets, seen.line, component, chosen.formula, chosen.derivative)
         values = field.sel(component=component).values[rows, columns]
         fit[:, index, chosen.indices] = (slope * values[:, None])[:, chosen.indices]
     names = {"stokes": list(STOKES.values()), "wavelength": dataset["wavelength"].values}
