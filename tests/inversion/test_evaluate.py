@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from fieldbench import record
-from fieldbench.inversion.evaluate import metrics
+from fieldbench.inversion.evaluate import draws, metrics
 
 NAMES = ["b_los", "b_q", "b_u"]
 # pixels: four to train on, one held out, one masked
@@ -74,17 +74,18 @@ def test_held_out_misfit_is_in_units_of_the_noise(problem, data):
     assert found["held_out_b_qu_chi2"] == pytest.approx((1.5 + 0.75) / 2)
 
 
-def test_errors_against_the_truth_are_over_usable_pixels(problem, data):
+def test_errors_against_the_truth_are_over_observed_pixels_and_over_filled_ones(problem, data):
     found = metrics(
         field(los_error=np.array([[5, -5, 30], [0, 0, 1e9]]), transverse_error=20.0), problem, data
     )
-    assert found["b_los_rmse_gauss"] == pytest.approx(np.sqrt((25 + 25 + 900) / 5))
-    assert found["b_los_coverage_fraction"] == pytest.approx(0.8)
+    assert found["b_los_rmse_gauss"] == pytest.approx(np.sqrt((25 + 25 + 900) / 4))
+    assert found["filled_b_los_rmse_gauss"] == pytest.approx(0)
+    assert found["b_los_coverage_fraction"] == pytest.approx(0.75)
     assert found["b_transverse_rmse_gauss"] == pytest.approx(20) and found[
         "b_transverse_correlation"
     ] == pytest.approx(1)
     # sigma of B_T is 1e4 / (2 B_T): 20 G or more only where the inferred B_T is at most 250 G
-    assert found["b_transverse_coverage_fraction"] == pytest.approx(0.2)
+    assert found["b_transverse_coverage_fraction"] == pytest.approx(0.25)
     assert found["azimuth_median_error_degree"] == pytest.approx(0, abs=1e-9)
 
 
@@ -92,7 +93,8 @@ def test_azimuths_are_folded_and_compared_where_the_field_is_strong(problem, dat
     # 400 G at azimuth 1 becomes 179, i.e. 2 degrees off; the 200 G pixel, 80 degrees off, does not count
     error = np.array([[-2.0, 3.0, 80.0], [4.0, 5.0, 0.0]])
     found = metrics(field(azimuth_error=error), problem, data)
-    assert found["azimuth_median_error_degree"] == pytest.approx(3.5)
+    assert found["azimuth_median_error_degree"] == pytest.approx(3)
+    assert found["filled_azimuth_median_error_degree"] == pytest.approx(5)
     # 1 sigma is 1.8, 1.1, 0.8 and 0.3 degrees
     assert found["azimuth_coverage_fraction"] == 0
 
@@ -100,7 +102,7 @@ def test_azimuths_are_folded_and_compared_where_the_field_is_strong(problem, dat
 def test_valid_pixels_have_measures_of_their_own(problem, data):
     found = metrics(field(los_error=np.array([[5, 5, 1000], [5, 5, 0]])), problem, data)
     assert found["valid_b_los_rmse_gauss"] == pytest.approx(5)
-    assert found["b_los_rmse_gauss"] == pytest.approx(np.sqrt((4 * 25 + 1e6) / 5))
+    assert found["b_los_rmse_gauss"] == pytest.approx(np.sqrt((3 * 25 + 1e6) / 4))
     assert found["invalid_fraction"] == pytest.approx(0.2)
 
 
@@ -133,3 +135,34 @@ def test_a_field_that_is_not_a_number_shows(problem, data):
     estimate["field"][0, 0, 0] = np.nan
     found = metrics(estimate, problem, data)
     assert np.isnan(found["loss_total_ic2"]) and np.isnan(found["b_los_rmse_gauss"])
+
+
+def test_fields_without_a_fold_are_judged_at_its_wavelengths(problem, data):
+    sums = {name: maps(*values) for name, values in {
+        "fold_slopes": (1e-9, 1e-16, 4e-16), "fold_cross": (0.0, 0.0, 0.0), "fold_squares": (4e-6, 2e-6, 8e-6),
+    }.items()}  # fmt: skip
+    once = xr.Dataset(sums).expand_dims("fold", axis=1).assign(wavelengths_used=("component", [2, 2, 2]))
+    seen = field().assign(left_out=field().field.copy(data=maps(10.0, 1e5, 0.0)[1]).expand_dims(fold=[0]))
+    found = metrics(seen, problem.assign(once), data)
+    # two wavelengths: b_los (4e-6 + 1e-7) / 1e-6 / 2; b_q (2e-6 + 1e-6) / 2e-6 / 2; b_u 8e-6 / 4e-6 / 2
+    assert found["unseen_b_los_chi2"] == pytest.approx(2.05)
+    assert found["unseen_b_qu_chi2"] == pytest.approx((0.75 + 1) / 2)
+
+
+def test_what_was_not_measured_is_not_judged(problem, data):
+    problem["sigma"] = problem.sigma.where(problem.component == "b_los", np.inf)
+    found = metrics(field(), problem, data)
+    assert "held_out_b_los_chi2" in found and "held_out_b_qu_chi2" not in found
+
+
+def test_blocks_of_the_map_have_the_measures_as_their_mean(problem, data):
+    drawn = draws(field(los_error=np.array([[5, -5, 30], [1, 0, 0]])), problem, data)["b_los_rmse_gauss"][
+        "block"
+    ]
+    # without each of the four observed pixels the mean square is 926 / 3, 926 / 3, 51 / 3 and 950 / 3
+    left = np.sqrt(np.array([926, 926, 51, 950]) / 3)
+    whole = np.sqrt(951 / 4)
+    assert np.mean(drawn) == pytest.approx(whole)
+    kept = [value for value in drawn if abs(value - whole) > 1e-9]
+    np.testing.assert_allclose(np.ptp(drawn), (len(drawn) - 1) * np.ptp([*left, whole][:4]), rtol=1e-6)
+    assert len(kept) >= 4

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import xarray as xr
 from fieldbench.inversion import regularized
-from fieldbench.inversion.regularized import choose_alpha, invert, smooth
+from fieldbench.inversion.regularized import ALPHAS, invert, smooth
+from fieldbench.physics import folds
 
 NAMES = ["b_los", "b_q", "b_u"]
 
@@ -65,17 +66,24 @@ def test_a_direct_solve_takes_over_where_the_iteration_stops_early(maps, monkeyp
     np.testing.assert_allclose(smooth(*maps, 0.5), expected, rtol=1e-5)
 
 
-def noisy_problem(noise):
-    """A smooth field of some 100 G with Gaussian noise, a tenth of its pixels held out."""
+def noisy_problem(noise, height=100.0):
+    """A smooth field of some 100 G with Gaussian noise in each of four wavelengths, a tenth of its pixels held out."""
     rng = np.random.default_rng(5)
     rows, columns = np.mgrid[0:24, 0:24] / 24
-    truth = np.stack([100 * np.sin(3 * rows + 2 * columns)] * 3)
-    training = rng.random((24, 24)) < 0.9
+    truth = np.stack([height * np.sin(3 * rows + 2 * columns)] * 3)
+    slope = 1e-4
+    observed = slope * (truth[..., None] + 2 * noise * rng.normal(size=(*truth.shape, 4)))
+    parts = [folds.sums(values, np.full(values.shape, slope), 4) for values in observed]
     problem = xr.Dataset(
         {
-            "optimum": (("component", "y", "x"), truth + noise * rng.normal(size=truth.shape)),
-            "curvature": (("component", "y", "x"), np.full(truth.shape, 1e-8)),
-            "training": (("y", "x"), training),
+            name: (("component", "fold", "y", "x"), np.stack([part[name] for part in parts]))
+            for name in folds.SUMS
+        }
+        | {
+            "optimum": (("component", "y", "x"), observed.mean(-1) / slope),
+            "curvature": (("component", "y", "x"), np.full(truth.shape, slope**2)),
+            "training": (("y", "x"), rng.random((24, 24)) < 0.9),
+            "wavelengths_used": ("component", [4, 4, 4]),
         },
         coords={"component": NAMES},
     )
@@ -103,9 +111,29 @@ def test_held_out_pixels_change_nothing():
     xr.testing.assert_identical(invert(problem), invert(spoilt))
 
 
-@pytest.mark.parametrize(("judge", "chosen"), [(1.0, 1e6), (3.0, 1e-3)])
-def test_alpha_is_judged_by_pixels_left_out_of_the_fit(judge, chosen):
-    # little smoothness predicts the mean of the two neighbours, 3; much the mean of all others, 1
-    optimum = np.array([[-1.0, 3.0, judge, 3.0, -1.0]])
-    observed, judges = np.ones((1, 5), dtype=bool), np.array([[False, False, True, False, False]])
-    assert choose_alpha(np.ones((1, 5)), optimum, observed, judges, [1e-3, 1e6]) == chosen
+def test_alpha_is_judged_by_wavelengths_left_out_of_the_fit():
+    exact, _ = noisy_problem(noise=0.0)
+    noise, _ = noisy_problem(noise=30.0, height=0.0)
+    assert invert(exact).attrs["alpha_b_los"] < 1e-3
+    assert invert(noise).attrs["alpha_b_los"] > 100
+
+
+def test_the_chosen_weight_is_about_the_best_by_the_truth():
+    problem, truth = noisy_problem(noise=30.0)
+    chosen = invert(problem).attrs["alpha_b_los"]
+    maps = [problem[name].values[0] for name in ("curvature", "optimum")]
+
+    def error(alpha):
+        return ((smooth(*maps, problem.training.values, alpha) - truth[0]) ** 2)[
+            problem.training.values
+        ].mean()
+
+    assert error(chosen) < 1.1 * min(map(error, ALPHAS[::4]))
+
+
+def test_what_a_fold_judges_was_smoothed_without_it():
+    problem, _ = noisy_problem(noise=30.0)
+    spoilt = problem.copy(deep=True)
+    spoilt["fold_cross"][:, 2] = 1e3
+    kept = invert(problem, [0.1]).left_out.sel(fold=2)
+    np.testing.assert_allclose(kept, invert(spoilt, [0.1]).left_out.sel(fold=2), rtol=1e-3, atol=1e-3)

@@ -105,8 +105,8 @@ def test_a_change_within_limits(study, plain, verdict):
 
 
 def test_a_change_between_regimes(study):
-    study.add("strict", "v1", held_out_b_los_chi2=1.1).add("open", "v1", held_out_b_los_chi2=1.6)
-    spec = change(metric="held_out_b_los_chi2", over="v1", regime="open", over_regime="strict")
+    study.add("strict", "v1", unseen_b_los_chi2=1.1).add("open", "v1", unseen_b_los_chi2=1.6)
+    spec = change(metric="unseen_b_los_chi2", over="v1", regime="open", over_regime="strict")
     assert judged(study, spec, {"sign": "higher"}).verdict == "confirmed"
     assert judged(study, spec, {"sign": "lower"}).verdict == "refuted"
 

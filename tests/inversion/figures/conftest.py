@@ -31,6 +31,7 @@ ABOUT = {
     "regimes": REGIMES,
     "schemes": {"small": SCHEME},
     "references": {"strict": "v0", "reference": "pixelwise", "r8": "v1", "r16": "v1"},
+    "margins": {"misfit_percent": 2.0, "psnr_db": 0.1, "bytes_percent": 2.0},
     "sweep": {"encoder": "v1", "regimes": ["r8", "r16", "strict"]},
 }
 OFFSETS = np.linspace(-0.24, 0.24, 13)
@@ -94,8 +95,8 @@ def made_up_metrics(name, method, truth):
     misfit = 1.0 if method == "v6" else 1.2
     metrics = {
         "loss_total_ic2": 4e-6,
-        "held_out_b_los_chi2": misfit + 0.01 * draws.random(),
-        "held_out_b_qu_chi2": misfit + 0.01 * draws.random(),
+        "unseen_b_los_chi2": misfit + 0.01 * draws.random(),
+        "unseen_b_qu_chi2": misfit + 0.01 * draws.random(),
         "train_seconds": 0.1 if method in CLASSICAL else 5 + draws.random(),
     }
     if truth:

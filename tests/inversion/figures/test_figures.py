@@ -160,7 +160,7 @@ def test_error_against_resolution_shows_means_in_order(study):
     axes = draw("error_against_resolution", study).get_axes()[0]
     sizes, means = next(line.get_data() for line in axes.get_lines() if len(line.get_xdata()) == 3)
     expected = [
-        study.results.estimate(key(regime, "v1"), "held_out_b_los_chi2").mean
+        study.results.estimate(key(regime, "v1"), "unseen_b_los_chi2").mean
         for regime in ("r8", "r16", "strict")
     ]
     assert list(sizes) == [8, 16, 32] and list(means) == expected
@@ -181,7 +181,7 @@ def test_quality_against_time_names_the_front(study):
     assert {"V6 at 32", "V0 at 32", "pixelwise", "regularized", "siren"} <= names
     steps = next(line for line in axes.get_lines() if line.get_drawstyle() == "steps-post")
     assert list(steps.get_ydata()) == sorted(steps.get_ydata(), reverse=True)
-    best = study.results.estimate(key("strict", "v6"), "held_out_b_los_chi2").mean
+    best = study.results.estimate(key("strict", "v6"), "unseen_b_los_chi2").mean
     assert steps.get_ydata()[-1] == best
 
 

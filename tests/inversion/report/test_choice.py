@@ -28,14 +28,14 @@ def test_higher_is_better_for_a_correlation(study):
 
 
 def test_a_method_that_lost_a_seed_is_not_ranked(study):
-    study.add("strict", "v1", held_out_b_los_chi2=1.2)
-    study.add("strict", "v2", seeds=(0, 1), held_out_b_los_chi2=1.0).fail("strict", "v2", 2, "diverged")
+    study.add("strict", "v1", unseen_b_los_chi2=1.2)
+    study.add("strict", "v2", seeds=(0, 1), unseen_b_los_chi2=1.0).fail("strict", "v2", 2, "diverged")
     assert study.results().ranking("plage-synthetic", B_LOS.misfit) == [key("v1")]
 
 
 def test_the_quickest_within_the_margin_is_the_one_to_use(benchmark_study):
-    benchmark_study.add("strict", "v7", held_out_b_los_chi2=1.0302, train_seconds=3.0)
-    benchmark_study.add("strict", "v8", held_out_b_los_chi2=1.05, train_seconds=1.0)
+    benchmark_study.add("strict", "v7", unseen_b_los_chi2=1.0302, train_seconds=3.0)
+    benchmark_study.add("strict", "v8", unseen_b_los_chi2=1.05, train_seconds=1.0)
     choice = choose(benchmark_study.finished(), "plage-synthetic", B_LOS)
     assert choice.best == key("v6") and choice.second == key("v7")
     assert choice.near == [key("v7")] and choice.use == key("v7")
@@ -43,14 +43,14 @@ def test_the_quickest_within_the_margin_is_the_one_to_use(benchmark_study):
 
 
 def test_what_draws_do_not_tell_apart_is_another_question(benchmark_study):
-    benchmark_study.add("strict", "v7", held_out_b_los_chi2=1.0201)
+    benchmark_study.add("strict", "v7", unseen_b_los_chi2=1.0201)
     choice = choose(benchmark_study.finished(), "plage-synthetic", B_LOS)
     assert len(choice.equals) == 1 and choice.costs[choice.equals[0]].verdict == "undecided"
     assert len(choice.costs) == 7
 
 
 def test_the_choice_follows_the_numbers(study):
-    study.add("strict", "v1", held_out_b_los_chi2=1.1).add("r8", "v1", held_out_b_los_chi2=1.0)
+    study.add("strict", "v1", unseen_b_los_chi2=1.1).add("r8", "v1", unseen_b_los_chi2=1.0)
     choice = choose(study.finished(), "plage-synthetic", B_LOS)
     assert choice.best == choice.use == key("v1", "r8")
     assert choice.costs[choice.second].verdict == "worse"

@@ -25,7 +25,7 @@ def test_the_answer_stands_in_the_first_ten_lines(benchmark_study):
 
 
 def test_the_answer_turns_with_the_numbers(benchmark_study):
-    benchmark_study.add("r8", "v9", held_out_b_los_chi2=0.99, held_out_b_qu_chi2=0.95)
+    benchmark_study.add("r8", "v9", unseen_b_los_chi2=0.99, unseen_b_qu_chi2=0.95)
     top = "\n".join(page(benchmark_study).splitlines()[:6])
     assert "B_los: use V9 with at most 8" in top and "B_Q, B_U: use V9 with at most 8" in top
 
@@ -101,7 +101,7 @@ def test_a_skipped_data_set_is_listed_with_its_reason(benchmark_study):
 
 
 def test_data_without_truth(study):
-    study.add("strict", "v0").add("strict", "v1", held_out_b_los_chi2=1.0)
+    study.add("strict", "v0").add("strict", "v1", unseen_b_los_chi2=1.0)
     for found in study.records:
         for metric in (*sections.TRUTH, *sections.COVERAGE):
             found["metrics"].pop(metric, None)
@@ -123,7 +123,7 @@ def test_a_page_of_nothing_but_failures(study):
 
 
 def test_the_quickest_within_the_margin_is_advised(benchmark_study):
-    benchmark_study.add("strict", "v7", held_out_b_los_chi2=1.0302, b_los_rmse_gauss=20.0, train_seconds=3.0)
+    benchmark_study.add("strict", "v7", unseen_b_los_chi2=1.0302, b_los_rmse_gauss=20.0, train_seconds=3.0)
     text = page(benchmark_study)
     assert "**B_los: use V7 with at most 32" in text
     assert (

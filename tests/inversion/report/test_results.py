@@ -22,12 +22,23 @@ def test_facts_are_read_from_the_files():
         {
             "valid": (("y", "x"), [[True, False], [True, False]]),
             "held_out": (("y", "x"), [[True, False], [False, False]]),
+            "sigma": (
+                ("component", "y", "x"),
+                np.stack([np.full((2, 2), size) for size in (10.0, 3e4, 3e4)]),
+            ),
+            "optimum": (
+                ("component", "y", "x"),
+                np.array([[[0, 0], [0, 0]], [[6e4, 9e4], [6e4, 0]], [[6e4, 9e4], [0, 0]]]),
+            ),
         },
         attrs={"line_half_width_angstrom": 0.07, "warnings": "", "scheme": "a\nb"},
     )
     found = dataset_facts(data, problem)
     assert (found["usable"], found["masked"], found["held_out"], found["wavelengths"]) == (3, 1, 1, 5)
     assert found["beyond_share"] == pytest.approx(1 / 3)
+    # B_T of three sigma is sqrt(9e4); sqrt(2) 6e4 and 6e4 are below 9e4, sqrt(2) 9e4 is not
+    assert found["detection_gauss"] == pytest.approx(300)
+    assert found["undetected_share"] == pytest.approx(2 / 3)
     assert (
         found["notes"] == ["one", "two"]
         and found["warnings"] == []

@@ -46,7 +46,7 @@ class Wavelengths(Model):
     )
     derivative: Literal["centred", "spline"] | None = Field(
         None,
-        description="of Stokes I; the one with the least bias on a line of the measured width where left out",
+        description="of Stokes I; where left out, that with the least bias (B_los) or misfit (B_Q and B_U)",
     )
     within: Positive | None = Field(
         None, description="largest distance from the line's centre, in measured half widths"

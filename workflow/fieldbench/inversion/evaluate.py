@@ -5,7 +5,8 @@ import xarray as xr
 
 from fieldbench.metrics.blocks import pseudo_values
 from fieldbench.metrics.fields import azimuth_error, correlation, coverage, rmse
-from fieldbench.physics.weak_field import propagate
+from fieldbench.physics import folds
+from fieldbench.physics.uncertainty import uncertain
 
 GROUPS = {"b_los": ["b_los"], "b_qu": ["b_q", "b_u"], "total": ["b_los", "b_q", "b_u"]}
 WEAKEST_TRANSVERSE = 300.0  # G; below it an azimuth means little
@@ -20,10 +21,11 @@ def metrics(field: xr.Dataset, problem: xr.Dataset, data: xr.Dataset) -> dict[st
         data: the dataset that `problem` was made from; its `*_true` maps are used where it has them.
 
     Returns:
-        losses over training pixels, reduced chi^2 over held-out pixels, roughness, counts, and against the truth errors
-        and coverage of the 1-sigma uncertainties over usable pixels, the same with the prefix `valid_` over
-        those where the weak-field approximation holds. Azimuths are compared where the true B_T exceeds 300
-        G. A measure that has no pixels is left out.
+        losses over training pixels; squared residuals in units of the noise at wavelengths left out, over observed
+        pixels (`unseen_*`), and over held-out pixels (`held_out_*`); roughness, counts; and against the truth errors and
+        coverage of the 1-sigma uncertainties over observed pixels, with the prefix `filled_` over held-out ones, with
+        `valid_` over observed ones where the weak-field approximation holds. Azimuths are compared where the true
+        B_T exceeds 300 G. A measure that has no pixels is left out.
     """
     inferred = Inferred(field, problem, data)
     return inferred.losses() | inferred.judged(inferred.usable) | inferred.counts()
@@ -46,7 +48,7 @@ class Inferred:
 
     def __init__(self, field: xr.Dataset, problem: xr.Dataset, data: xr.Dataset):
         self.problem, self.data = problem, data
-        self.estimate = propagate(field["field"], problem["sigma"])
+        self.estimate = uncertain(field, problem)
         self.training, self.held_out = problem["training"].values, problem["held_out"].values
         self.usable = self.training | self.held_out
         self.valid = problem["valid"].values & self.usable
@@ -57,6 +59,7 @@ class Inferred:
             "excess": problem["curvature"].values * difference**2,
         }
         self.residuals["loss"] = self.residuals["floor"] + self.residuals["excess"]
+        self.left_out = _at_wavelengths_left_out(field, problem)
 
     def losses(self) -> dict[str, float]:
         """Mean squared residuals (I_c^2) over training pixels."""
@@ -69,14 +72,20 @@ class Inferred:
 
     def judged(self, pixels: np.ndarray) -> dict[str, float]:
         """Misfits and errors over those of `pixels` (y, x) that each is about."""
-        errors = _errors(self.estimate, self.data, pixels)
-        valid = _errors(self.estimate, self.data, pixels & self.valid)
-        return (
-            self._misfits(pixels & self.held_out)
-            | self._roughness(pixels)
-            | errors
-            | {f"valid_{name}": value for name, value in valid.items()}
-        )
+        observed = pixels & self.training
+        measures = self._unseen(observed) | self._misfits(pixels & self.held_out) | self._roughness(pixels)
+        where = {"": observed, "filled_": pixels & self.held_out, "valid_": observed & self.valid}
+        for prefix, part in where.items():
+            errors = _errors(self.estimate, self.data, part)
+            measures |= {f"{prefix}{name}": value for name, value in errors.items()}
+        return measures
+
+    def _unseen(self, pixels: np.ndarray) -> dict[str, float]:
+        """Squared residuals in units of the noise, of fields at the wavelengths that each was inferred without."""
+        if self.left_out is None or not pixels.any():
+            return {}
+        mean = self._by_component(self.left_out[:, pixels].mean(axis=1))
+        return self._by_group("unseen", mean)
 
     def _roughness(self, pixels: np.ndarray) -> dict[str, float]:
         """Rms of the Laplacian of B_los over pixels with four neighbours, in G; left out on maps that have none."""
@@ -92,10 +101,15 @@ class Inferred:
         if not pixels.any():
             return {}
         chi2 = self.residuals["loss"][:, pixels].mean(axis=1) / self.problem["noise_variance"].values
-        mean = self._by_component(chi2)
+        return self._by_group("held_out", self._by_component(chi2))
+
+    def _by_group(self, kind: str, mean: dict[str, float]) -> dict[str, float]:
+        """Of what was measured: where sigma is infinite, nothing was."""
+        sigma = self._by_component(np.nanmin(self.problem["sigma"].values, axis=(1, 2)))
         return {
-            f"held_out_{group}_chi2": float(np.mean([mean[name] for name in GROUPS[group]]))
+            f"{kind}_{group}_chi2": float(np.mean([mean[name] for name in GROUPS[group]]))
             for group in ("b_los", "b_qu")
+            if all(np.isfinite(sigma[name]) for name in GROUPS[group])
         }
 
     def _by_component(self, values: np.ndarray) -> dict[str, float]:
@@ -110,6 +124,16 @@ class Inferred:
         }
 
 
+def _at_wavelengths_left_out(field: xr.Dataset, problem: xr.Dataset) -> np.ndarray | None:
+    """(component, y, x): mean over folds of the squared residuals there in units of the noise; None without folds."""
+    turns = field.get("fold", xr.DataArray([])).values
+    if not len(turns):
+        return None
+    residuals = sum(folds.misfit(problem, field["left_out"].sel(fold=fold), fold) for fold in turns)
+    number = sum(folds.wavelengths(problem, fold) for fold in turns)
+    return (residuals / number).transpose("component", "y", "x").values
+
+
 def _errors(estimate: xr.Dataset, data: xr.Dataset, pixels: np.ndarray) -> dict[str, float]:
     """Errors and coverage over `pixels` (y, x), for each part of the field whose truth is known."""
     measures = {}
@@ -119,7 +143,8 @@ def _errors(estimate: xr.Dataset, data: xr.Dataset, pixels: np.ndarray) -> dict[
                 pixels, estimate[name], data[f"{name}_true"], estimate[f"{name}_sigma"]
             )
             measures[f"{name}_rmse_gauss"] = rmse(inferred, truth)
-            measures[f"{name}_correlation"] = correlation(inferred, truth)
+            if np.isfinite(alike := correlation(inferred, truth)):  # a single pixel has none
+                measures[f"{name}_correlation"] = alike
             measures[f"{name}_coverage_fraction"] = coverage(inferred - truth, sigma)
     if "azimuth_true" in data:
         strong = pixels & (data["b_transverse_true"].values > WEAKEST_TRANSVERSE)

@@ -7,6 +7,7 @@ the mean over wavelengths.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from fieldbench import devices, registry
 from fieldbench.encoders._base import Encoder
 from fieldbench.errors import UserError
 from fieldbench.kernels.tiled_loss import chunked_loss, plain_loss, tiled_loss
+from fieldbench.physics import folds
 from fieldbench.training.checkpoint import Checkpoint
 from fieldbench.training.loop import History, Progress, Run, fit_phase
 from fieldbench.training.outcome import with_less_memory
@@ -218,6 +220,8 @@ def train(
 ) -> Result:
     """Invert `problem` by a neural field; see `training.result.Train`.
 
+    It is trained a second time without a fold of the wavelengths, which then judge it; seeds take turns at the folds.
+
     Args:
         problem: see `physics.weak_field.weak_field_problem`.
         spec: `encoder` and `network`, each with `type` and parameters.
@@ -225,8 +229,8 @@ def train(
         precision: `float32`, or `bfloat16` for the network on CUDA.
 
     Returns:
-        `field` (component, y, x) in G, G^2, G^2; `history` (phase, epoch), see `Phase.curves`; `model`, the states of
-        both models by phase; and measures.
+        `field` (component, y, x) in G, G^2, G^2, with `left_out` (fold, component, y, x); `history` (phase, epoch), see
+        `Phase.curves`; `model`, the states of both models by phase; and measures.
 
     Raises:
         Diverged: a phase's loss is not finite.
@@ -235,24 +239,33 @@ def train(
     warm_up(problem, spec, training, device, precision)
     memory = devices.memory_in_use(device)
 
-    def trained(chunks: int) -> list[Phase]:
+    def trained(part: xr.Dataset, kept: Checkpoint | None, chunks: int) -> list[Phase]:
         devices.seed_everything(seed)
-        phases = [Phase(problem, name, spec, training, device, precision) for name in PHASES]
+        phases = [Phase(part, name, spec, training, device, precision) for name in PHASES]
         for phase in phases:
             phase.model.chunks = chunks
-            phase.train(checkpoint, progress)
+            phase.train(kept, progress)
         return phases
 
-    phases = with_less_memory(trained)
+    phases = with_less_memory(partial(trained, problem, checkpoint))
     outputs = _outputs(phases)
     measures = _measures(phases, outputs["history"])
-    return Result(outputs, {**measures, "peak_memory_bytes": devices.peak_memory(device) - memory})
+    measures["peak_memory_bytes"] = devices.peak_memory(device) - memory
+    if turns := problem.sizes.get("fold", 0):
+        part, kept = folds.without(problem, seed % turns), checkpoint and checkpoint.part("left-out")
+        left_out = _field(with_less_memory(partial(trained, part, kept)))["field"]
+        outputs["field"]["left_out"] = left_out.expand_dims(fold=[seed % turns])
+    return Result(outputs, measures)
+
+
+def _field(phases: list[Phase]) -> xr.Dataset:
+    return xr.concat([phase.field() for phase in phases], dim="component")
 
 
 def _outputs(phases: list[Phase]) -> dict[str, Any]:
     curves = xr.concat([phase.curves() for phase in phases], dim="phase")
     return {
-        "field": xr.concat([phase.field() for phase in phases], dim="component"),
+        "field": _field(phases),
         "history": curves.assign_coords(phase=list(PHASES)),
         "model": {phase.name: phase.state() for phase in phases},
     }

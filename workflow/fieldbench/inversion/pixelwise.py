@@ -4,6 +4,8 @@ import numpy as np
 import xarray as xr
 from scipy import ndimage
 
+from fieldbench.physics import folds
+
 
 def invert(problem: xr.Dataset) -> xr.Dataset:
     """The least-squares field of each training pixel; elsewhere the mean of its training neighbours.
@@ -13,11 +15,21 @@ def invert(problem: xr.Dataset) -> xr.Dataset:
 
     Returns:
         `field` (component, y, x) in G, G^2, G^2. A pixel outside training takes the mean over the training
-        pixels among its eight neighbours, or the nearest training pixel where it has none.
+        pixels among its eight neighbours, or the nearest training pixel where it has none. `left_out` (fold, component,
+        y, x) is the same without a fold's wavelengths.
     """
+    left = [folds.without(problem, fold)["optimum"] for fold in range(problem.sizes.get("fold", 0))]
+    shape = (len(left), *problem["optimum"].shape)
+    without = np.reshape([_filled(optimum, problem) for optimum in left], shape)
+    field = problem["optimum"].copy(data=_filled(problem["optimum"], problem))
+    return xr.Dataset(
+        {"field": field, "left_out": (("fold", *field.dims), without)}, {"fold": np.arange(len(left))}
+    )
+
+
+def _filled(optimum: xr.DataArray, problem: xr.Dataset) -> np.ndarray:
     training = problem["training"].values
-    filled = [_fill(values, training) for values in problem["optimum"].values]
-    return xr.Dataset({"field": problem["optimum"].copy(data=np.stack(filled))})
+    return np.stack([_fill(values, training) for values in optimum.values])
 
 
 def _fill(values: np.ndarray, training: np.ndarray) -> np.ndarray:

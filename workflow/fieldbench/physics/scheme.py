@@ -27,7 +27,7 @@ class Selection:
     Attributes:
         formula: `wing` or `core`.
         indices: (n,), where it is used.
-        derivative: of Stokes I, a key of `profile.DERIVATIVES`.
+        derivative: of Stokes I, a key of `profile.DERIVATIVES`; empty where the data are to decide.
     """
 
     formula: str
@@ -41,7 +41,8 @@ def select(scheme: Mapping[str, Any], offsets: np.ndarray, measured: MeasuredLin
     Args:
         scheme: for each of `b_los` and `b_qu` a formula (`wing`, and for `b_qu` also `core`), and either
             `indices` or the limits `within` and `beyond`: distances from offset 0 in measured half widths; perhaps the
-            `derivative` of Stokes I, else the one with the least bias on a line of this width.
+            `derivative` of Stokes I. Else that of `b_los` is the one with the least bias on a line of this width; the wing
+            formula of `b_qu` is an approximation of its own, for which the data decide (`weak_field.weak_field_problem`).
         offsets: (W,) from the line's centre, Angstrom.
         measured: the line that the half width is taken from.
 
@@ -56,13 +57,10 @@ def _select(key: str, entry: Mapping[str, Any], offsets: np.ndarray, half_width:
     if formula not in FORMULAS[key]:
         raise UserError(f"Scheme {key}: formula '{formula}' is not one of {', '.join(FORMULAS[key])}.")
     indices = _indices(key, entry, offsets, half_width)
-    derivative = entry.get("derivative") or _derivative(formula, offsets, indices, half_width)
+    derivative = entry.get("derivative", "")
+    if key == "b_los" and not derivative:
+        derivative = best_derivative(offsets, indices, half_width)
     return Selection(formula, indices, derivative)
-
-
-def _derivative(formula: str, offsets: np.ndarray, indices: np.ndarray, half_width: float) -> str:
-    """That with the least bias; the core formula has a second derivative of its own."""
-    return best_derivative(offsets, indices, half_width) if formula == "wing" else "centred"
 
 
 def _indices(key: str, entry: Mapping[str, Any], offsets: np.ndarray, half_width: float) -> np.ndarray:

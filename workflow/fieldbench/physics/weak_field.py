@@ -14,7 +14,7 @@ Source: Landi Degl'Innocenti & Landolfi 2004, section 9.6. The code behind both 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ import xarray as xr
 
 from fieldbench.errors import UserError
 from fieldbench.physics.centre_of_gravity import line_of_sight_field
+from fieldbench.physics.folds import count, sums
 from fieldbench.physics.lines import Line, line
 from fieldbench.physics.profile import DERIVATIVES, MeasuredLine, measure_line, second_derivative
 from fieldbench.physics.scheme import Selection, describe, select, warnings
@@ -101,15 +102,17 @@ def weak_field_problem(
 
     Returns:
         `curvature`, `optimum`, `floor`, `sigma` (component, y, x); `training`, `held_out`, `splitting`,
-        `valid` (y, x); `noise_variance`, `wavelengths_used` (component). B_los is in G, B_Q and B_U in G^2,
+        `valid` (y, x); `noise_variance`, `wavelengths_used` (component); sums over folds of the wavelengths (fold,
+        component, y, x), see `physics.folds`. B_los is in G, B_Q and B_U in G^2,
         misfits in I_c^2. Where a pixel is not usable, all are 0 but `sigma`, which is NaN.
 
     Raises:
         UserError: no usable pixel, an unknown line, no line at offset 0, or a scheme that selects nothing.
     """
     seen = _observe(dataset)
-    selections = select(scheme, seen.offsets, seen.measured)
-    parts = [_parabola(seen, component, selections[SCHEME_KEY[component]]) for component in COMPONENTS]
+    selections = _decided(select(scheme, seen.offsets, seen.measured), seen)
+    folds = min(count(chosen.indices.size) for chosen in selections.values())
+    parts = [_parabola(seen, name, selections[SCHEME_KEY[name]], folds) for name in COMPONENTS]
     names = {"component": list(COMPONENTS), "y": dataset["y"], "x": dataset["x"]}
     problem = xr.concat(parts, dim="component").assign_coords(names).assign(_split(seen.usable, **held_out))
     problem["splitting"] = _splitting(seen, problem["optimum"])
@@ -122,6 +125,21 @@ def weak_field_problem(
         scheme=describe(selections, seen.offsets),
         warnings="\n".join(warnings(selections, seen.offsets, seen.measured)),
     )
+
+
+def _decided(selections: Mapping[str, Selection], seen: "_Observation") -> dict[str, Selection]:
+    """The selections, with the derivative that leaves less of Q and U unexplained where the scheme names none."""
+    chosen = selections["b_qu"]
+    if chosen.derivative or chosen.formula == "core":
+        return {**selections}
+
+    def unexplained(name: str) -> float:
+        parts = (
+            _parabola(seen, component, replace(chosen, derivative=name), 0) for component in ("b_q", "b_u")
+        )
+        return sum(float(part["floor"].values[seen.usable].sum()) for part in parts)
+
+    return {**selections, "b_qu": replace(chosen, derivative=min(DERIVATIVES, key=unexplained))}
 
 
 @dataclass(frozen=True)
@@ -156,7 +174,7 @@ def _observe(dataset: xr.Dataset) -> _Observation:
     )
 
 
-def _parabola(seen: _Observation, component: str, chosen: Selection) -> xr.Dataset:
+def _parabola(seen: _Observation, component: str, chosen: Selection, folds: int) -> xr.Dataset:
     """The coefficients of one component's misfit: a linear least-squares fit with one unknown per pixel."""
     observed = seen.profiles[STOKES[component]][..., chosen.indices]
     slope = response(
@@ -178,6 +196,7 @@ def _parabola(seen: _Observation, component: str, chosen: Selection) -> xr.Datas
     maps = {"curvature": curvature, "optimum": optimum, "floor": floor, "sigma": sigma}
     return xr.Dataset(
         {name: (("y", "x"), values) for name, values in maps.items()}
+        | {name: (("fold", "y", "x"), values) for name, values in sums(observed, slope, folds).items()}
         | {"noise_variance": variance, "wavelengths_used": chosen.indices.size}
     )
 
@@ -223,7 +242,7 @@ def stokes_fit(
         UserError: as `weak_field_problem`.
     """
     seen = _observe(dataset)
-    selections = select(scheme, seen.offsets, seen.measured)
+    selections = _decided(select(scheme, seen.offsets, seen.measured), seen)
     rows, columns = np.asarray(pixels).T
     intensity = seen.profiles["I"][rows, columns]
     fit = np.full((len(pixels), len(STOKES), seen.offsets.size), np.nan)

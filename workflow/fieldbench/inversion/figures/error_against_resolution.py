@@ -1,4 +1,4 @@
-"""Held-out misfit and true error over the finest resolution of the grid."""
+"""Misfit at wavelengths left out and true error over the finest resolution of the grid."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,7 +14,7 @@ from fieldbench.report.metrics import heading
 from fieldbench.report.tables import Key
 
 CAPTION = (
-    "Misfit at held-out pixels of {dataset}, and error against the true field where it is known, over the "
+    "Misfit at wavelengths left out of {dataset}, and error against the true field where it is known, over the "
     "finest resolution of the grid. Bars and bands: 95 % intervals. Horizontal lines: methods "
     "without a grid. The lowest point of the sweep is ringed."
 )
@@ -23,7 +23,7 @@ COLOURS = CYCLE[2:6]  # of methods without a grid
 
 @styled
 def draw(study: Study, dataset: str) -> Figure:
-    """Columns: B_los, and B_Q and B_U; rows: misfit at held-out pixels, and true error where it is known.
+    """Columns: B_los, and B_Q and B_U; rows: misfit at wavelengths left out, and true error where it is known.
 
     Bars and bands are 95 % intervals; horizontal lines are the methods without a grid; the lowest
     point of the sweep is ringed.

@@ -26,7 +26,7 @@ CAPTION = (
     "Magnetic field of {dataset}: line-of-sight component, transverse component and azimuth, each with "
     "its difference to the true field (to the pixel-wise field where no truth is known). Columns: truth, "
     "pixel-wise closed form, spatially regularized inversion, and the encoding with the lowest misfit at "
-    "held-out pixels for that component (first seed). Grey: masked pixels. Hatched: beyond the range of "
+    "wavelengths left out for that component (first seed). Grey: masked pixels. Hatched: beyond the range of "
     "the weak-field approximation."
 )
 Columns = Mapping[str, np.ndarray]  # column title -> (y, x)

@@ -1,4 +1,4 @@
-"""Held-out misfit over training time: what a better fit costs."""
+"""Misfit at wavelengths left out over training time: what a better fit costs."""
 
 from itertools import cycle
 
@@ -15,7 +15,7 @@ from fieldbench.report.metrics import heading
 from fieldbench.report.tables import Key
 
 CAPTION = (
-    "Misfit at held-out pixels of {dataset} over training time. Bars: 95 % intervals. The grey "
+    "Misfit at wavelengths left out of {dataset} over training time. Bars: 95 % intervals. The grey "
     "steps join the methods that no other beats in both."
 )
 TIME = "train_seconds"

@@ -1,4 +1,4 @@
-"""Analytic 1-sigma uncertainties of the best encoding's field, and whether its errors keep to them."""
+"""1-sigma uncertainties of the recommended method's field, and whether its errors keep to them."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -16,41 +16,42 @@ from fieldbench.inversion.figures._look import (
     slit_panel,
     truths,
 )
+from fieldbench.inversion.report.choice import COMPONENTS, choose
 from fieldbench.inversion.report.recommendation import place
 from fieldbench.inversion.report.results import Study
-from fieldbench.physics.weak_field import propagate
+from fieldbench.physics.uncertainty import uncertain
 
 CAPTION = (
-    "1-sigma uncertainties of the best encoding's field on {dataset}, propagated from the noise through "
-    "the weak-field approximation; where the truth is known also the error in units of sigma, and its "
+    "1-sigma uncertainties of the recommended method's field on {dataset}, calibrated by the wavelengths that it was "
+    "inferred without (first seed); where the truth is known also the error in units of sigma, and its "
     "distribution beside the normal one that correct uncertainties would have."
 )
 LARGEST = 5.0  # standard deviations that the error maps and histograms show
 
 
 @styled
-def draw(study: Study, dataset: str, fallback: str = "pixelwise") -> Figure:
+def draw(study: Study, dataset: str) -> Figure:
     """Rows: B_los, B_T, azimuth; columns: sigma, and with a truth error over sigma and its distribution.
 
     Args:
         study: the area's results.
         dataset: that is shown.
-        fallback: method without a grid that is shown where no encoding finished.
     """
     study = study.on(dataset)
     aspect = 0.6 if is_slit(study.data) else min(1.3, study.data.sizes["y"] / study.data.sizes["x"])
     figure = new_figure(3 * (3.3 * aspect + 0.7))
     panels = figure.subplots(len(QUANTITIES), 3 if truths(study.data) else 1, squeeze=False)
     for row, quantity in zip(panels, QUANTITIES, strict=True):
-        _row(study, row, quantity, fallback)
+        _row(study, row, quantity)
     return figure
 
 
-def _row(study: Study, row: np.ndarray, quantity: Quantity, fallback: str) -> None:
-    key = study.best(quantity.component) or next(iter(study.without_grid((fallback,))), None)
-    if key is None:
+def _row(study: Study, row: np.ndarray, quantity: Quantity) -> None:
+    choice = choose(study, study.dataset, COMPONENTS[quantity.component])
+    if choice is None:
         return
-    field = propagate(study.field(key), study.weak_field.sigma)
+    key = choice.use
+    field = uncertain(study.inferred(key), study.weak_field)
     values, sigma = field[quantity.name].values, field[f"{quantity.name}_sigma"].values
     usable = study.data.usable.values.astype(bool)
     row[0].set_title(f"{place(study, key)}: sigma of {quantity.label}")

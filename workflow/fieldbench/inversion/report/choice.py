@@ -14,26 +14,31 @@ class Component:
 
     Attributes:
         label: its name in text.
-        misfit: metric of the misfit at held-out pixels.
+        misfit: metric of the misfit at wavelengths left out, by which methods are chosen.
+        filled: that of the misfit at held-out pixels, where holes are filled.
         truth: metrics of its error against the true field.
     """
 
     label: str
     misfit: str
+    filled: str
     truth: tuple[str, ...]
 
 
 COMPONENTS = {
-    "b_los": Component("B_los", "held_out_b_los_chi2", ("b_los_rmse_gauss",)),
+    "b_los": Component("B_los", "unseen_b_los_chi2", "held_out_b_los_chi2", ("b_los_rmse_gauss",)),
     "b_qu": Component(
-        "B_Q, B_U", "held_out_b_qu_chi2", ("b_transverse_rmse_gauss", "azimuth_median_error_degree")
+        "B_Q, B_U",
+        "unseen_b_qu_chi2",
+        "held_out_b_qu_chi2",
+        ("b_transverse_rmse_gauss", "azimuth_median_error_degree"),
     ),
 }
 
 
 @dataclass(frozen=True)
 class Choice:
-    """The method to use: the quickest of those whose held-out misfit is, within a margin that matters, the lowest.
+    """The method to use: the quickest of those whose misfit at wavelengths left out is the lowest, within a margin.
 
     Attributes:
         component: what was chosen for.

@@ -14,8 +14,10 @@ METRICS = {
     "excess_b_los_ic2": Metric("Excess over the floor, B_los"),
     "excess_b_qu_ic2": Metric("Excess over the floor, B_Q and B_U"),
     "excess_total_ic2": Metric("Excess over the floor"),
-    "held_out_b_los_chi2": Metric("Held-out misfit, B_los"),
-    "held_out_b_qu_chi2": Metric("Held-out misfit, B_Q and B_U"),
+    "unseen_b_los_chi2": Metric("Misfit at wavelengths left out, B_los"),
+    "unseen_b_qu_chi2": Metric("Misfit at wavelengths left out, B_Q and B_U"),
+    "held_out_b_los_chi2": Metric("Misfit at filled pixels, B_los"),
+    "held_out_b_qu_chi2": Metric("Misfit at filled pixels, B_Q and B_U"),
     "b_los_rmse_gauss": Metric("B_los error, rms"),
     "b_los_correlation": Metric("B_los correlation", lower_is_better=False),
     "b_transverse_rmse_gauss": Metric("B_T error, rms"),
@@ -55,7 +57,9 @@ WITH_TRUTH = [
     for name in METRICS
     if name.startswith(("b_los_", "b_transverse_", "azimuth_")) and name != "b_los_roughness_gauss"
 ]
+PLACES = {"filled": "filled pixels", "valid": "weak-field range"}
 METRICS |= {
-    f"valid_{name}": replace(METRICS[name], label=f"{METRICS[name].label}, weak-field range")
+    f"{place}_{name}": replace(METRICS[name], label=f"{METRICS[name].label}, {words}")
+    for place, words in PLACES.items()
     for name in WITH_TRUTH
 }

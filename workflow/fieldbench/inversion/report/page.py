@@ -54,4 +54,5 @@ def _regime(study: Study, dataset: str, regime: str) -> dict[str, Any]:
         "losses": tables.loss_table(study, dataset, regime),
         "quality": tables.quality_table(study, dataset, regime),
         "valid": tables.valid_table(study, dataset, regime),
+        "filling": tables.filling_table(study, dataset, regime),
     }

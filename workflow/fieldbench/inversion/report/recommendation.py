@@ -101,8 +101,9 @@ def _headline(study: Study, component: Component, made: Sequence[Choice]) -> str
     wins = f", the choice on {count} of {len(made)} data sets" if len(made) > 1 else ""
     misfit = interval(study.results.estimate(choice.use, component.misfit))
     return (
-        f"**{component.label}: use {_with_grid(study, choice.use)}**{wins}. On {choice.best.dataset} it has a held-out "
-        f"reduced χ² of {misfit}{_why(study, choice)}. Its true error is {true_error(study, choice.use, component)}."
+        f"**{component.label}: use {_with_grid(study, choice.use)}**{wins}. On {choice.best.dataset} it has, at wavelengths "
+        f"left out, a reduced χ² of {misfit}{_why(study, choice)}. Its true error is "
+        f"{true_error(study, choice.use, component)}."
     )
 
 
@@ -136,7 +137,7 @@ def overview(study: Study) -> str:
         "Component": lambda choice: choice.component.label,
         "Use": lambda choice: name_cell(choice.use),
         "Grid points per axis": lambda choice: str(study.resolution(choice.use) or "no grid"),
-        "Held-out χ² [95 %]": misfit,
+        "χ² at wavelengths left out [95 %]": misfit,
         "True error": lambda choice: true_error(study, choice.use, choice.component),
         "Lowest misfit, and all within the margin": partial(similar, study),
         "Not told apart from the lowest": lambda choice: f"{len(choice.equals)} of {len(choice.costs)}",

@@ -12,6 +12,7 @@ from fieldbench.report import results
 from fieldbench.report.given import Given
 from fieldbench.report.tables import Key, Results
 
+DETECTED = 3.0  # sigma of B_Q and B_U that a transverse field must exceed
 SCORED = "loss_total_ic2"  # a metric of every run that ended
 
 
@@ -40,9 +41,26 @@ def dataset_facts(data: xr.Dataset, problem: xr.Dataset) -> dict[str, Any]:
         "masked": int((~usable).sum()),
         "held_out": int(problem.held_out.values.sum()),
         "beyond_share": float(beyond.sum() / np.maximum(usable.sum(), 1)),
+        **_detection(problem, usable),
         "scheme": results.lines(problem.attrs, "scheme"),
         "notes": results.lines(data.attrs, "notes"),
         "warnings": results.lines(problem.attrs, "warnings"),
+    }
+
+
+def _detection(problem: xr.Dataset, usable: np.ndarray) -> dict[str, float]:
+    """The B_T in G that noise alone shows, and the share of pixels whose closed form is below it; NaN without Q and U.
+
+    Three sigma of B_Q and B_U, which noise of that size passes in 1 % of pixels.
+    """
+    sigma = np.hypot(*problem["sigma"].values[1:]) / np.sqrt(2)
+    strength = np.hypot(*problem["optimum"].values[1:])
+    if not np.isfinite(sigma[usable]).any():
+        return {"detection_gauss": float("nan"), "undetected_share": float("nan")}
+    below = (strength < DETECTED * sigma)[usable]
+    return {
+        "detection_gauss": float(np.sqrt(DETECTED * np.nanmedian(sigma[usable]))),
+        "undetected_share": float(below.mean()),
     }
 
 
@@ -93,7 +111,11 @@ class Study(results.Study):
 
     def field(self, key: Key, seed: int | None = None) -> xr.DataArray:
         """The inferred field (component, y, x), in G, G^2, G^2; of the first seed if none is named."""
-        return self._read(key, self.seeds(key)[0] if seed is None else seed, "field.nc").field
+        return self.inferred(key, seed).field
+
+    def inferred(self, key: Key, seed: int | None = None) -> xr.Dataset:
+        """The same with `left_out`, the fields inferred without a fold of the wavelengths; see `physics.uncertainty`."""
+        return self._read(key, self.seeds(key)[0] if seed is None else seed, "field.nc")
 
     def history(self, key: Key, seed: int) -> xr.Dataset:
         """Loss, excess and seconds (phase, epoch) of a training."""
@@ -135,7 +157,7 @@ class Study(results.Study):
         return [key for key in scored if not methods or key.method in methods]
 
     def best(self, component: str) -> Key | None:
-        """The trained method with the lowest held-out misfit in a component (b_los, b_qu) of this data set, or None."""
+        """The trained method with the lowest misfit in a component (b_los, b_qu) of this data set, or None."""
         return best(self.results, self.dataset, COMPONENTS[component].misfit, trained=True)
 
     def sweep(self, dataset: str) -> list[Key]:

@@ -52,7 +52,7 @@ def versus(*references: Key) -> str:
 
 
 def drawn_over(study: Study, dataset: str, regime: str) -> dict[str, str]:
-    """Over what the intervals of a regime's tables are: of losses, and of misfits at held-out pixels."""
+    """Over what the intervals of a regime's tables are: of losses, and of misfits at wavelengths left out."""
     keys = study.rows(dataset, regime)
     asked = {"losses": SCORED, "misfits": MISFITS[0]}
     return {
@@ -98,14 +98,14 @@ def _loss_cells(results: Results, columns: Mapping[str, Mapping[Key, Comparison]
 
 
 def quality_table(study: Study, dataset: str, regime: str) -> str:
-    """Held-out misfit with verdicts, error against the true field, coverage of the 1-sigma uncertainties."""
+    """Misfit at wavelengths left out with verdicts, error against the true field, coverage of the 1-sigma uncertainties."""
     results, keys = study.results, study.rows(dataset, regime)
     reference = study.reference(dataset, regime)
     columns = {metric: study.against(keys, reference, metric) for metric in MISFITS}
     truth = results.measured(keys, TRUTH)
     headers = ["Version"]
     for component in COMPONENTS.values():
-        headers += [f"Held-out χ², {component.label}", f"{versus(reference)} [95 %]"]
+        headers += [f"χ² at wavelengths left out, {component.label}", f"{versus(reference)} [95 %]"]
     headers += [heading(metric) for metric in truth]
     headers += ["Within 1 σ of the truth: B_los / B_T / azimuth (ideal 68 %)"] if truth else []
 
@@ -128,11 +128,23 @@ def _coverage(results: Results, key: Key) -> str:
 
 def valid_table(study: Study, dataset: str, regime: str) -> str:
     """Errors over the pixels within the weak-field range; empty where all pixels are, or without a truth."""
-    results, keys = study.results, study.rows(dataset, regime)
-    beyond = any(results.estimate(key, "invalid_fraction").mean > 0 for key in keys)
-    errors = results.measured(keys, [f"valid_{metric}" for metric in TRUTH])
-    columns = {"Version": name_cell, **metric_columns(results, errors)}
-    return key_table(keys, columns) if beyond and errors else ""
+    keys = study.rows(dataset, regime)
+    beyond = any(study.results.estimate(key, "invalid_fraction").mean > 0 for key in keys)
+    return _table_of(study, keys, [f"valid_{metric}" for metric in TRUTH]) if beyond else ""
+
+
+def filling_table(study: Study, dataset: str, regime: str) -> str:
+    """How holes are filled: misfits, and errors against the truth, at the pixels that were held out."""
+    metrics = [component.filled for component in COMPONENTS.values()]
+    return _table_of(
+        study, study.rows(dataset, regime), [*metrics, *(f"filled_{metric}" for metric in TRUTH)]
+    )
+
+
+def _table_of(study: Study, keys: Sequence[Key], metrics: Sequence[str]) -> str:
+    measured = study.results.measured(keys, metrics)
+    columns = {"Version": name_cell, **metric_columns(study.results, measured)}
+    return key_table(keys, columns) if measured else ""
 
 
 def memory_table(study: Study, dataset: str) -> str:
@@ -184,7 +196,7 @@ def _plain_change(study: Study, key: Key) -> str:
 
 
 def sweep_table(study: Study, dataset: str) -> str:
-    """One encoder over resolutions, the lowest held-out misfits marked; empty without a sweep."""
+    """One encoder over resolutions, the lowest misfits marked; empty without a sweep."""
     results, keys = study.results, study.sweep(dataset)
     if len(keys) < 2:
         return ""
