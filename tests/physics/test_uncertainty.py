@@ -7,7 +7,7 @@ from fieldbench.physics import folds
 from fieldbench.physics.uncertainty import uncertain
 from fieldbench.physics.weak_field import propagate
 
-SHAPE = (60, 60)
+SHAPE = (120, 120)
 SLOPE = np.array([1e-3, 1e-6, 1e-6])
 NOISE = 0.1
 
@@ -15,7 +15,7 @@ NOISE = 0.1
 def problem_and_fields(error):
     """Four folds of two wavelengths; fields that miss the truth by `error` times the closed form's sigma."""
     rng = np.random.default_rng(0)
-    ramp = np.linspace(0.5, 5, 3600).reshape(SHAPE)
+    ramp = np.linspace(0.5, 5, 14400).reshape(SHAPE)
     truth = np.stack([1000 * ramp, 1e6 * ramp, 0 * ramp])
     observed = SLOPE[:, None, None, None] * truth[..., None] + NOISE * rng.normal(size=(3, *SHAPE, 8))
     parts = [
