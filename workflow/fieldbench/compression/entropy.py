@@ -137,6 +137,11 @@ class Reader:
         table = model.Categorical(_laplace_table(scale, length), perfect=False)
         return self._coder.decode(table, math.prod(shape)).astype(np.int64).reshape(shape) - 2**length + 1
 
+    def finish(self) -> None:
+        """Raise ValueError where the stream goes on: it was not written by the calls that read it."""
+        if not self._coder.maybe_exhausted():
+            raise ValueError("a stream does not end with its symbols")
+
 
 def entropy_bits(symbols: np.ndarray) -> float:
     """Bits that an ideal coder needs for `symbols` if it is told their histogram for nothing."""
@@ -177,6 +182,7 @@ def decode_weights(data: bytes, shapes: Sequence[tuple[int, ...]]) -> list[np.nd
         last = last + _unzigzag(reader.integers(2))
         exponent, scale = last.tolist()
         tensors.append(np.ldexp(reader.laplace(shape, scale), -exponent).astype(np.float32))
+    reader.finish()
     return tensors
 
 
