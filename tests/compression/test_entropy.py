@@ -150,6 +150,8 @@ def test_nothing_is_inflated_beyond_its_size(content, by):
     packed = zlib.compress(content) if by is zlib else lzma.compress(content, lzma.FORMAT_ALONE)
     if len(content) == 100:
         assert entropy.inflate(packed, 100, by) == content
+        with pytest.raises(ValueError, match="does not hold the 100 bytes"):
+            entropy.inflate(packed + b"more", 100, by)
     else:
         with pytest.raises(ValueError, match="does not hold the 100 bytes"):
             entropy.inflate(packed, 100, by)

@@ -213,10 +213,10 @@ def inflate(data: bytes, size: int, by: ModuleType = zlib) -> bytes:
     """
     if by is lzma:
         unpacker = lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=LZMA_MEMORY)
-        content = unpacker.decompress(data, size + 1)
     else:
-        content = zlib.decompressobj().decompress(data, size + 1)
-    if len(content) != size:
+        unpacker = zlib.decompressobj()
+    content = unpacker.decompress(data, size + 1)
+    if len(content) != size or unpacker.unused_data:
         raise ValueError(f"a section does not hold the {size} bytes that the header says")
     return content
 
