@@ -152,6 +152,8 @@ def test_a_larger_weight_of_the_rate_makes_a_smaller_file():
     made = [encoded(image(), steps=150, rate_weight=(w, w)) for w in (1e-1, 1e-6)]
     latents = [container.part_sizes(one.data)["latents"] for one in made]
     assert latents[0] < 0.8 * latents[1]
+    unique = [one.measures["unique_latent_count"] for one in made]
+    assert 1 <= unique[0] < unique[1] <= made[1].measures["latent_count"]
 
 
 def test_measures_are_of_the_file_and_have_names_with_units(monkeypatch):

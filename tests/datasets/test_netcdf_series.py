@@ -40,6 +40,7 @@ def test_the_first_three_quarters_are_learned_from_and_their_last_sixth_validate
     np.testing.assert_array_equal(data.test[:, 0], np.arange(36, 48))
     assert data.attrs["peak"] == 29 and data.attrs["unit"] == "degC"
     assert "train 2000-01-01 to 2002-06-01 (30)" in data.attrs["notes"]
+    assert data.attrs["drawn_over"] == "time"
 
 
 def test_points_missing_in_any_field_are_in_none(write):
@@ -97,7 +98,7 @@ def test_without_time_every_field_is_a_test_field(write):
     )
     single = load(write(np.ones((3, 4)) * np.arange(4), ("lat", "lon")), time=None, missing=[])
     np.testing.assert_array_equal(single.test.values.reshape(3, 4)[1], np.arange(4))
-    assert single.attrs["peak"] == 3
+    assert single.attrs["peak"] == 3 and single.attrs["drawn_over"] == "field"
 
 
 def test_other_dimensions_are_selected(write):

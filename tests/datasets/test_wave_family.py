@@ -82,7 +82,7 @@ def test_the_grid_reaches_the_edges_row_after_row():
     data = load(resolution=3)
     np.testing.assert_array_equal(data.position[:4], [[0, 0], [0, 0.5], [0, 1], [0.5, 0]])
     np.testing.assert_array_equal(data.row, np.repeat([0, 1, 2], 3))
-    assert (data.weight == 1).all() and data.attrs["peak"] == 1
+    assert (data.weight == 1).all() and data.attrs["peak"] == 1 and data.attrs["drawn_over"] == "field"
     assert data.train.dtype == np.float32
 
 

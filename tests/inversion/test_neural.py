@@ -262,7 +262,11 @@ def test_convergence_by_hand():
     excess = np.array([[8.0, 4.0, 5.0, 2.01, 2.0], [4.0, 3.0, 2.0, 1.0, 1.0]])
     seconds = np.array([[1.0, 2.0, 3.0, 4.0, 5.0], [1.0, 3.0, 5.0, 7.0, 9.0]])
     history = xr.Dataset(
-        {"excess": (("phase", "epoch"), excess), "seconds": (("phase", "epoch"), seconds)},
+        {
+            "excess": (("phase", "epoch"), excess),
+            "seconds": (("phase", "epoch"), seconds),
+            "active_levels": (("phase", "epoch"), np.full((2, 5), 4)),
+        },
         coords={"phase": ["b_los", "b_qu"]},
     )
     assert neural.convergence(history) == {
@@ -272,7 +276,26 @@ def test_convergence_by_hand():
         "steps_to_1pct_b_qu_count": 3,
         "loss_rise_b_los_fraction": 0.25,
         "loss_rise_b_qu_fraction": 0.0,
+        "steps_to_10pct_b_los_count": 4,
+        "steps_to_10pct_b_qu_count": 4,
+        "trend_rise_b_los_fraction": 0.25,
+        "trend_rise_b_qu_fraction": 0.0,
+        "first_levels_count": 4,
     }
+
+
+def test_gradients_by_hand():
+    # squares 9, 16 | 0, 0 and after the training 1, 0 | 0, 0
+    found = neural.gradient_flow("b_los", np.array([3.0, 0, 4, 0]), np.array([1.0, 0, 0, 0]))
+    assert found == {"gradient_coarse_b_los_fraction": 9 / 25, "gradient_growth_b_los_ratio": 0.2}
+    assert neural.gradient_flow("b_los", np.array([]), np.array([])) == {}
+
+
+def test_gradients_reach_every_level_that_is_looked_up(problem, training):
+    phase = neural.Phase(problem, "b_los", SPECS["dense"], training, CPU)
+    norms = phase.gradient_norms()
+    assert norms.shape == (phase.encoder.levels,) and (norms > 0).all()
+    assert all(parameter.grad is None for parameter in phase.model.parameters())
 
 
 def test_a_failed_run_leaves_a_field_of_nan_and_no_history(problem):
@@ -283,17 +306,15 @@ def test_a_failed_run_leaves_a_field_of_nan_and_no_history(problem):
     assert result.measures == result.outputs["model"] == {}
 
 
-def test_step_times_have_one_entry_per_repetition_and_encoder(problem, training):
+def test_step_times_are_means_over_repetitions_which_are_kept(problem, training):
     specs = {name: SPECS[name] for name in ("dense", "v5")}
     entries = step_times(problem, specs, training, repetitions=2, device=CPU)
-    assert [(entry["method"], entry["seed"]) for entry in entries] == [
-        ("dense", 0),
-        ("v5", 0),
-        ("dense", 1),
-        ("v5", 1),
-    ]
+    assert [entry["method"] for entry in entries] == ["dense", "v5"]
     for entry in entries:
-        assert entry["metrics"]["fast_step_seconds"] > 0 and entry["metrics"]["plain_step_seconds"] > 0
+        for form in ("fast_step_seconds", "plain_step_seconds"):
+            values = entry["draws"][form]["repetition"]
+            assert len(values) == 2 and min(values) > 0
+            assert entry["metrics"][form] == pytest.approx(sum(values) / 2)
 
 
 def test_an_encoder_that_diverges_while_it_is_timed_leaves_a_reason(problem, training):

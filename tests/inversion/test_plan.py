@@ -22,6 +22,7 @@ def config():
     """Two data sets, three regimes, and one experiment of each kind."""
     return {
         "run": ["*"],
+        "margins": {"misfit_percent": 2.0, "psnr_db": 0.1, "bytes_percent": 2.0},
         "datasets": {name: {"type": "plage_synthetic", "scheme": "one"} for name in ("plage", "spot")},
         "experiments": {
             "classical": experiment(["reference"], ["pixelwise", "siren"], data=["plage", "spot"]),

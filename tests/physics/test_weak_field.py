@@ -18,7 +18,10 @@ from fieldbench.physics.weak_field import (
 
 MG = line("mg-i-5173")
 OFFSETS = np.arange(-6, 7) * 0.04
-SCHEME = {"b_los": {"formula": "wing", "within": 2.0}, "b_qu": {"formula": "wing", "beyond": 0.8}}
+SCHEME = {
+    "b_los": {"formula": "wing", "within": 2.0, "derivative": "centred"},
+    "b_qu": {"formula": "wing", "beyond": 0.8, "derivative": "centred"},
+}
 HELD_OUT = {"fraction": 0.25, "seed": 1}
 SHAPE = (6, 4)
 
@@ -177,7 +180,8 @@ def test_the_documents_choice_warns():
         3,
         3,
     ]
-    assert problem_of(observation()[0]).warnings == ""
+    centred = problem_of(observation()[0]).warnings
+    assert "B_los is expected to be +8 % off" in centred and "wing formula" not in centred
 
 
 def test_order_of_dimensions_and_of_stokes_parameters_does_not_matter():
@@ -272,3 +276,22 @@ def test_propagation_stays_finite_without_a_transverse_field():
 def test_unknown_uncertainty_stays_unknown():
     found = propagate(maps(0.0, 1e5, 0.0), maps(np.nan, np.nan, np.nan))
     assert all(np.isnan(found[f"{name}_sigma"].item()) for name in ("b_los", "b_transverse", "azimuth"))
+
+
+def test_what_was_not_measured_is_unknown():
+    dataset, truth = observation()
+    dataset["stokes_profiles"][:, :, 1:3] = 0.0
+    dataset["noise"][1:3] = np.inf
+    problem = problem_of(dataset)
+    field = propagate(problem["optimum"], problem["sigma"])
+    np.testing.assert_allclose(field["b_los"], truth[0])
+    for name in ("b_transverse", "b_transverse_sigma", "azimuth", "azimuth_sigma"):
+        assert np.isnan(field[name]).all()
+    np.testing.assert_allclose(problem["noise_variance"], 4e-3**2)  # V's, for all three
+
+
+def test_one_pixel_does_not_move_the_line():
+    dataset, _ = observation()
+    before = problem_of(dataset).attrs["line_half_width_angstrom"]
+    dataset["stokes_profiles"][0, 0, 0, 6] = 2000.0
+    assert problem_of(dataset).attrs["line_half_width_angstrom"] == pytest.approx(before, rel=0.02)

@@ -6,6 +6,8 @@ import os
 import pandas as pd
 import pytest
 
+from tests.report import agreement
+
 pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("pipeline")]
 
 
@@ -37,6 +39,17 @@ def test_every_sparse_run_has_a_record_with_its_diagnosis(finished):
     assert {"psnr_mean_db", "field_seconds"} <= set(table[table.method == "nearest"].metric)
 
 
+def test_every_mean_psnr_has_the_fields_that_it_is_the_mean_of(finished):
+    table = pd.read_parquet(finished.folder / "results" / "tables" / "sparse.parquet")
+    psnr = (
+        table[table.metric == "psnr_mean_db"].groupby(["dataset", "regime", "method", "seed", "over"]).value
+    )
+    means = psnr.mean().unstack("over")
+    assert set(means.columns) == {"", "field"} and means[""].to_numpy() == pytest.approx(
+        means["field"].to_numpy()
+    )
+
+
 def test_an_edit_to_one_technique_reruns_the_versions_that_use_it(finished):
     undo = finished.edit(
         "workflow/fieldbench/sparse/versions.py", '"longest_gradient": 1.0', '"longest_gradient": 2.0'
@@ -51,6 +64,10 @@ def test_every_figure_exists_in_both_formats(finished, full_config):
     for name in full_config["inversion"]["figures"]:
         assert (folder / f"{name}.svg").stat().st_size > 1000
         assert (folder / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_pages_claims_and_tables_say_one_thing(finished):
+    assert agreement.faults(finished.folder / "results") == []
 
 
 def test_the_table_holds_every_seed_with_units_and_no_gap(finished):
@@ -109,7 +126,7 @@ def test_tables_figures_and_pages_are_made_again_without_torch(finished, tmp_pat
     pages = sorted((finished.folder / "results").glob("*.md"))
     before = [page.read_text() for page in pages]
     environment = {"PYTHONPATH": f"{tmp_path}:{finished.folder / 'workflow'}"}
-    rules = ("evaluate", "score_reconstructions", "sparse_limits", "collect", "collect_fields", "claims")
+    rules = ("evaluate", "score_reconstructions", "sparse_limits", "collect", "claims")
     rules += ("claims_page", "figure", "page", "index")
     result = finished.snakemake("--cores", "2", "--forcerun", *rules, environment=environment)
     assert result.returncode == 0, result.stdout + result.stderr

@@ -132,13 +132,32 @@ def test_history_and_measures():
     assert not any("_db_seconds" in name for name in measures)  # 25 dB were not reached
 
 
-def test_time_to_a_quality_is_that_of_the_first_evaluation_that_reached_it(monkeypatch):
+def test_time_to_a_quality_lies_on_the_line_between_the_evaluations_around_it(monkeypatch):
     qualities = iter([24.0, 26.0, 31.0])
     monkeypatch.setattr(learning, "quick_psnr", lambda *_: next(qualities))
     _, history, measures = train()
-    seconds = history["evaluated_seconds"].values
-    assert measures["to_25_db_seconds"] == seconds[1]
-    assert measures["to_28_db_seconds"] == measures["to_30_db_seconds"] == seconds[2]
+    first, second, third = history["evaluated_seconds"].values
+    assert measures["to_25_db_seconds"] == pytest.approx((first + second) / 2)
+    assert measures["to_28_db_seconds"] == pytest.approx(second + 2 / 5 * (third - second))
+    assert measures["by_25_db_seconds"] == second
+    assert measures["by_28_db_seconds"] == measures["by_30_db_seconds"] == third
+    assert measures["between_evaluations_seconds"] == pytest.approx(third / 3)
+
+
+def test_of_a_quality_that_the_first_evaluation_had_only_a_bound_is_known(monkeypatch):
+    qualities = iter([26.0, 24.0, 29.0])
+    monkeypatch.setattr(learning, "quick_psnr", lambda *_: next(qualities))
+    _, history, measures = train()
+    assert measures["by_25_db_seconds"] == history["evaluated_seconds"].values[0]
+    assert "to_25_db_seconds" not in measures and "to_28_db_seconds" in measures
+    assert not any("_30_db" in name for name in measures)
+
+
+def test_levels_that_have_fewer_rows_than_points_are_counted():
+    """4, 8, 16 and 32 points per axis and 4,096 rows: only 32 to the third is more."""
+    measures = train(steps=1)[2]
+    assert measures["shared_levels_count"] == 1
+    assert train(method(field={"type": "voxel", "resolution": 8}), steps=1)[2]["shared_levels_count"] == 0
 
 
 @pytest.mark.parametrize("params", [{"marching": "dense"}, {"hull": True}])

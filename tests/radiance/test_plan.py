@@ -16,6 +16,7 @@ def config():
     """Two scenes and two experiments on one of them."""
     return {
         "run": ["*"],
+        "margins": {"psnr_db": 0.1},
         "experiments": {
             "whole": experiment(["balls", "mic"], ["grid", "grid-masked"], title="All of it", seeds=[4]),
             "sooner": experiment(["balls"], ["grid*"], training={"until_db": 30}),

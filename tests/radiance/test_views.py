@@ -119,6 +119,10 @@ def test_scores_of_the_known_field(known):
     assert found.measures["psnr_db"] == pytest.approx(
         np.mean([psnr(a, b) for a, b in zip(found.views, truth, strict=True)])
     )
+    each = [psnr(a, b) for a, b in zip(found.views, truth, strict=True)]
+    assert found.draws["psnr_db"]["view"] == pytest.approx(each)
+    assert found.draws.keys() == {"psnr_db", "foreground_psnr_db", "ssim_score"}
+    assert all(np.mean(by["view"]) == pytest.approx(found.measures[name]) for name, by in found.draws.items())
     assert (
         found.measures["psnr_db"]
         > found.measures["foreground_psnr_db"]

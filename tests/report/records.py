@@ -5,5 +5,5 @@ from fieldbench import record
 
 def made_up(**content):
     """A record; a method whose steps were not timed was not trained, and is the same for every seed."""
-    timed = any("step_seconds" in name for name in content.get("metrics", {}))
-    return record.make(**{"provenance": {"device": "cpu"}, **content, "deterministic": not timed})
+    trained = any("step_seconds" in name for name in content.get("metrics", {}))
+    return record.make(**{"provenance": {"device": "cpu"}, "deterministic": not trained, **content})

@@ -1,10 +1,14 @@
 """Each kind of statement, confirmed, refuted and undecided on made-up numbers."""
 
 import pytest
+from fieldbench.inversion.report.results import Study as InversionReport
 from fieldbench.report.claim_kinds import Expected, measure
 from fieldbench.report.claims import kinds_of
 from fieldbench.report.evidence import Evidence, NotMeasured
+from fieldbench.report.formatting import change_text
 from fieldbench.report.results import Study
+
+from tests.inversion.report.study import ABOUT
 
 REGIMES = {"strict": {"base_resolution": 1, "max_resolution": 32, "levels": 16, "table_size": 524288}}
 
@@ -48,15 +52,15 @@ def test_the_stated_size_is_looked_for_in_the_interval(study):
     study.add("strict", "v0").add("strict", "v1", loss_total_ic2=3.9e-6)
     near = judged(study, change(), {"sign": "lower", "percent": -2.5})
     far = judged(study, change(), {"sign": "lower", "percent": -21})
-    assert (near.verdict, near.stated_inside) == ("confirmed", "yes")
-    assert (far.verdict, far.stated_inside) == ("confirmed", "no")
+    assert (near.verdict, near.size) == ("confirmed", "confirmed")
+    assert (far.verdict, far.size) == ("confirmed", "refuted")
     assert near.measured.startswith("-2.") and "[" in near.measured
 
 
 def test_one_seed_leaves_a_change_undecided(study):
     study.add("strict", "v0", seeds=(0,)).add("strict", "v1", seeds=(0,), loss_total_ic2=1e-6)
     outcome = judged(study, change(), {"sign": "lower", "percent": -75})
-    assert (outcome.verdict, outcome.stated_inside) == ("undecided", "")
+    assert (outcome.verdict, outcome.size) == ("undecided", "")
 
 
 def test_equal_runs_refute_a_change_but_not_its_absence(study):
@@ -66,10 +70,32 @@ def test_equal_runs_refute_a_change_but_not_its_absence(study):
     assert judged(study, spec, {"sign": "not higher"}).verdict == "confirmed"
 
 
-def test_a_change_from_zero_has_a_sign_but_no_percentage(study):
+def test_a_change_from_zero_has_no_ratio(study):
     study.add("strict", "v0", plane_bytes=0).add("strict", "v1", plane_bytes=100)
-    outcome = judged(study, change(metric="plane_bytes"), {"sign": "higher", "percent": 3})
-    assert (outcome.verdict, outcome.stated_inside) == ("confirmed", "")
+    with pytest.raises(NotMeasured, match="plane_bytes is zero for v1 or v0"):
+        judged(study, change(metric="plane_bytes"), {"sign": "higher", "percent": 3})
+
+
+def test_an_undecided_sign_says_how_many_draws_would_decide_it(study):
+    study.add("strict", "v0").add("strict", "v1", loss_total_ic2=4.0e-6)
+    outcome = judged(study, change(), {"sign": "lower"})
+    assert outcome.verdict == "undecided" and "times as many draws would decide" in outcome.measured
+
+
+def test_a_change_in_a_table_is_judged_by_the_interval_that_stands_there(study):
+    """One of many methods against the reference: what stands alone may fall in the crowd, on both pages alike."""
+    study.add("strict", "v0").add("strict", "v1", loss_total_ic2=3.97e-6)
+    for index in range(12):
+        study.add("strict", f"v2-{index}")
+    made = InversionReport(study.results(), {**ABOUT, "regimes": {**ABOUT["regimes"], **REGIMES}})
+    evidence = Evidence(made, "plage-synthetic")
+    spec = {**change(), "regime": "strict"}
+    outcome = measure(kinds_of("inversion"), evidence, spec, {"sign": "lower"})
+    keys = made.rows("plage-synthetic", "strict")
+    row = made.against(keys, made.reference("plage-synthetic", "strict"), "loss_total_ic2")[keys[1]]
+    assert outcome.measured.startswith(change_text(row))
+    assert row.family == 13 and row.verdict == "undecided" and row.among(1).verdict == "better"
+    assert outcome.verdict == "undecided"
 
 
 @pytest.mark.parametrize(("plain", "verdict"), [(0.255, "confirmed"), (0.40, "refuted")])
@@ -158,13 +184,15 @@ def test_equal_in_one_respect_and_better_in_the_other_surpasses(study):
     assert judged(study, spec).verdict == "refuted"
 
 
-@pytest.mark.parametrize(("shares", "verdict"), [([0, 0], "confirmed"), ([0, 0.2], "refuted")])
+@pytest.mark.parametrize(
+    ("shares", "verdict"), [([0, 0, 0], "confirmed"), ([0, 0, 0.2], "refuted"), ([0, 0], "undecided")]
+)
 def test_every_run_keeps_a_limit(study, shares, verdict):
-    study.add("strict", "v0", seeds=(0, 1), spread=0, loss_rise_b_los_fraction=shares)
+    study.add("strict", "v0", seeds=tuple(range(len(shares))), spread=0, loss_rise_b_los_fraction=shares)
     spec = {"kind": "each", "metrics": ["loss_rise_b_los_fraction"], "of": ["v0"]}
     outcome = judged(study, spec, {"at_most": 0})
     assert outcome.verdict == verdict
-    assert outcome.measured.startswith(f"{shares.count(0)} of 2 values")
+    assert outcome.measured.startswith(f"{shares.count(0)} of {len(shares)} values")
 
 
 def test_two_sided_limits(study):

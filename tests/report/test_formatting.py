@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from fieldbench.report import formatting
-from fieldbench.report.statistics import Estimate, estimate
+from fieldbench.report.statistics import Comparison, Estimate, Part, Scale, compare_two, estimate
+from scipy import stats
 
 
 @pytest.mark.parametrize(
@@ -36,15 +37,50 @@ def test_exact_and_single_values_have_no_spread():
 
 
 def test_intervals():
-    assert formatting.mean_interval(Estimate(1.01984, 0.001, 1.0182, 1.0214, 5)) == "1.0198 [1.0182, 1.0214]"
-    assert formatting.mean_interval(estimate(pd.Series([1.5]))) == "1.500"
+    assert formatting.interval(Estimate(1.01984, 0.001, 1.0182, 1.0214, 5)) == "1.0198 [1.0182, 1.0214]"
+    assert (
+        formatting.interval(Estimate(4.0e-6, 1e-8, 3.98e-6, 4.02e-6, 5), unit="ic2")
+        == "4.000e-06 [3.980e-06, 4.020e-06]"
+    )
+    assert formatting.interval(Estimate(2.06, 0.1, 1.93, 2.19, 5), "+") == "+2.06 [+1.93, +2.19]"
+    assert formatting.interval(estimate(pd.Series([1.5]))) == "1.500"
+    assert formatting.interval(estimate(pd.Series([1.5, 2.5]))) == "1.500; 2.500"
 
 
-def test_percentages_are_signed():
-    assert formatting.percent(Estimate(-1.93, 0.2, -2.14, -1.72, 5)) == "-1.9 % [-2.1, -1.7]"
-    assert formatting.percent(Estimate(0.243, 0.2, -0.05, 0.5, 5)) == "+0.24 % [-0.05, +0.50]"
-    assert formatting.percent(estimate(pd.Series([216.7]))) == "+216.7 %"
-    assert formatting.percent(estimate(np.nan)) == "–"
+def test_the_side_of_zero_is_seen_in_an_interval():
+    assert formatting.interval(Estimate(5.1, 1, 0.003, 10.2, 5), "+") == "+5.100 [+0.003, +10.200]"
+
+
+def compared(scale, mean, low, high):
+    """A comparison whose interval a test chooses: seeds about the mean."""
+    freedom = 10
+    half = stats.t.ppf(0.975, freedom)
+    part = Part(((high - low) / 2 / half) ** 2, freedom, ("seed", 11))
+    return Comparison(mean, (part,), 0.0, False, scale, lower_is_better=True)
+
+
+def test_changes_of_positive_quantities_are_in_per_cent_and_large_ones_multiples():
+    ratio = Scale.RATIO
+    small = compared(ratio, *np.log([0.9807, 0.9786, 0.9828]))
+    assert formatting.change_text(small) == "-1.93 % [-2.14, -1.72]"
+    assert formatting.verdict_text(small) == "better, -1.93 % [-2.14, -1.72]"
+    assert formatting.change_text(compared(ratio, *np.log([8.0, 2.0, 32.0]))) == "8.0 × [2.0, 32]"
+    assert formatting.change_text(compare_two(1.0, 0.0, ratio)) == "–"
+
+
+def test_differences_have_their_unit():
+    found = compared(Scale.DIFFERENCE, -0.52, -0.9, -0.14)
+    assert formatting.change_text(found, "dB") == "-0.52 [-0.90, -0.14] dB"
+
+
+def test_without_interval_there_is_no_verdict():
+    alone = compare_two(pd.Series([2.0], index=pd.RangeIndex(1, name="seed")), 1.0, Scale.RATIO)
+    assert formatting.verdict_text(alone) == "+100 %"
+
+
+def test_what_intervals_are_over():
+    draws = [(("seed", 3), ("field", 16)), (("field", 16),)]
+    assert formatting.over_text(Estimate(1, 1, 0, 2, 3, over) for over in draws) == "3 seeds x 16 fields"
 
 
 def test_decibels():

@@ -52,6 +52,7 @@ def small_problem(fields=40, noise=0.0, family="simple"):
         "uniform",
         1.0,
         "1",
+        "field",
     )
 
 

@@ -4,7 +4,6 @@ import pytest
 from fieldbench.sparse.plan import Plan
 
 PLACE = "<results>/sparse"
-FIELDS = "<results>/tables/sparse_fields.parquet"
 
 
 def task(dataset):
@@ -21,6 +20,7 @@ def config():
     few = {"fields": 1, "masks": "frozen"}
     return {
         "run": ["*"],
+        "margins": {"psnr_db": 0.1},
         "experiments": {
             "interpolated": experiment(["calm", "rough"], ["stack", "near*"]),
             "learned": experiment(["calm"], ["small"], seeds=[7], training={"steps": 9}),
@@ -80,15 +80,12 @@ def test_only_what_run_names_is_planned(config):
     config["run"] = ["sparse/inter*", "scenes"]
     plan = planned(config)
     assert plan.tasks == ["calm", "rough"] and all("interpolated" in run for run in plan.runs())
-    assert plan.scores("fields.parquet") == [
-        f"{PLACE}/{name}/interpolated/fields.parquet" for name in ("calm", "rough")
-    ]
 
 
 def test_an_area_of_which_nothing_is_named_plans_nothing(config):
     config["run"] = ["scenes"]
     plan = planned(config)
-    assert plan.records() == [] and plan.figures() == {} and plan.page_files() == [FIELDS]
+    assert plan.records() == [] and plan.figures() == {} and plan.page_files() == []
 
 
 def test_a_task_whose_data_cannot_be_had_is_skipped_with_its_reason(config):
@@ -108,10 +105,9 @@ def test_figures_show_those_of_their_tasks_that_are_run(config):
 def test_a_figure_of_a_task_reads_its_predictions_and_the_histories_of_what_was_trained(config):
     config["run"] = ["interpolated", "by-heart"]
     plan = planned(config)
-    assert plan.figure_files("some") == [FIELDS]
+    assert plan.figure_files("some") == []
     heart = plan.runs("calm", "by-heart")
     assert plan.figure_files("fields") == [
-        FIELDS,
         f"{PLACE}/calm/problem.nc",
         *(f"{run}/prediction.nc" for run in plan.runs("calm")),
         *(f"{run}/history.nc" for run in heart),
@@ -135,4 +131,5 @@ def test_what_pages_are_told(config):
     about = planned(config, "sea").about()
     assert about["oracles"] == {"stack": "that there are waves"}
     assert about["variants"] == ["repaired"] and about["overfits"] == {"by-heart": "one field"}
+    assert about["margins"] == {"psnr_db": 0.1}
     assert about["backbones"] == ["net"] and list(about["figures"]) == ["bars", "some", "fields"]

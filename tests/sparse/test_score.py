@@ -54,6 +54,7 @@ def test_errors_by_hand(four):
     found = score.metrics(Prediction(mean), four)
     assert found["psnr_mean_db"] == found["psnr_median_db"] == pytest.approx(30)
     assert found["psnr_minimum_db"] == pytest.approx(20)
+    assert list(score.by_field(Prediction(mean), four)) == pytest.approx([20, 40])
     assert found["psnr_pooled_db"] == pytest.approx(-10 * np.log10(0.505 / 100))
     assert found["rmse_data"] == pytest.approx(np.sqrt(0.505))
     assert found["mae_data"] == found["crps_data"] == pytest.approx(0.55)

@@ -31,6 +31,7 @@ class Plan:
 
     def __init__(self, config: Mapping[str, Any], skipped: Skipped):
         self.section = config[self.area]
+        self.margins = config["margins"]
         self.experiments = experiments.of_area(config, self.area, self.model, self.methods())
         names = (name for experiment in self.experiments.values() for name in experiment.data)
         self.skipped = skipped(dict.fromkeys(names))
@@ -77,4 +78,10 @@ class Plan:
             for name, experiment in self.experiments.items()
         }
         own = {key: self.section[key] for key in ("seeds", "training") if key in self.section}
-        return {"area": self.area, "experiments": named, "figures": self.figures(), **own}
+        return {
+            "area": self.area,
+            "experiments": named,
+            "figures": self.figures(),
+            "margins": self.margins,
+            **own,
+        }

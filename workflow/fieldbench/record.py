@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,9 @@ UNITS = (
     "score",  # SSIM and MS-SSIM up to 1, VMAF up to 100
 )
 KEYS = (
-    "area", "dataset", "regime", "method", "seed", "deterministic", "status", "reason", "metrics", "provenance",
+    "area", "dataset", "regime", "method", "seed", "deterministic", "status", "reason", "metrics", "draws", "provenance",
 )  # fmt: skip
+DRAWN_OVER = ("field", "time", "view", "block", "repetition")
 _NAME = re.compile(rf"^[a-z0-9_]+_({'|'.join(UNITS)})$")
 
 
@@ -52,6 +54,7 @@ def make(
     seed: int,
     deterministic: bool = False,
     metrics: dict[str, float] | None = None,
+    draws: dict[str, dict[str, Sequence[float]]] | None = None,
     provenance: dict[str, Any] | None = None,
     status: str = "ok",
     reason: str = "",
@@ -60,9 +63,12 @@ def make(
 
     Args:
         deterministic: whether the result is the same for every seed, times and memory aside.
+        draws: of a metric that is a mean, by one of DRAWN_OVER the values that it is the mean of, in order. What follows in
+            time is drawn over `time`; a `block` is a part of the data that was left out (`metrics.blocks`).
 
     Raises:
-        ValueError: unknown status, a failure without reason, or a metric without unit.
+        ValueError: unknown status, a failure without reason, a metric without unit, or draws of no metric or over
+            nothing known.
     """
     if status not in STATUSES:
         raise ValueError(f"status '{status}' is not one of {', '.join(STATUSES)}")
@@ -75,8 +81,17 @@ def make(
     if broken and status == "ok":
         status, reason = "failed", f"not a finite number: {', '.join(broken)}"
     metrics = {name: value for name, value in metrics.items() if name not in broken}
+    drawn = {name: _drawn(name, by) for name, by in (draws or {}).items() if name not in broken}
+    if orphans := drawn.keys() - metrics.keys():
+        raise ValueError(f"draws of what was not measured: {', '.join(sorted(orphans))}")
     names = (area, dataset, regime, method, int(seed), deterministic)
-    return dict(zip(KEYS, (*names, status, reason, metrics, provenance or {}), strict=True))
+    return dict(zip(KEYS, (*names, status, reason, metrics, drawn, provenance or {}), strict=True))
+
+
+def _drawn(metric: str, by: dict[str, Sequence[float]]) -> dict[str, list[float]]:
+    if len(by) != 1 or not by.keys() <= set(DRAWN_OVER):
+        raise ValueError(f"{metric} is drawn over {', '.join(by)}, not over one of {', '.join(DRAWN_OVER)}")
+    return {over: [float(value) for value in values] for over, values in by.items()}
 
 
 def dumps(records: list[dict[str, Any]] | dict[str, Any]) -> str:

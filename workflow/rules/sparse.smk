@@ -75,8 +75,7 @@ rule score_reconstructions:
         predictions=lambda w: [f"{run}/prediction.nc" for run in PLANS["sparse"].runs(w.task, w.experiment)],
         records=lambda w: [f"{run}/training.json" for run in PLANS["sparse"].runs(w.task, w.experiment)],
     output:
-        records="<results>/sparse/{task}/{experiment}/metrics.json",
-        fields="<results>/sparse/{task}/{experiment}/fields.parquet",
+        "<results>/sparse/{task}/{experiment}/metrics.json",
     log:
         "<results>/logs/sparse/{task}/{experiment}/score.log",
     conda:
@@ -101,18 +100,3 @@ rule sparse_limits:
         code=code("sparse_limits.py"),
     script:
         "../scripts/sparse_limits.py"
-
-
-rule collect_fields:
-    input:
-        PLANS["sparse"].scores("fields.parquet"),
-    output:
-        "<results>/tables/sparse_fields.parquet",
-    log:
-        "<results>/logs/report/sparse_fields.log",
-    conda:
-        "../../envs/report.yaml"
-    params:
-        code=code("collect_fields.py"),
-    script:
-        "../scripts/collect_fields.py"

@@ -2,7 +2,7 @@
 
 from fieldbench import files, io, record
 from fieldbench.execution import step
-from fieldbench.inversion.evaluate import metrics
+from fieldbench.inversion import evaluate
 
 with step.running(snakemake) as job:
     data = io.open_dataset(snakemake.input.data)
@@ -11,7 +11,9 @@ with step.running(snakemake) as job:
     for field_file, record_file in zip(snakemake.input.fields, snakemake.input.records, strict=True):
         (result,) = record.read(record_file)
         if result["status"] == "ok":
-            result["metrics"].update(metrics(io.open_dataset(field_file), problem, data))
+            field = io.open_dataset(field_file)
+            result["metrics"].update(evaluate.metrics(field, problem, data))
+            result["draws"] = evaluate.draws(field, problem, data)
         records.append(record.make(**result))
         job.say(f"{result['method']} seed {result['seed']}: {records[-1]['status']} {records[-1]['reason']}")
     files.save_text(record.dumps(records), snakemake.output[0])

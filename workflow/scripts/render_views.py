@@ -21,6 +21,7 @@ with step.running(snakemake) as job:
         model.load_state_dict(torch.load(source.model, map_location=device, weights_only=True))
         found = views.score(model, scene)
         result["metrics"].update(found.measures)
+        result["draws"] = found.draws
         job.say(f"{found.measures['psnr_db']:.2f} dB")
     io.save_dataset(views.to_dataset(scene, model, found) if found else views.no_views(), output.views)
     files.save_text(record.dumps(record.make(**result)), output.record)

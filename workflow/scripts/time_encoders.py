@@ -27,5 +27,7 @@ with step.running(snakemake) as job:
         "dataset": snakemake.wildcards.dataset,
         "regime": snakemake.wildcards.regime,
     }
-    records = [record.make(**where, **entry, provenance=ran_on) for entry in entries]
+    records = [
+        record.make(**where, **entry, seed=0, deterministic=True, provenance=ran_on) for entry in entries
+    ]
     files.save_text(record.dumps(records), snakemake.output[0])

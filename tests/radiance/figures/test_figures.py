@@ -125,7 +125,7 @@ def test_quality_is_drawn_by_seed_with_its_mean_at_the_end(study):
     curves = [line for line in axes.get_lines() if len(line.get_xdata()) == 5]
     assert sorted(line.get_ydata()[-1] for line in curves) == [28, 29, 30]
     marker = axes.containers[0].lines[0]
-    assert (marker.get_xdata()[0], marker.get_ydata()[0]) == (100, pytest.approx(31))
+    assert (marker.get_xdata()[0], marker.get_ydata()[0]) == pytest.approx((100, 31))
     levels = {
         line.get_ydata()[0]: line.get_linestyle()
         for line in axes.get_lines()
@@ -152,8 +152,8 @@ def test_queries_are_filled_where_they_count_beside_dense_steps(study):
     assert names[0] == "hash 31.0 dB" and names[3] == "voxel 30.0 dB" and len(names) == 5
     marks = [bars.lines[0] for bars in axes.containers]
     asked, training = marks[::2], marks[1::2]
-    assert [mark.get_xdata()[0] for mark in asked] == [4, 2, 280, 5, 280]
-    assert [mark.get_xdata()[0] for mark in training] == [8, 4, 560, 10, 560]
+    assert [mark.get_xdata()[0] for mark in asked] == pytest.approx([4, 2, 280, 5, 280])
+    assert [mark.get_xdata()[0] for mark in training] == pytest.approx([8, 4, 560, 10, 560])
     hollow = [mark.get_markerfacecolor() == "white" for mark in asked]
     assert hollow == [False, False, False, True, False]
     lines = [lines.get_segments()[0] for lines in axes.collections if len(lines.get_segments()[0]) == 2]

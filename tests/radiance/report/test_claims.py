@@ -10,9 +10,11 @@ from fieldbench.report.claim_kinds import measure
 from fieldbench.report.evidence import NotMeasured
 
 from tests.radiance.report.study import MadeUp, everything
+from tests.report.pages import row
 
 CONFIG = Path(__file__).resolve().parents[3] / "config"
 FILE = CONFIG / "claims" / "radiance.yaml"
+BOUND = "at least 2.0 × sooner at 30 dB on mic"
 SAVING = {
     "kind": "times",
     "metric": "queries_per_ray_count",
@@ -33,12 +35,12 @@ def judged(made, spec, scene="mic", **expected):
 
 
 @pytest.mark.parametrize(
-    ("limits", "verdict"),
+    ("limits", "size"),
     [({"at_least": 10, "at_most": 100}, "confirmed"), ({"at_least": 100}, "refuted")],
 )
-def test_queries_are_fewer_by_a_number_of_times(made, limits, verdict):
+def test_queries_are_fewer_and_by_a_number_of_times(made, limits, size):
     outcome = judged(made, SAVING, **limits)
-    assert (outcome.verdict, outcome.measured) == (verdict, "70 × smaller on mic")
+    assert (outcome.verdict, outcome.size, outcome.measured) == ("confirmed", size, "70 × smaller on mic")
 
 
 def test_over_several_scenes_each_counts_once(made):
@@ -76,27 +78,34 @@ def test_a_zero_gives_no_ratio(made):
 def test_a_difference_lies_within_its_limits(made, limit, verdict):
     spec = {"kind": "change", "metric": "psnr_db", "of": "voxel", "over": "hash"}
     outcome = judged(made, spec, at_least=limit)
-    assert outcome.verdict == verdict and outcome.measured.startswith("-1.00 [")
+    assert outcome.verdict == verdict and outcome.measured.startswith("-1.000 [")
     assert outcome.measured.endswith("dB on mic")
     assert judged(made, spec, sign="lower").verdict == "confirmed"
 
 
 @pytest.mark.parametrize(
-    ("of", "over", "limits", "verdict", "text"),
+    ("of", "over", "stated", "verdicts", "text"),
     [
-        ("hash", "hash-dense", {"at_least": 1}, "confirmed", "4.0 × sooner at 28 dB on mic"),
-        ("hash", "voxel", {"at_least": 1}, "refuted", "0.25 × sooner at 28 dB on mic"),
-        ("hash", "frequency", {"at_least": 1}, "confirmed", "at least 2.0 × sooner at 30 dB on mic"),
-        ("hash", "frequency", {"at_least": 1000}, "undecided", "at least 2.0 × sooner at 30 dB on mic"),
-        ("hash", "frequency", {"at_most": 1.5}, "refuted", "at least 2.0 × sooner at 30 dB on mic"),
-        ("frequency", "hash", {"at_least": 1}, "refuted", "at most 0.50 × sooner at 30 dB on mic"),
-        ("frequency", "hash", {"at_most": 1}, "confirmed", "at most 0.50 × sooner at 30 dB on mic"),
-        ("frequency", "hash", {"at_most": 0.4}, "undecided", "at most 0.50 × sooner at 30 dB on mic"),
+        ("hash", "hash-dense", {"sign": "higher"}, ("confirmed", ""), "4.0 × sooner at 28 dB on mic"),
+        ("hash", "voxel", {"sign": "higher"}, ("refuted", ""), "0.25 × sooner at 28 dB on mic"),
+        ("hash", "hash-dense", {"at_least": 1000}, ("confirmed", "refuted"), "4.0 × sooner at 28 dB on mic"),
+        ("hash", "frequency", {"sign": "higher"}, ("confirmed", ""), BOUND),
+        ("hash", "frequency", {"at_least": 1000}, ("confirmed", "undecided"), BOUND),
+        ("hash", "frequency", {"at_most": 1.5}, ("refuted", ""), BOUND),
+        ("frequency", "hash", {"sign": "higher"}, ("refuted", ""), "at most 0.50 × sooner at 30 dB on mic"),
+        ("frequency", "hash", {"at_most": 1}, ("confirmed", ""), "at most 0.50 × sooner at 30 dB on mic"),
+        (
+            "frequency",
+            "hash",
+            {"at_most": 0.4},
+            ("confirmed", "undecided"),
+            "at most 0.50 × sooner at 30 dB on mic",
+        ),
     ],
 )
-def test_a_quality_is_reached_sooner(made, of, over, limits, verdict, text):
-    outcome = judged(made, {"kind": "sooner", "of": of, "over": over}, **limits)
-    assert (outcome.verdict, outcome.measured) == (verdict, text)
+def test_a_quality_is_reached_sooner(made, of, over, stated, verdicts, text):
+    outcome = judged(made, {"kind": "sooner", "of": of, "over": over}, **stated)
+    assert ((outcome.verdict, outcome.size), outcome.measured) == (verdicts, text)
 
 
 def test_methods_that_never_reach_a_quality_are_not_compared(made):
@@ -107,13 +116,40 @@ def test_methods_that_never_reach_a_quality_are_not_compared(made):
 
 
 @pytest.mark.parametrize(("limit", "verdict"), [(9000, "confirmed"), (8999, "refuted")])
-def test_every_run_keeps_a_limit_on_a_sum(made, limit, verdict):
+@pytest.mark.parametrize("scenes", ["mic", "*"])
+def test_what_follows_from_the_build_needs_no_draws(made, limit, verdict, scenes):
     metrics = ["density_multiply_adds_count", "colour_multiply_adds_count"]
-    spec = {"kind": "each", "metric": metrics, "of": "hash"}
-    outcome = judged(made, spec, "*", at_most=limit)
-    assert outcome.verdict == verdict and outcome.measured.startswith(
-        f"{2 if limit == 9000 else 0} of 2 values"
-    )
+    outcome = judged(made, {"kind": "level", "metric": metrics, "of": "hash"}, scenes, at_most=limit)
+    assert (outcome.verdict, outcome.measured) == (verdict, "9,000")
+
+
+def test_a_level_over_scenes_is_that_of_seeds_means(made):
+    """hash has 31 dB on both scenes, its seeds 30.98, 31 and 31.02 dB: 4.303 x 0.02 / sqrt(3) to either side."""
+    outcome = judged(made, {"kind": "level", "metric": "psnr_db", "of": "hash"}, "*", at_least=30.9)
+    assert (outcome.verdict, outcome.measured) == ("confirmed", "31.000 [30.950, 31.050] dB")
+
+
+@pytest.mark.parametrize(("limit", "kept", "verdict"), [(31.1, 6, "confirmed"), (31.0, 4, "refuted")])
+def test_every_seed_on_every_scene_keeps_a_limit(made, limit, kept, verdict):
+    """Seeds of hash have 30.98, 31 and 31.02 dB on both."""
+    outcome = judged(made, {"kind": "each", "metric": "psnr_db", "of": "hash"}, "*", at_most=limit)
+    assert outcome.verdict == verdict and outcome.measured.startswith(f"{kept} of 6 values")
+
+
+def test_what_is_said_of_gpus_is_measured_on_them_alone(made, monkeypatch):
+    spec = {"kind": "change_on_gpu", "metric": "sample_seconds", "of": "hash-with-half", "over": "hash"}
+    with pytest.raises(NotMeasured, match="about a GPU, and this was measured on cpu"):
+        judged(made, spec, sign="lower")
+    monkeypatch.setattr(MadeUp, "device", "cuda")
+    outcome = judged(everything(MadeUp()), spec, sign="lower")
+    assert outcome.verdict == "confirmed" and outcome.measured.startswith("-10.0 %")
+
+
+def test_a_claim_has_the_interval_of_the_table(made):
+    """Three seeds that differ by 0.02 dB, one of five comparisons: 4.577 sqrt(2 / 3) 0.02 to either side."""
+    spec = {"kind": "change", "metric": "psnr_db", "of": "voxel", "over": "hash"}
+    assert judged(made, spec, sign="lower").measured == "-1.000 [-1.075, -0.925] dB on mic"
+    assert "worse, -1.000 [-1.075, -0.925]" in row(made.page(), "**voxel**", "### Equal time: mic")
 
 
 def test_the_reason_of_a_failure_is_told(made):
@@ -126,17 +162,16 @@ def test_the_reason_of_a_failure_is_told(made):
 def test_the_document_is_judged(made):
     loaded = claims.load(FILE, "radiance")
     found = claims.judge(loaded, made.study(), "radiance").set_index("id")
-    assert found.loc["ngp-1000-times", "verdict"] == "undecided"
+    assert found.loc["ngp-1000-times", ["verdict", "size"]].tolist() == ["confirmed", "undecided"]
     assert found.loc["ngp-1000-times", "measured"] == "at least 2.5 × sooner at 28 dB on mic"
     assert found.loc["ngp-fewer-steps", ["verdict", "measured"]].tolist() == [
         "confirmed",
         "70 × smaller over 2 scenes",
     ]
     assert found.loc["ngp-fewer-steps-masks", "measured"].startswith("140 ×")
-    assert found.loc["ngp-half-training", ["verdict", "measured"]].tolist() == [
-        "confirmed",
-        "1.1 × smaller on mic",
-    ]
+    for gpu in ("ngp-half-training", "ngp-half-inference", "ngp-voxels-memory", "ngp-little-memory"):
+        assert "about a GPU" in found.loc[gpu, "measured"]
+    assert found.loc["ngp-memory-for-compute", ["verdict", "basis"]].tolist() == ["confirmed", "arithmetic"]
     assert found.loc["ngp-fused-times", "verdict"] == "not measured"
     assert "sample_seconds of hash-with-fused" in found.loc["ngp-fused-times", "measured"]
     assert found.loc["ngp-on-chip", "verdict"] == "confirmed"

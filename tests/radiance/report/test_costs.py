@@ -34,6 +34,12 @@ def test_a_quality_that_some_seeds_miss_is_not_reached(made):
     made.add("voxel", 29.0, times={25: 40.0, 28: 100.0})
     assert sooner_text(made.study(), key("hash"), key("voxel")) == "4.0 × sooner at 25 dB"
     found = row(made.page(), "**hash**", "What it takes")
-    assert (
-        "| 0.1000 | 2.000 | 100.0 | 10.00 | 20.00 (2 of 3 seeds) |" in found
-    )  # a query's time in microseconds and "| not reached |" not in found
+    assert "| 2.000 | 100.0 |" in found  # a query's time in microseconds
+    assert "| 10.00 | 20.00; 20.00 (2 of 3 seeds) | 5.000 |" in found  # beside what evaluations are apart
+
+
+def test_what_the_first_evaluation_had_reached_is_a_bound(made):
+    made.add("hash", 29.0, times={25: 10.0, 28: 20.0}, first=(25,)).add("voxel", 24.0)
+    text = made.page()
+    assert "| at most 10.00 | 20.00 | 5.000 |" in row(text, "**hash**", "What it takes")
+    assert "| not reached | not reached | 5.000 |" in row(text, "**voxel**", "What it takes")

@@ -17,7 +17,7 @@ def test_an_experiment_says_what_it_trained_otherwise(made):
 
 def test_masks_are_compared_with_the_twin_without_them(full):
     text = headline(full, "Masks")
-    assert "were given to hash-hull. What they bring: hash-hull against hash on mic: better, +1.00" in text
+    assert "were given to hash-hull. hash-hull against hash on mic (Equal time): better, +1.000" in text
     about = with_methods(**{"hash-hull": method(hull=True)})
     assert headline(full, "Masks", about).endswith("Nothing equal was run without them.")
     assert "(given masks)" in row(full.page(), "**hash-hull", "### Equal time")

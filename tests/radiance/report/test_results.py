@@ -1,13 +1,14 @@
 """What a study knows: dense arms, draws over seeds or views, facts, files."""
 
 import numpy as np
+import pytest
 import xarray as xr
 from fieldbench import io
 from fieldbench.radiance.report.results import Study, scene_facts
 from fieldbench.report.given import Given
 from fieldbench.report.tables import Results
 
-from tests.radiance.report.study import ABOUT, key, method, thin_methods, views_of, with_methods
+from tests.radiance.report.study import ABOUT, key, method, thin_methods, with_methods
 from tests.report.pages import headline, row
 
 
@@ -24,28 +25,43 @@ def test_the_dense_training_that_counts_is_that_of_the_same_method_otherwise(mad
 
 
 def test_intervals_of_one_seed_are_over_test_views(made):
-    for name, level in (("hash", 31.0), ("voxel", 30.0)):
-        views_of(made.add(name, level, seeds=(1,)), name, level, spread=2.0 if name == "hash" else 2.1)
+    """Views differ by 2 dB and more, their differences by -0.15, -0.05, 0.05 and 0.15 dB from -1: 3.182 x 0.1291 / 2."""
+    made.add("hash", 31.0, seeds=(1,), views=(-3, -1, 1, 3))
+    made.add("voxel", 30.0, seeds=(1,), views=(-3.15, -1.05, 1.05, 3.15))
     found = made.study()
-    assert found.level(key("hash"), "psnr_db").count == 4
-    difference = found.difference(key("voxel"), key("hash"))
-    assert difference.absolute.count == 4 and difference.absolute.spread < 0.2  # views alone differ by 2 dB
-    assert "worse, -1.00 [" in row(made.page(), "**voxel**", "### Equal time")
-    assert "over test views. With one seed (Equal time), another training" in headline(made, "How sure")
+    assert found.results.estimate(key("hash"), "psnr_db").over == (("view", 4),)
+    change = found.comparison(key("voxel"), key("hash"), "psnr_db").change
+    assert (change.mean, change.low, change.high) == pytest.approx((-1, -1.2054, -0.7946), abs=1e-4)
+    assert "worse, -1.00 [-1.21, -0.79]" in row(made.page(), "**voxel**", "### Equal time: mic")
+    text = headline(made, "How sure")
+    assert "over 4 views, one training (Equal time). Other trainings may differ by more" in text
 
 
-def test_seeds_go_before_test_views(made):
-    views_of(made.add("hash", 31.0))
-    assert made.study().level(key("hash"), "psnr_db").count == 3
-    assert headline(made, "How sure") == "**How sure**: 95 % intervals are over seeds."
+def test_seeds_and_test_views_both_count(made):
+    """Of views 5 / 3 dB^2 each four times, of seeds 0.0004 dB^2 three times; about three degrees of freedom."""
+    made.add("hash", 31.0, views=(-3, -1, 1, 3))
+    found = made.study().results.estimate(key("hash"), "psnr_db")
+    assert found.over == (("seed", 3), ("view", 4)) and found.count == 3
+    assert found.high - found.mean == pytest.approx(3.182 * (20 / 3 / 4 + 0.0004 / 3) ** 0.5, rel=1e-3)
+    assert (
+        headline(made, "How sure")
+        == "**How sure**: 95 % intervals of PSNR are over 3 seeds x 4 views (Equal time)."
+    )
 
 
-def test_seeds_are_never_paired_with_views(made):
-    views_of(made.add("hash", 31.0), "hash", 31.0)
-    made.add("voxel", 30.0, seeds=(0,))
-    found = made.study()
-    difference = found.difference(key("voxel"), key("hash"))
-    assert difference.absolute.count == 1 and np.isnan(difference.p)  # the one seed of both
+def test_a_single_seed_beside_several_has_no_interval_without_views(made):
+    made.add("hash", 31.0).add("voxel", 30.0, seeds=(1,))
+    found = made.study().comparison(key("voxel"), key("hash"), "psnr_db")
+    assert found.mean == pytest.approx(-1.0) and found.verdict == ""
+
+
+def test_a_pair_that_no_table_compares_stands_alone(full):
+    """Tables of mic compare four methods with hash, and hash-hull also with its dense arm."""
+    study = full.study()
+    assert study.family_sizes(study.experiments["equal-time"], "mic") == {"psnr_db": 5}
+    assert study.family("psnr_db", key("hash-hull"), key("hash-dense")) == 5
+    assert study.family("psnr_db", key("voxel"), key("frequency")) == 1
+    assert study.family("render_seconds", key("voxel"), key("hash")) == 1
 
 
 def test_facts_of_a_scene():
@@ -71,7 +87,6 @@ def test_views_and_histories_of_failed_runs_are_left_out(made, tmp_path):
         io.save_dataset(history, folder / str(seed) / "history.nc")
     made.add("hash", 30.0)
     study = Study(Results(made.long), ABOUT, Given.folder(tmp_path))
-    assert len(study.views.psnr(key("hash"))) == 2
     assert study.rendered(key("hash")).sizes["view"] == 2
     assert [history.sizes["evaluation"] for history in study.histories(key("hash"))] == [2]
     assert study.rendered(key("voxel")) is None and study.histories(key("voxel")) == []

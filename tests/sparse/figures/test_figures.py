@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 from fieldbench import io, registry
 from fieldbench.report.given import Given
-from fieldbench.report.tables import Key
+from fieldbench.report.tables import Results
 from fieldbench.sparse.figures import _look
 from fieldbench.sparse.report.diagnosis import fault_of
 from fieldbench.sparse.report.results import Study
@@ -39,7 +39,13 @@ def problem(sphere):
             "test_index": (seen, index),
             "test_values": (seen, np.take_along_axis(fields, index, 1)),
         },
-        attrs={"rows": ROWS, "columns": COLUMNS, "unit": "degC" if sphere else "1", "long_name": "made up"},
+        attrs={
+            "rows": ROWS,
+            "columns": COLUMNS,
+            "unit": "degC" if sphere else "1",
+            "long_name": "made up",
+            "peak": 2.0,
+        },
     )
     if sphere:
         data["latitude"] = ("point", 10.0 - 2.0 * row)
@@ -51,11 +57,10 @@ def write(root, made_up, tasks):
     """Tables, problems, predictions and histories of a made-up study, opened."""
     (root / "tables").mkdir()
     made_up.long.to_parquet(root / "tables" / "sparse.parquet")
-    made_up.fields.to_parquet(root / "tables" / "sparse_fields.parquet")
     for task, sphere in tasks.items():
         data = problem(sphere)
         io.save_dataset(data, root / "sparse" / task / "problem.nc")
-        for key in {Key(*row[:3]) for row in made_up.rows if row[0] == task}:
+        for key in Results(made_up.long).select(task):
             folder = root / "sparse" / task / key.regime / key.method / "0"
             mean = 0.9 * data.test.values
             io.save_dataset(xr.Dataset({"mean": (("test_field", "point"), mean)}), folder / "prediction.nc")
@@ -120,7 +125,7 @@ def test_the_gallery_shows_the_fields_themselves(study):
     np.testing.assert_allclose(error.get_array().ravel(), -0.1 * expected)
     low, high = error.get_clim()
     assert low == -high
-    level = study.fields.psnr(Key("simple", "classical", "stack"))[2]
+    level = 20 * np.log10(2 / (0.1 * np.sqrt(np.mean(expected**2))))
     assert titled(figure, "stack").get_title() == f"stack\n{level:.1f} dB"
 
 

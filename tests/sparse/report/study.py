@@ -1,10 +1,8 @@
 """A made-up study of sparse fields, whose differences are known by hand."""
 
 import numpy as np
-import pandas as pd
 from fieldbench.report import claims, tables
 from fieldbench.sparse.report import page
-from fieldbench.sparse.report.per_field import COLUMNS, Fields
 from fieldbench.sparse.report.results import Study
 
 from tests.report.records import made_up
@@ -14,6 +12,7 @@ WOBBLE = np.array([3.0, -3, 2, -2, 1, -1, 0.5, -0.5])  # of a field's PSNR, the 
 NOISE = np.array([0.1, -0.1, -0.1, 0.1, 0.05, -0.05, -0.05, 0.05])  # of a method's; sums to 0
 SOUND = {
     "psnr_db": 25.0,
+    "unseen_count": 0,
     "trained_db": 25.0,
     "untrained_db": 25.0,
     "swap_drop_db": 20.0,
@@ -26,6 +25,7 @@ SOUND = {
 BLIND = {
     "psnr_db": 6.0,
     "trained_db": 6.1,
+    "unseen_count": 973,
     "untrained_db": 6.0,
     "swap_drop_db": 0.1,
     "loss_over_blind_ratio": 1.0,
@@ -45,6 +45,7 @@ ABOUT = {
     "variants": ["fixes", "factors", "versions"],
     "overfits": {"one-field-fixed-mask": "one field, always the same points observed"},
     "seeds": [0],
+    "margins": {"psnr_db": 0.1},
     "training": {"steps": 1000, "batch": 32},
     "oracles": {"line-spectrum": "that fields are sums of waves"},
     "versions_on": "transformer",
@@ -70,14 +71,14 @@ class SparseStudy:
     """Collects runs whose PSNR a test chooses."""
 
     def __init__(self):
-        self.records, self.rows = [], []
+        self.records = []
 
-    def add(self, method, level, group="classical", task="simple", seed=0, seconds=0.001, **metrics):
-        """A run with a mean PSNR; its fields differ from every other's by a noise of at most 0.2 dB."""
+    def add(
+        self, method, level, group="classical", task="simple", seed=0, seconds=0.001, over="field", **metrics
+    ):
+        """A run with a mean PSNR, or one per field; its fields differ from another run's by a noise of at most 0.2 dB."""
         psnr = level + WOBBLE + NOISE * np.sin(sum(map(ord, method)) + 1)
         squared = 10 ** (-psnr / 10)
-        rows = zip(range(NUMBER), psnr, squared, strict=True)
-        self.rows += [(task, group, method, seed, *row) for row in rows]
         scores = {
             "psnr_mean_db": psnr.mean(),
             "psnr_median_db": np.median(psnr),
@@ -87,7 +88,8 @@ class SparseStudy:
             "field_seconds": seconds,
             "train_seconds": 10.0,
         }
-        return self._record(task, group, method, seed, metrics={**scores, **metrics})
+        draws = {"psnr_mean_db": {over: psnr}}
+        return self._record(task, group, method, seed, metrics={**scores, **metrics}, draws=draws)
 
     def network(self, method, level, group="networks", diagnosed=None, **more):
         """The same for a network, with a diagnosis where one is given."""
@@ -117,14 +119,9 @@ class SparseStudy:
         """The long table."""
         return tables.collect(self.records)
 
-    @property
-    def fields(self):
-        """The table of test fields."""
-        return pd.DataFrame(self.rows, columns=COLUMNS)
-
     def finished(self, tasks=None):
         """The study that pages are made of."""
-        study = Study(tables.Results(self.long), ABOUT, fields=Fields(self.fields))
+        study = Study(tables.Results(self.long), ABOUT)
         study.facts = tasks or {}
         return study
 

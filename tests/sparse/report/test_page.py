@@ -9,6 +9,8 @@ def test_every_method_stands_in_the_bar_table(full):
     assert "(oracle)" in row(text, "**line-spectrum**", "### simple")
     assert "| the bar |" in row(text, "**stack**", "### simple")
     assert "worse, -15.0" in row(text, "**transformer**", "### simple")
+    assert "Mean PSNR (dB) [95 % over 8 fields, one training]" in row(text, "Method", "### simple")
+    assert "3 comparisons with the bar at once" in text
     assert (
         "Lines: the constant mean 9.0 dB, an independent draw 6.0 dB, the Cramér-Rao limit 39.0 dB." in text
     )

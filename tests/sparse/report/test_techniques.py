@@ -15,7 +15,9 @@ def test_versions_and_pairs(full):
     assert [version.gain.verdict for version in ranked] == ["better"] * 3 + ["worse"]
     (pair, found), *others = interactions(study, "simple").items()
     assert pair == ("reflow", "multi_scale") and not others
-    assert found.difference.absolute.mean == pytest.approx(1)
+    assert found.mean == pytest.approx(1) and found.change.over == (("field", 8),)
+    assert {version.gain.family for version in ranked} == {4}
+    assert "4 comparisons with the base at once" in render(full)
     assert row(render(full), "reflow + multi_scale").startswith(
         "| reflow + multi_scale | help one another | +1.0"
     )

@@ -52,6 +52,7 @@ class Written:
         latents: how many of them are not of a network.
         multiply_adds: multiplications that decoding one sample takes.
         rate_weights: at the end, per latent and per pixel.
+        unique_latents: number of different values that the latents take; None where they are no whole numbers.
     """
 
     sections: dict[str, bytes]
@@ -61,6 +62,7 @@ class Written:
     latents: int
     multiply_adds: float
     rate_weights: tuple[float, float]
+    unique_latents: int | None = None
 
 
 class Codec(ABC):
@@ -141,7 +143,9 @@ class Codec(ABC):
 def _measures(written: Written, data: bytes) -> dict[str, float]:
     """What the file `data` and the model in it are made of."""
     per_latent, per_pixel = written.rate_weights
+    unique = {} if written.unique_latents is None else {"unique_latent_count": written.unique_latents}
     return {
+        **unique,
         "parameter_count": written.parameters,
         "latent_count": written.latents,
         **{f"{name}_bytes": size for name, size in container.part_sizes(data).items()},

@@ -22,6 +22,7 @@ def finished(
     kind: str,
     notes: list[str],
     peak: float | None = None,
+    drawn_over: str = "field",
     **origin: str,
 ) -> xr.Dataset:
     """The data set as it is written.
@@ -34,6 +35,7 @@ def finished(
         notes: what a reader of the data must know.
         peak: the difference that a PSNR of 0 dB stands for; left out, the range of the fields to learn from, or of
             the test fields where there are none to learn from.
+        drawn_over: `time` where the test fields follow one another in time, so that neighbours tell much the same.
         origin: the attributes of `_files.provenance`.
 
     Raises:
@@ -51,6 +53,7 @@ def finished(
         )
     return points.assign(fields).assign_attrs(
         peak=peak,
+        drawn_over=drawn_over,
         unit=unit,
         long_name=long_name,
         title=title,

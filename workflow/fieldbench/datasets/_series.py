@@ -189,7 +189,7 @@ def split(
         _require_each(splits, series.name)
     return _fields.finished(
         splits, series.points, unit=series.unit, long_name=series.long_name, title=title, kind="observed",
-        notes=[*said, *series.notes, *notes], **origin,
+        drawn_over="field" if times is None else "time", notes=[*said, *series.notes, *notes], **origin,
     )  # fmt: skip
 
 

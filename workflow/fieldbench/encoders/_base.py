@@ -1,6 +1,7 @@
 """What every encoder offers, at scattered points and on a regular grid of points."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor, nn
@@ -78,6 +79,10 @@ class GridView(Levels):
 
     def __init__(self, encoder: Encoder) -> None:
         super().__init__(encoder.levels, encoder.schedule)
+
+    def level_parameters(self) -> Iterable[nn.Parameter]:
+        """What is learned of each level, coarse to fine; nothing where there are none."""
+        return ()
 
     def write_back(self) -> None:
         """Put trained values into the encoder; nothing to do where its parameters themselves were trained."""

@@ -168,6 +168,9 @@ class MultigridView(GridView):
         return values.detach().to(table.dtype).to(values.dtype) + (values - values.detach())
 
     @torch.no_grad()
+    def level_parameters(self) -> list[nn.Parameter]:
+        return list(self.values)[self.planes :]
+
     def write_back(self) -> None:
         """Put the trained values into the encoder's tables."""
         for table, values, bound in zip(self.tables, self.values, self.bound, strict=True):

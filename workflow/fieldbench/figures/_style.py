@@ -92,6 +92,12 @@ def _plain(value: float, _: int) -> str:
     return LARGE(value) if value >= 1e5 else f"{value:g}"
 
 
+def reach(estimates: Sequence[Any]) -> np.ndarray:
+    """(2, n): lengths of the bars from each `mean` to `low` and to `high`; none where no interval is known."""
+    ends = [(each.mean - each.low, each.high - each.mean) for each in estimates]
+    return np.nan_to_num(np.reshape(ends, (-1, 2)).T)
+
+
 def name_rows(axes: Axes, names: Sequence[str]) -> None:
     """Names at the left, the first on top."""
     axes.set_yticks(range(len(names)), names)

@@ -44,6 +44,10 @@ class Wavelengths(Model):
     formula: Literal["wing", "core"] = Field(
         description="wing: first derivative; core: second derivative, for B_Q and B_U within the Doppler core"
     )
+    derivative: Literal["centred", "spline"] | None = Field(
+        None,
+        description="of Stokes I; the one with the least bias on a line of the measured width where left out",
+    )
     within: Positive | None = Field(
         None, description="largest distance from the line's centre, in measured half widths"
     )

@@ -3,6 +3,7 @@
 import numpy as np
 import xarray as xr
 
+from fieldbench.metrics.blocks import pseudo_values
 from fieldbench.metrics.fields import azimuth_error, correlation, coverage, rmse
 from fieldbench.physics.weak_field import propagate
 
@@ -19,36 +20,94 @@ def metrics(field: xr.Dataset, problem: xr.Dataset, data: xr.Dataset) -> dict[st
         data: the dataset that `problem` was made from; its `*_true` maps are used where it has them.
 
     Returns:
-        losses over training pixels, reduced chi^2 over held-out pixels, counts, and against the truth errors
+        losses over training pixels, reduced chi^2 over held-out pixels, roughness, counts, and against the truth errors
         and coverage of the 1-sigma uncertainties over usable pixels, the same with the prefix `valid_` over
         those where the weak-field approximation holds. Azimuths are compared where the true B_T exceeds 300
         G. A measure that has no pixels is left out.
     """
-    usable = (problem["training"] | problem["held_out"]).values
-    valid = problem["valid"].values & usable
-    estimate = propagate(field["field"], problem["sigma"])
-    against_truth = _errors(estimate, data, usable)
-    where_valid = {f"valid_{name}": value for name, value in _errors(estimate, data, valid).items()}
-    return _misfits(field, problem) | against_truth | where_valid | _counts(usable, valid)
+    inferred = Inferred(field, problem, data)
+    return inferred.losses() | inferred.judged(inferred.usable) | inferred.counts()
 
 
-def _misfits(field: xr.Dataset, problem: xr.Dataset) -> dict[str, float]:
-    """Mean squared residuals (I_c^2) over training pixels, and over held-out pixels in units of the noise."""
-    names = problem["component"].values
-    estimate, optimum = field["field"].sel(component=names).values, problem["optimum"].values
-    excess, floor = problem["curvature"].values * (estimate - optimum) ** 2, problem["floor"].values
-    training, held_out = problem["training"].values, problem["held_out"].values
-    measures = {}
-    for kind, values in {"floor": floor, "excess": excess, "loss": floor + excess}.items():
-        mean = dict(zip(names, values[:, training].mean(axis=1), strict=True))
-        for group, components in GROUPS.items():
-            measures[f"{kind}_{group}_ic2"] = float(sum(mean[name] for name in components))
-    if held_out.any():
-        chi2 = (floor + excess)[:, held_out].mean(axis=1) / problem["noise_variance"].values
-        mean = dict(zip(names, chi2, strict=True))
-        for group in ("b_los", "b_qu"):
-            measures[f"held_out_{group}_chi2"] = float(np.mean([mean[name] for name in GROUPS[group]]))
-    return measures
+def draws(field: xr.Dataset, problem: xr.Dataset, data: xr.Dataset) -> dict[str, dict[str, list[float]]]:
+    """What each block of the map adds to misfits at held-out pixels and to errors against the truth; see `metrics`."""
+    inferred = Inferred(field, problem, data)
+    return {
+        name: {"block": values} for name, values in pseudo_values(inferred.judged, inferred.usable).items()
+    }
+
+
+class Inferred:
+    """An inferred field beside the data and the truth.
+
+    Args:
+        field, problem, data: see `metrics`.
+    """
+
+    def __init__(self, field: xr.Dataset, problem: xr.Dataset, data: xr.Dataset):
+        self.problem, self.data = problem, data
+        self.estimate = propagate(field["field"], problem["sigma"])
+        self.training, self.held_out = problem["training"].values, problem["held_out"].values
+        self.usable = self.training | self.held_out
+        self.valid = problem["valid"].values & self.usable
+        names = problem["component"].values
+        difference = field["field"].sel(component=names).values - problem["optimum"].values
+        self.residuals = {
+            "floor": problem["floor"].values,
+            "excess": problem["curvature"].values * difference**2,
+        }
+        self.residuals["loss"] = self.residuals["floor"] + self.residuals["excess"]
+
+    def losses(self) -> dict[str, float]:
+        """Mean squared residuals (I_c^2) over training pixels."""
+        measures = {}
+        for kind, values in self.residuals.items():
+            mean = self._by_component(values[:, self.training].mean(axis=1))
+            for group, components in GROUPS.items():
+                measures[f"{kind}_{group}_ic2"] = float(sum(mean[name] for name in components))
+        return measures
+
+    def judged(self, pixels: np.ndarray) -> dict[str, float]:
+        """Misfits and errors over those of `pixels` (y, x) that each is about."""
+        errors = _errors(self.estimate, self.data, pixels)
+        valid = _errors(self.estimate, self.data, pixels & self.valid)
+        return (
+            self._misfits(pixels & self.held_out)
+            | self._roughness(pixels)
+            | errors
+            | {f"valid_{name}": value for name, value in valid.items()}
+        )
+
+    def _roughness(self, pixels: np.ndarray) -> dict[str, float]:
+        """Rms of the Laplacian of B_los over pixels with four neighbours, in G; left out on maps that have none."""
+        b_los = self.estimate["b_los"].values
+        laplacian = (
+            b_los[:-2, 1:-1] + b_los[2:, 1:-1] + b_los[1:-1, :-2] + b_los[1:-1, 2:] - 4 * b_los[1:-1, 1:-1]
+        )
+        inside = laplacian[pixels[1:-1, 1:-1] & np.isfinite(laplacian)]
+        return {"b_los_roughness_gauss": float(np.sqrt(np.mean(inside**2)))} if inside.size else {}
+
+    def _misfits(self, pixels: np.ndarray) -> dict[str, float]:
+        """Mean squared residuals in units of the noise."""
+        if not pixels.any():
+            return {}
+        chi2 = self.residuals["loss"][:, pixels].mean(axis=1) / self.problem["noise_variance"].values
+        mean = self._by_component(chi2)
+        return {
+            f"held_out_{group}_chi2": float(np.mean([mean[name] for name in GROUPS[group]]))
+            for group in ("b_los", "b_qu")
+        }
+
+    def _by_component(self, values: np.ndarray) -> dict[str, float]:
+        return dict(zip(self.problem["component"].values, values, strict=True))
+
+    def counts(self) -> dict[str, float]:
+        """Pixels that are used, and the share of those beyond the weak-field range."""
+        return {
+            "usable_count": float(self.usable.sum()),
+            "masked_count": float((~self.usable).sum()),
+            "invalid_fraction": float(1 - self.valid.sum() / self.usable.sum()),
+        }
 
 
 def _errors(estimate: xr.Dataset, data: xr.Dataset, pixels: np.ndarray) -> dict[str, float]:
@@ -76,11 +135,3 @@ def _errors(estimate: xr.Dataset, data: xr.Dataset, pixels: np.ndarray) -> dict[
 
 def _at(pixels: np.ndarray, *maps: xr.DataArray) -> list[np.ndarray]:
     return [values.values[pixels].astype(float) for values in maps]
-
-
-def _counts(usable: np.ndarray, valid: np.ndarray) -> dict[str, float]:
-    return {
-        "usable_count": float(usable.sum()),
-        "masked_count": float((~usable).sum()),
-        "invalid_fraction": float(1 - valid.sum() / usable.sum()),
-    }

@@ -26,6 +26,7 @@ from fieldbench.training.result import Result
 
 IN_DIM = 2  # an image's y and x
 PHASES = {"b_los": ("b_los",), "b_qu": ("b_q", "b_u")}
+PARTS = 10  # of a training, by whose means the loss's trend is told
 CURVES = ("loss", "excess", "seconds", "active_levels")
 
 
@@ -156,6 +157,7 @@ class Phase:
         self.model = Model(self.encoder, self.network, self.misfit, shape, precision).to(device)
         self.recipe = recipe(training)
         self.history = History()
+        self.flow: dict[str, float] = {}
         self._check_schedule()
 
     def _check_schedule(self) -> None:
@@ -168,8 +170,18 @@ class Phase:
 
     def train(self, checkpoint: Checkpoint | None, progress: Progress | None) -> None:
         """Train the model and put what it learned into the encoder."""
+        before = self.gradient_norms()
         self.history = fit_phase(self.name, self.model, self.recipe, checkpoint, progress)
+        self.flow = gradient_flow(self.name, before, self.gradient_norms())
         self.model.encoding.write_back()
+
+    def gradient_norms(self) -> np.ndarray:
+        """(levels,): of the loss's gradient with respect to each level's features, all in use; empty without levels."""
+        tables = list(self.model.encoding.level_parameters())
+        if not tables:
+            return np.array([])
+        gradients = torch.autograd.grad(self.model(), tables, allow_unused=True)
+        return np.array([0.0 if found is None else float(found.norm()) for found in gradients])
 
     @torch.no_grad()
     def field(self) -> xr.Dataset:
@@ -248,7 +260,8 @@ def _outputs(phases: list[Phase]) -> dict[str, Any]:
 
 def _measures(phases: list[Phase], history: xr.Dataset) -> dict[str, float]:
     parameters = sum(_numbers(phase.encoder) + _numbers(phase.network) for phase in phases)
-    return {**counts(phases[0]), **convergence(history), "parameter_count": parameters}
+    flows = {name: value for phase in phases for name, value in phase.flow.items()}
+    return {**counts(phases[0]), **convergence(history), **flows, "parameter_count": parameters}
 
 
 def empty(problem: xr.Dataset) -> Result:
@@ -285,8 +298,31 @@ def counts(phase: Phase) -> dict[str, float]:
     return {**phase.encoder.sizes(), "network_count": _numbers(phase.network)}
 
 
+def gradient_flow(phase: str, before: np.ndarray, after: np.ndarray) -> dict[str, float]:
+    """How gradients reach the levels of a grid, from their norms by level before and after the training.
+
+    Returns:
+        `gradient_coarse_<phase>_fraction`, the share of the squared norm that the coarser half of the levels gets before
+        the training; `gradient_growth_<phase>_ratio`, the whole norm after it over that before. Empty without levels.
+    """
+    squares = [float((norms**2).sum()) for norms in (before, after)]
+    if not before.size or not squares[0]:
+        return {}
+    coarse = float((before[: len(before) // 2] ** 2).sum())
+    return {
+        f"gradient_coarse_{phase}_fraction": coarse / squares[0],
+        f"gradient_growth_{phase}_ratio": (squares[1] / squares[0]) ** 0.5,
+    }
+
+
 def convergence(history: xr.Dataset) -> dict[str, float]:
-    """Times, steps to within 1 % of the final excess, and the share of steps that raised the loss."""
+    """Times, how soon the excess over the floor is near its end, and how steadily it falls.
+
+    Returns:
+        `steps_to_1pct_*`, the steps after which it stays within 1 % of its end, and `steps_to_10pct_*`, the first that is
+        within 10 % of it; `loss_rise_*`, the share of steps that raised it, and `trend_rise_*`, that of PARTS of it
+        whose mean is above that of the part before; `first_levels_count`, the levels looked up in the first step.
+    """
     seconds = history["seconds"].values
     measures = {
         "train_seconds": float(seconds[:, -1].sum()),
@@ -299,6 +335,12 @@ def convergence(history: xr.Dataset) -> dict[str, float]:
         measures[f"loss_rise_{name}_fraction"] = (
             float(np.mean(np.diff(excess) > 0)) if excess.size > 1 else 0.0
         )
+        measures[f"steps_to_10pct_{name}_count"] = int(np.argmax(excess <= 1.1 * excess[-1])) + 1
+        parts = [part.mean() for part in np.array_split(excess, PARTS) if part.size]
+        measures[f"trend_rise_{name}_fraction"] = (
+            float(np.mean(np.diff(parts) > 0)) if len(parts) > 1 else 0.0
+        )
+    measures["first_levels_count"] = float(history["active_levels"].values[0, 0])
     return measures
 
 

@@ -156,6 +156,7 @@ class Plan:
             "references": self._references(),
             "schemes": {dataset: self.scheme(dataset) for dataset in self.datasets},
             "sweep": self._swept(),
+            "margins": self.config["margins"],
             "figures": {dataset: list(self._drawn(dataset)) for dataset in self.datasets},
         }
 

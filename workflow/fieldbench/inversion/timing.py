@@ -39,28 +39,35 @@ def step_times(
         repetitions: times that every form of every encoder is measured.
 
     Returns:
-        One entry per repetition and method: `method`, `seed` (the repetition) and `metrics` with
-        `fast_step_seconds` and `plain_step_seconds`, or `status` and `reason`.
+        One entry per method: `method`, `metrics` with the means of `fast_step_seconds` and `plain_step_seconds`, and
+        `draws`, their values by repetition; or `status` and `reason`.
     """
     pairs = {name: _Pair(problem, spec, training, device, precision) for name, spec in specs.items()}
-    for pair in pairs.values():
-        _measured(pair)
-    entries = []
-    for repetition in range(repetitions):
+    times: dict[str, list[dict[str, float]]] = {name: [] for name in pairs}
+    failed: dict[str, str] = {}
+    for repetition in range(-1, repetitions):  # the first warms up
         for name, pair in pairs.items():
-            entry = _measured(pair)
-            entries.append({"method": name, "seed": repetition, **entry})
-            if progress:
-                progress(f"{name} repetition {repetition}: {entry}")
-    return entries
+            if name in failed:
+                continue
+            try:
+                times[name].append(pair.measure())
+            except Diverged as error:  # the others go on
+                failed[name] = str(error)
+            if progress and repetition >= 0:
+                progress(f"{name} repetition {repetition}: {failed.get(name) or times[name][-1]}")
+    return [_entry(name, times[name][1:], failed.get(name)) for name in pairs]
 
 
-def _measured(pair: "_Pair") -> dict[str, Any]:
-    """What a record says of one measurement; an encoder that diverges leaves its reason, and the others go on."""
-    try:
-        return {"metrics": pair.measure()}
-    except Diverged as error:
-        return {"status": "failed", "reason": str(error)}
+def _entry(method: str, times: list[dict[str, float]], reason: str | None) -> dict[str, Any]:
+    """What a record says of an encoder."""
+    if reason:
+        return {"method": method, "status": "failed", "reason": reason}
+    by_form = {form: [time[form] for time in times] for form in times[0]}
+    return {
+        "method": method,
+        "metrics": {form: statistics.fmean(values) for form, values in by_form.items()},
+        "draws": {form: {"repetition": values} for form, values in by_form.items()},
+    }
 
 
 class _Pair:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.interpolate import CubicSpline
 
 from fieldbench.errors import UserError
 
@@ -17,9 +18,41 @@ class MeasuredLine:
     half_width: float
 
 
-def derivative(values: np.ndarray, offsets: np.ndarray) -> np.ndarray:
-    """First derivative along the last axis: centred differences on an uneven grid, one-sided at its ends."""
+def centred_differences(values: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+    """First derivative along the last axis: centred differences on an uneven grid, one-sided at its ends.
+
+    Too small on a line that few points sample, so that fields inferred with it are too large.
+    """
     return np.gradient(values, offsets, axis=-1)
+
+
+def spline_slopes(values: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+    """First derivative along the last axis of the cubic spline through all points, "not-a-knot" at its ends."""
+    return CubicSpline(offsets, values, axis=-1)(offsets, 1)
+
+
+DERIVATIVES = {"centred": centred_differences, "spline": spline_slopes}
+
+
+def slope_bias(name: str, offsets: np.ndarray, used: np.ndarray, half_width: float) -> float:
+    """By what share a field inferred with a derivative is too large, on a Gaussian line of known derivative; inf if it is 0.
+
+    Args:
+        name: key of DERIVATIVES.
+        offsets: (W,) from the line's centre.
+        used: (n,), the indices that the field is inferred from.
+        half_width: of the line at half depth, in the unit of `offsets`.
+    """
+    scaled = offsets / half_width * np.sqrt(2 * np.log(2))
+    line = np.exp(-(scaled**2) / 2)
+    true, taken = (-scaled * line)[used], DERIVATIVES[name](line, scaled)[used]
+    power = (taken**2).sum()
+    return float((taken * true).sum() / power - 1) if power else float("inf")
+
+
+def best_derivative(offsets: np.ndarray, used: np.ndarray, half_width: float) -> str:
+    """The derivative with the least bias where a line of this width is sampled so; see `slope_bias`."""
+    return min(DERIVATIVES, key=lambda name: abs(slope_bias(name, offsets, used, half_width)))
 
 
 def second_derivative(values: np.ndarray, offsets: np.ndarray) -> np.ndarray:

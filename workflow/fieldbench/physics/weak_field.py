@@ -23,7 +23,7 @@ import xarray as xr
 from fieldbench.errors import UserError
 from fieldbench.physics.centre_of_gravity import line_of_sight_field
 from fieldbench.physics.lines import Line, line
-from fieldbench.physics.profile import MeasuredLine, derivative, measure_line, second_derivative
+from fieldbench.physics.profile import DERIVATIVES, MeasuredLine, measure_line, second_derivative
 from fieldbench.physics.scheme import Selection, describe, select, warnings
 
 STOKES = {"b_los": "V", "b_q": "Q", "b_u": "U"}
@@ -54,7 +54,12 @@ def azimuth(b_q: np.ndarray, b_u: np.ndarray) -> np.ndarray:
 
 
 def response(
-    intensity: np.ndarray, offsets: np.ndarray, of_line: Line, component: str, formula: str = "wing"
+    intensity: np.ndarray,
+    offsets: np.ndarray,
+    of_line: Line,
+    component: str,
+    formula: str = "wing",
+    derivative: str = "centred",
 ) -> np.ndarray:
     """Derivative of V, Q or U with respect to B_los, B_Q or B_U.
 
@@ -64,18 +69,21 @@ def response(
         of_line: the line's wavelength and Landé factors.
         component: one of `COMPONENTS`.
         formula: `wing` or `core`, for B_Q and B_U; V has one formula only.
+        derivative: of Stokes I, a key of `profile.DERIVATIVES`.
 
     Returns:
         (..., W), in the unit of `intensity` per G for B_los, per G^2 for B_Q and B_U.
     """
     constant = -of_line.shift_per_gauss
     if component == "b_los":
-        return constant * of_line.effective_lande * derivative(intensity, offsets)
+        return constant * of_line.effective_lande * DERIVATIVES[derivative](intensity, offsets)
     if formula == "core":
         return -0.25 * constant**2 * of_line.transverse_lande * second_derivative(intensity, offsets)
     far = np.abs(offsets) > SMALLEST_OFFSET
     inverse = np.divide(1.0, offsets, out=np.zeros(offsets.size), where=far)
-    return 0.75 * constant**2 * of_line.transverse_lande * derivative(intensity, offsets) * inverse
+    return (
+        0.75 * constant**2 * of_line.transverse_lande * DERIVATIVES[derivative](intensity, offsets) * inverse
+    )
 
 
 def weak_field_problem(
@@ -85,7 +93,7 @@ def weak_field_problem(
 
     Args:
         dataset: `stokes_profiles` (y, x, stokes, wavelength) with offsets in Angstrom, `noise` (stokes),
-            `usable` (y, x), and the attribute `line`.
+            `usable` (y, x), and the attribute `line`. A Stokes parameter that was not measured is 0, its noise infinite.
         scheme: see `physics.scheme.select`.
         held_out: `fraction` of the usable pixels that no method trains on, and the `seed` that draws them.
         largest_splitting: Zeeman splitting of the pixel-wise field over the line's half width up to which the
@@ -144,14 +152,16 @@ def _observe(dataset: xr.Dataset) -> _Observation:
         profiles=profiles,
         noise={name: float(dataset["noise"].sel(stokes=name)) for name in profiles},
         usable=usable,
-        measured=measure_line(profiles["I"][usable].mean(axis=0), offsets),
+        measured=measure_line(np.median(profiles["I"][usable], axis=0), offsets),
     )
 
 
 def _parabola(seen: _Observation, component: str, chosen: Selection) -> xr.Dataset:
     """The coefficients of one component's misfit: a linear least-squares fit with one unknown per pixel."""
     observed = seen.profiles[STOKES[component]][..., chosen.indices]
-    slope = response(seen.profiles["I"], seen.offsets, seen.line, component, chosen.formula)
+    slope = response(
+        seen.profiles["I"], seen.offsets, seen.line, component, chosen.formula, chosen.derivative
+    )
     slope = slope[..., chosen.indices]
     curvature = (slope**2).mean(axis=-1)
     informed = curvature > 0
@@ -161,8 +171,10 @@ def _parabola(seen: _Observation, component: str, chosen: Selection) -> xr.Datas
     divisor = np.where(informed, curvature, np.inf)
     optimum = (observed * slope).mean(axis=-1) / divisor
     floor = ((observed - slope * optimum[..., None]) ** 2).mean(axis=-1)
-    variance = seen.noise[STOKES[component]] ** 2
-    sigma = np.where(informed, np.sqrt(variance / (chosen.indices.size * divisor)), np.nan)
+    noise = seen.noise[STOKES[component]]
+    sigma = np.where(informed, noise / np.sqrt(chosen.indices.size * divisor), np.nan)
+    # What was not measured is 0 with infinite noise: it says nothing of B, and its misfit has the unit of V's.
+    variance = (noise if np.isfinite(noise) else seen.noise["V"]) ** 2
     maps = {"curvature": curvature, "optimum": optimum, "floor": floor, "sigma": sigma}
     return xr.Dataset(
         {name: (("y", "x"), values) for name, values in maps.items()}
@@ -217,7 +229,7 @@ def stokes_fit(
     fit = np.full((len(pixels), len(STOKES), seen.offsets.size), np.nan)
     for index, component in enumerate(COMPONENTS):
         chosen = selections[SCHEME_KEY[component]]
-        slope = response(intensity, seen.offsets, seen.line, component, chosen.formula)
+        slope = response(intensity, seen.offsets, seen.line, component, chosen.formula, chosen.derivative)
         values = field.sel(component=component).values[rows, columns]
         fit[:, index, chosen.indices] = (slope * values[:, None])[:, chosen.indices]
     names = {"stokes": list(STOKES.values()), "wavelength": dataset["wavelength"].values}
@@ -243,13 +255,16 @@ def propagate(field: xr.DataArray, sigma: xr.DataArray) -> xr.Dataset:
     along = np.hypot(np.cos(phase) * sigma_q, np.sin(phase) * sigma_u)
     across = np.hypot(np.sin(phase) * sigma_q, np.cos(phase) * sigma_u)
     turn = np.degrees(across / (2 * squared.clip(min=1.0)))  # a field below 1 G has no azimuth
+    known = ~(np.isinf(sigma_q) | np.isinf(sigma_u))
     return xr.Dataset(
         {
             "b_los": b_los,
             "b_los_sigma": sigma_los,
-            "b_transverse": transverse(b_q, b_u),
-            "b_transverse_sigma": (np.sqrt(squared + along) - np.sqrt((squared - along).clip(0))) / 2,
-            "azimuth": azimuth(b_q, b_u),
-            "azimuth_sigma": turn.clip(max=LARGEST_AZIMUTH_SIGMA),
+            "b_transverse": transverse(b_q, b_u).where(known),
+            "b_transverse_sigma": ((np.sqrt(squared + along) - np.sqrt((squared - along).clip(0))) / 2).where(
+                known
+            ),
+            "azimuth": azimuth(b_q, b_u).where(known),
+            "azimuth_sigma": turn.clip(max=LARGEST_AZIMUTH_SIGMA).where(known),
         }
     )

@@ -1,7 +1,7 @@
 """Training of a radiance field on the views of a scene, and how good its views of other places are."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from functools import partial
 from typing import Any
@@ -252,12 +252,29 @@ def _measures(learning: Learning, history: xr.Dataset, memory: int) -> dict[str,
         "peak_memory_bytes": memory,
         "density_multiply_adds_count": model.field.multiply_adds[0],
         "colour_multiply_adds_count": model.field.multiply_adds[1],
+        "shared_levels_count": model.field.shared_levels,
     }
     if model.grid is not None:
         measures["occupied_fraction"] = model.grid.fraction
         measures["grid_recoveries_count"] = int(model.grid.recoveries)
-    for goal in learning.goals_db:
-        reached = np.flatnonzero(history["psnr_db"].values >= goal)
-        if reached.size:
-            measures[f"to_{goal}_db_seconds"] = history["evaluated_seconds"].values[reached[0]]
+    measures |= _times(history, learning.goals_db)
     return {name: float(value) for name, value in measures.items()}
+
+
+def _times(history: xr.Dataset, goals_db: Sequence[int]) -> dict[str, float]:
+    """By when each PSNR was reached, and how far apart evaluations are.
+
+    `by_{goal}_db_seconds` is the time of the first evaluation that reached it, a bound; `to_{goal}_db_seconds` lies on the
+    line to it from the evaluation before, and is not known where there is none.
+    """
+    seconds, quality = (history[name].values for name in ("evaluated_seconds", "psnr_db"))
+    times = {"between_evaluations_seconds": seconds[-1] / len(seconds)}
+    for goal in goals_db:
+        if not (quality >= goal).any():
+            continue
+        first = int(np.argmax(quality >= goal))
+        times[f"by_{goal}_db_seconds"] = seconds[first]
+        if first:
+            around = slice(first - 1, first + 1)
+            times[f"to_{goal}_db_seconds"] = np.interp(goal, quality[around], seconds[around])
+    return times

@@ -55,20 +55,21 @@ class Plan(planning.Plan):
 
     def figure_files(self, figure: str) -> list[str]:
         """What a figure may show besides the table."""
-        return [*self._views(), *(f"{run}/history.nc" for run in self.runs())]
+        runs = self.runs()
+        return [
+            *self._scenes(),
+            *(f"{run}/views.nc" for run in runs),
+            *(f"{run}/history.nc" for run in runs),
+        ]
 
     def page_files(self) -> list[str]:
         """What the page tells of besides the table."""
         orbits = [f"<results>/figures/radiance/orbit-{scene}.gif" for scene in self.orbits()]
-        return [*self._views(), *orbits]
+        return [*self._scenes(), *orbits]
 
-    def _views(self) -> list[str]:
-        """The scenes, and their test views as each training renders them."""
+    def _scenes(self) -> list[str]:
         scenes = dict.fromkeys(run.split("/")[2] for run in self.runs())
-        return [
-            *(f"<results>/data/{scene}.nc" for scene in scenes),
-            *(f"{run}/views.nc" for run in self.runs()),
-        ]
+        return [f"<results>/data/{scene}.nc" for scene in scenes]
 
     def orbits(self) -> dict[str, str]:
         """Scene -> the folder of the training that a turn around it shows, of those that are run."""

@@ -1,6 +1,7 @@
 """How good a model's views are of a scene seen from where no training view was taken."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,11 +27,13 @@ class Score:
         views: (V, H, W, 3) float32 in [0, 1], before white.
         depth: (V, H, W) float32, mean distance of what is seen; NaN where a pixel's opacity is below one half.
         measures: numbers by name, see `fieldbench.record`.
+        draws: of those that are means over views what each view has, likewise.
     """
 
     views: np.ndarray
     depth: np.ndarray
     measures: dict[str, float]
+    draws: dict[str, dict[str, list[float]]]
 
 
 def score(model: Model, scene: Scene) -> Score:
@@ -53,15 +56,17 @@ def score(model: Model, scene: Scene) -> Score:
     seconds = time.perf_counter() - began
     rendered, truth = np.stack(views), over(scene.images[numbers])
     alpha = scene.images[numbers][..., 3] > 0
+    quality, white = (_quality(views, truth, alpha) for views in (rendered, np.ones_like(truth)))
     measures = {
-        **_quality(rendered, truth, alpha),
-        **{f"white_{name}": value for name, value in _quality(np.ones_like(truth), truth, alpha).items()},
+        **{name: np.mean(values) for name, values in quality.items()},
+        **{f"white_{name}": np.mean(values) for name, values in white.items()},
         "queries_per_ray_count": asked[0] / alpha.size,
         "colours_per_ray_count": asked[1] / alpha.size,
         **_without_grid(model, scene),
         "render_seconds": seconds / len(numbers),
     }
-    return Score(rendered, np.stack(depths), {name: float(value) for name, value in measures.items()})
+    draws = {name: {"view": list(map(float, values))} for name, values in quality.items()}
+    return Score(rendered, np.stack(depths), {name: float(value) for name, value in measures.items()}, draws)
 
 
 def to_dataset(scene: Scene, model: Model, judged: Score) -> xr.Dataset:
@@ -106,19 +111,19 @@ def _rays(model: Model, scene: Scene, number: int) -> tuple[Tensor, Tensor]:
     return rays.of_view(torch.from_numpy(scene.poses[number]).to(device), scene.focal, scene.size)
 
 
-def _quality(rendered: np.ndarray, truth: np.ndarray, alpha: np.ndarray) -> dict[str, float]:
-    """Of views (V, H, W, 3); a view without foreground does not count in the foreground's mean."""
+def _quality(rendered: np.ndarray, truth: np.ndarray, alpha: np.ndarray) -> dict[str, Sequence[float]]:
+    """Of each of the views (V, H, W, 3); those without foreground have no foreground's."""
     squared = ((rendered.astype(np.float64) - truth) ** 2).mean(-1)
-    measures = {"psnr_db": np.mean(psnr(squared.mean((1, 2)), 1.0))}
+    measures = {"psnr_db": psnr(squared.mean((1, 2)), 1.0)}
     foreground = [
         psnr(error[solid].mean(), 1.0) for error, solid in zip(squared, alpha, strict=True) if solid.any()
     ]
     if foreground:
-        measures["foreground_psnr_db"] = np.mean(foreground)
+        measures["foreground_psnr_db"] = foreground
     if min(truth.shape[1:3]) >= WINDOW:
         planes = [np.moveaxis(part, -1, 1).reshape(-1, *part.shape[1:3]) for part in (rendered, truth)]
         pairs = zip(*planes, strict=True)
-        measures["ssim_score"] = np.mean([structural_similarity(*pair)[0] for pair in pairs])
+        measures["ssim_score"] = [structural_similarity(*pair)[0] for pair in pairs]
     return measures
 
 

@@ -7,26 +7,20 @@ claim gives. Areas add kinds of their own, and say what their draws are, in `<ar
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
 
 from fieldbench.record import unit
-from fieldbench.report.evidence import Evidence, Metric, NotMeasured, Sample, names
-from fieldbench.report.formatting import (
-    gain_text,
-    level_text,
-    mean_interval,
-    method_name,
-    number,
-    percent,
-    ratio_text,
-)
-from fieldbench.report.metrics import UNIT_TEXT
-from fieldbench.report.statistics import Difference, Estimate, estimate, judge, paired_difference, ratio
+from fieldbench.report.evidence import Contrast, Evidence, Metric, NotMeasured, names
+from fieldbench.report.formatting import ABSENT, change_text, interval, method_name, number, ratio_text
+from fieldbench.report.metrics import METRICS, UNIT_TEXT
+from fieldbench.report.statistics import FEWEST, Comparison, Estimate, Scale, compare_two, estimate
 
 SIGNS = ("lower", "higher", "not lower", "not higher")
+NEAR = 0.25  # of a stated size: how near the whole interval must be to confirm it
+MANY = 100  # times as many draws, beyond which a number says nothing
 
 
 @dataclass(frozen=True)
@@ -79,10 +73,6 @@ class Expected:
         low = -np.inf if self.at_least is None else self.at_least
         return low, np.inf if self.at_most is None else self.at_most
 
-    def judge(self, size: Estimate) -> str:
-        """The verdict on a quantity: its sign, or whether it lies within the limits."""
-        return judge_sign(self.sign, size) if self.sign else judge_band(*self.band, size)
-
 
 def _value_text(value: float) -> str:
     return f"{value:.4e}" if 0 < abs(value) < 0.01 else f"{value:,.10g}"
@@ -94,13 +84,13 @@ class Outcome:
 
     Attributes:
         measured: the number with its interval, as text.
-        verdict: confirmed, refuted or undecided.
-        stated_inside: whether the stated size lies inside the interval; empty where none is stated or known.
+        verdict: on the statement's sign, or on the statement itself: confirmed, refuted or undecided.
+        size: on the size that it states; empty where it states none.
     """
 
     measured: str
     verdict: str
-    stated_inside: str = ""
+    size: str = ""
 
 
 def judge_two(holds: bool, fails: bool) -> str:
@@ -130,22 +120,21 @@ def judge_band(low: float, high: float, size: Estimate) -> str:
     return judge_two(low <= size.low and size.high <= high, size.high < low or size.low > high)
 
 
+def judge_size(stated: float | None, size: Estimate) -> str:
+    """Refuted where the interval leaves the stated size out, confirmed where it lies near enough; else undecided."""
+    if stated is None or not size.has_interval:
+        return ""
+    half = NEAR * abs(stated)
+    near = stated - half <= size.low and size.high <= stated + half
+    return judge_two(near and size.low <= stated <= size.high, not size.low <= stated <= size.high)
+
+
 def judge_values(expected: Expected, values: Sequence[float]) -> Outcome:
-    """Confirmed if every single value lies within the limits."""
+    """Refuted if one value lies outside the limits, confirmed if each of at least three lies within."""
     low, high = expected.band
     kept = sum(low <= value <= high for value in values)
     text = f"{kept} of {len(values)} values; from {number(min(values))} to {number(max(values))}"
-    return Outcome(text, "confirmed" if kept == len(values) else "refuted")
-
-
-def _inside(stated: float | None, size: Estimate) -> str:
-    if stated is None or not size.has_interval or not np.isfinite(size.mean):
-        return ""
-    return "yes" if size.low <= stated <= size.high else "no"
-
-
-def _text(sample: Sample, size: str) -> str:
-    return f"{sample.subject}{size}{sample.over}"
+    return Outcome(text, judge_two(kept == len(values) >= FEWEST, kept < len(values)))
 
 
 def level(
@@ -160,16 +149,16 @@ def level(
 ) -> Outcome:
     """The mean of a metric, or of the sum of several, times `scale`; minus that of method `over` if given."""
     metric = metric or evidence.default_metric
-    sample = evidence.sample([(method, metric) for method in (of, over) if method is not None], [regime])
-    draws = sample.draws[0] if over is None else sample.draws[0] - sample.draws[1]
-    size, kind = estimate(draws * scale), unit(names(metric)[0])
+    sample = evidence.sample(of, metric, regime)
+    if over is None:
+        size = estimate(sample.draws * scale, sample.scale)
+    else:
+        draws = (each.draws * scale for each in (sample, evidence.sample(over, metric, regime)))
+        size = compare_two(*draws, Scale.DIFFERENCE).change
+    kind = unit(names(metric)[0])
     # Bytes in full, like the claims'.
-    text = (
-        f"{level_text(size)} dB"
-        if kind == "db"
-        else mean_interval(size, kind if kind in ("ic2", "count") else "")
-    )
-    return Outcome(_text(sample, text), judge_band(*expected.band, size), _inside(expected.value, size))
+    text = interval(size, unit=kind if kind in ("ic2", "count") else "") + (" dB" if kind == "db" else "")
+    return Outcome(f"{sample.subject}{text}", judge_band(*expected.band, size))
 
 
 def change(
@@ -182,24 +171,16 @@ def change(
     regime: str | None = None,
     over_regime: str | None = None,
 ) -> Outcome:
-    """The change of a metric from method `over` to method `of`: in dB, or in per cent where that is known."""
+    """The change of a metric from method `over` to method `of`: in dB, or in per cent."""
     metric = metric or evidence.default_metric
-    sample = evidence.sample([(of, metric), (over, metric)], [regime, over_regime or regime])
-    difference = paired_difference(*sample.draws)
-    if expected.within is not None:
-        verdict = judge_band(-expected.within, expected.within, difference.percent)
-        return Outcome(_text(sample, percent(difference.percent)), verdict)
-    size, text = _size_of_change(difference, metric)
-    inside = _inside(expected.percent, difference.percent)
-    return Outcome(_text(sample, text), expected.judge(size), inside)
-
-
-def _size_of_change(difference: Difference, metric: str) -> tuple[Estimate, str]:
-    if unit(metric) == "db":
-        return difference.absolute, f"{gain_text(difference.absolute)} {UNIT_TEXT['db']}"
-    if np.isfinite(difference.percent.mean):
-        return difference.percent, percent(difference.percent)
-    return difference.absolute, f"difference {mean_interval(difference.absolute, unit(metric))}"
+    found = evidence.contrast(of, over, metric, regimes=(regime, over_regime or regime))
+    kind = unit(metric)
+    text = change_text(found.comparison, UNIT_TEXT[kind] if kind == "db" else "")
+    if text == ABSENT:
+        raise NotMeasured(f"{metric} is zero for {of} or {over}, so that there is no ratio")
+    differs = found.comparison.scale is Scale.DIFFERENCE
+    size = found.comparison.difference if differs else found.comparison.percent
+    return judge_change(found, expected, size, text, neutral=0.0)
 
 
 def times(
@@ -211,49 +192,114 @@ def times(
     over: str | None = None,
     over_metric: str | None = None,
     equal_to: str | None = None,
+    regime: str | None = None,
 ) -> Outcome:
     """How many times smaller a metric of `of` is than of `over`, or than a second metric of `of` itself.
 
     With `equal_to` it counts only where `of` is no worse than that method.
     """
     metric = metric or evidence.default_metric
-    sample = evidence.sample([(of, metric), (over or of, over_metric or metric)], no_worse_than=equal_to)
-    size = ratio(*sample.draws)
+    found = evidence.contrast(
+        of, over or of, metric, regimes=(regime, regime), over_metric=over_metric, no_worse_than=equal_to
+    )
+    size = found.comparison.times_smaller
     if not np.isfinite(size.mean):
         raise NotMeasured(f"{metric} is zero for {of} or {over or of}")
-    return Outcome(_text(sample, f"{ratio_text(size)} smaller"), expected.judge(size))
+    return judge_change(found, expected, size, f"{ratio_text(size)} smaller", neutral=1.0)
+
+
+def judge_change(found: Contrast, expected: Expected, size: Estimate, text: str, neutral: float) -> Outcome:
+    """The verdicts on a change: on its sign, and on its size where one is stated.
+
+    Args:
+        size: on the scale that the claim speaks of.
+        neutral: its value without any change.
+    """
+    text = f"{found.subject}{text}{found.over}"
+    shifted = size.map(lambda value: value - neutral)
+    if expected.within is not None:
+        verdict = judge_band(-expected.within, expected.within, size)
+        return Outcome(text, verdict)
+    sign, sized = expected.sign or _sign_of(expected.band, neutral), judge_size(expected.percent, size)
+    if expected.percent is None and expected.sign is None:
+        sized = judge_band(*expected.band, size)
+    if sign is None:
+        return Outcome(text, sized)
+    verdict = judge_sign(sign, shifted)
+    return Outcome(text + _needed(verdict, found.comparison), verdict, sized)
+
+
+def _sign_of(band: tuple[float, float], neutral: float) -> str | None:
+    """The sign that limits speak of; None where they hold what is no change."""
+    low, high = band
+    return "higher" if low > neutral else "lower" if high < neutral else None
+
+
+def _needed(verdict: str, comparison: Comparison) -> str:
+    """How many draws an undecided sign would take, if the change were as it seems."""
+    change = comparison.change
+    if verdict != "undecided" or not change.has_interval or change.mean == 0:
+        return ""
+    times_as_many = ((change.high - change.low) / 2 / change.mean) ** 2
+    if times_as_many > MANY:
+        return f" (more than {MANY} times as many draws would decide)"
+    return f" (about {max(times_as_many, 1.1):.2g} times as many draws would decide)"
 
 
 def best(
     evidence: Evidence, expected: Expected, *, metric: str, of: str, among: list[str], regime: str
 ) -> Outcome:
-    """Method `of` is better than each method of `among`, or the same; corrected for their number."""
-    winner = evidence.measured(of, metric, regime)
-    others = [evidence.measured(method, metric, regime) for method in among if method != of]
-    comparisons = evidence.results.compare(others, winner, [metric])
-    verdicts = {comparison.verdict for comparison in comparisons.values()}
-    rival = min(others, key=lambda key: evidence.results.badness(key, metric))
-    margin = percent(comparisons[rival, metric].difference.percent)
-    text = f"closest rival {method_name(rival.method)}: {margin} against {method_name(of)}"
-    return Outcome(text, judge_two(verdicts <= {"worse", "same"}, "better" in verdicts))
+    """Method `of` is better than each method of `among`, or the same.
+
+    To confirm it every comparison must favour it, for which none need be corrected; to refute it one of them must not,
+    corrected for their number (intersection-union test, Berger 1982, Technometrics 24, 295).
+    """
+    others = [method for method in among if method != of]
+    alone, corrected = (
+        {
+            method: evidence.among(family).contrast(method, of, metric, regimes=(regime, regime)).comparison
+            for method in others
+        }
+        for family in (1, len(others))
+    )
+    holds = all(comparison.verdict in ("worse", "same") for comparison in alone.values())
+    fails = any(comparison.verdict == "better" for comparison in corrected.values())
+    shown = alone if holds else corrected
+    sign = -1 if METRICS[metric].lower_is_better else 1
+    rival = max(shown, key=lambda method: sign * shown[method].mean)
+    text = f"closest rival {method_name(rival)}: {change_text(shown[rival])} against {method_name(of)}"
+    return Outcome(text, judge_two(holds, fails))
 
 
 def undominated(
     evidence: Evidence, expected: Expected, *, metrics: list[str], of: str, among: list[str], regime: str
 ) -> Outcome:
-    """No method of `among` is as good as `of` in every metric and better in one."""
-    methods = [of, *(method for method in among if method != of)]
-    for method, metric in product(methods, metrics):
-        evidence.measured(method, metric, regime)
-    keys = [evidence.key(method, regime) for method in methods]
-    comparisons = evidence.results.compare(keys[1:], keys[0], metrics)
-    verdicts = {key: {comparisons[key, metric].verdict for metric in metrics} for key in keys[1:]}
-    behind = [key for key, words in verdicts.items() if "worse" in words or words == {"same"}]
-    ahead = [key for key, words in verdicts.items() if "better" in words <= {"better", "same"}]
-    unclear = [key for key in verdicts if key not in (*behind, *ahead)]
-    listed = ", ".join(method_name(key.method) for key in ahead or unclear) or "none"
+    """No method of `among` is as good as `of` in every metric and better in one.
+
+    Each rival must be worse in one of the metrics, corrected for their number; one that is better in one and no worse in the
+    others, corrected for the number of rivals, refutes it.
+    """
+    others = [method for method in among if method != of]
+
+    def verdicts(method: str, family: int) -> set[str]:
+        part = evidence.among(family)
+        found = (part.contrast(method, of, metric, regimes=(regime, regime)) for metric in metrics)
+        return {each.comparison.verdict for each in found}
+
+    behind = [
+        method
+        for method in others
+        if "worse" in (words := verdicts(method, len(metrics))) or words == {"same"}
+    ]
+    ahead = [
+        method
+        for method in others
+        if "better" in (words := verdicts(method, len(others) * len(metrics))) <= {"better", "same"}
+    ]
+    unclear = [method for method in others if method not in (*behind, *ahead)]
+    listed = ", ".join(map(method_name, ahead or unclear)) or "none"
     text = f"not decided against {listed}" if unclear and not ahead else f"surpassed by {listed}"
-    return Outcome(text, judge_two(len(behind) == len(verdicts), bool(ahead)))
+    return Outcome(text, judge_two(len(behind) == len(others), bool(ahead)))
 
 
 def each(
@@ -278,30 +324,53 @@ def every(
     over: str | list[str],
     metric: str | None = None,
 ) -> Outcome:
-    """Each method of `of` is above each of `over`; corrected for their number. One that failed confirms nothing."""
+    """Each method of `of` is above each of `over`: confirmed as by `best`. One that failed confirms nothing."""
     metric = metric or evidence.default_metric
-    pairs, failed = {}, set()
+    pairs, failed = [], set()
     for pair in product(evidence.matching(of), evidence.matching(over)):
         try:
-            pairs[pair] = paired_difference(*evidence.sample([(method, metric) for method in pair]).draws)
+            pairs.append((pair, evidence.contrast(*pair, metric).comparison))
         except NotMeasured:
             failed.add(pair[0])
     if not pairs:
         raise NotMeasured(
             f"no {metric} of {', '.join(names(of))} beside {', '.join(names(over))} on {evidence.dataset}"
         )
-    verdicts = [comparison.verdict for comparison in judge(pairs).values()] + ["failed"] * len(failed)
-    counts = ", ".join(f"{count} {word}" for word, count in Counter(verdicts).items())
-    return Outcome(counts, judge_two(set(verdicts) == {"better"}, bool({"worse", "same"} & set(verdicts))))
+    alone = {comparison.among(1).verdict for _, comparison in pairs}
+    corrected = [comparison.among(len(pairs)).verdict or "without interval" for _, comparison in pairs]
+    counts = "; ".join(
+        f"{count} {word}" for word, count in Counter(corrected + ["failed"] * len(failed)).items()
+    )
+    return Outcome(
+        counts, judge_two(alone == {"better"} and not failed, bool({"worse", "same"} & set(corrected)))
+    )
 
 
 def alike(evidence: Evidence, expected: Expected, *, metric: str, among: list[str], regime: str) -> Outcome:
-    """The largest mean exceeds the smallest by no more than the stated percentage."""
-    draws = {method: evidence.sample([(method, metric)], [regime]).draws[0] for method in among}
-    order = sorted(among, key=lambda method: estimate(draws[method]).mean)
-    size = paired_difference(draws[order[-1]], draws[order[0]]).percent
-    text = f"{method_name(order[-1])} against {method_name(order[0])}: {percent(size)}"
-    return Outcome(text, judge_two(size.high <= expected.within, size.low > expected.within))
+    """Every two of the methods differ by no more than the stated percentage: an equivalence test of each pair.
+
+    Source: Schuirmann 1987, J. Pharmacokin. Biopharm. 15, 657; with 95 % intervals.
+    """
+    pairs = list(combinations(among, 2))
+
+    def changes(family: int) -> dict[tuple[str, str], Estimate]:
+        part = evidence.among(family)
+        return {
+            pair: part.contrast(*pair, metric, regimes=(regime, regime)).comparison.percent for pair in pairs
+        }
+
+    alone = judge_all(judge_band(*_within(expected), size) for size in changes(1).values())
+    corrected = changes(len(pairs))
+    refuted = any(judge_band(*_within(expected), size) == "refuted" for size in corrected.values())
+    widest = max(corrected, key=lambda pair: abs(np.log1p(corrected[pair].mean / 100)))
+    shown = changes(1)[widest] if alone == "confirmed" else corrected[widest]
+    text = f"{method_name(widest[0])} against {method_name(widest[1])}: {interval(shown, '+')} %"
+    return Outcome(text, judge_two(alone == "confirmed", refuted))
+
+
+def _within(expected: Expected) -> tuple[float, float]:
+    """A margin in per cent, as far below as above on the scale of ratios."""
+    return 100 * (1 / (1 + expected.within / 100) - 1), expected.within
 
 
 def completed(evidence: Evidence, expected: Expected, *, of: list[str], regime: str) -> Outcome:
@@ -329,15 +398,24 @@ def measure(
     spec: Mapping[str, Any],
     expected: Mapping[str, Any],
 ) -> Outcome:
-    """Measure one statement, given as its kind and that kind's names; `all_of` holds if each of its parts does.
+    """Measure one statement, given as its kind and that kind's names.
+
+    `all_of` holds if each of its parts does, uncorrected, and fails if one does after correction for their number.
 
     Raises:
         NotMeasured: the tables do not hold what it needs.
     """
-    if spec["kind"] == "all_of":
-        parts = [
-            measure(kinds, evidence, part["measure"], part.get("expected", {})) for part in spec["parts"]
+    if spec["kind"] != "all_of":
+        arguments = {key: name for key, name in spec.items() if key != "kind"}
+        return kinds[spec["kind"]](evidence, Expected(**expected), **arguments)
+    alone, corrected = (
+        [
+            measure(kinds, evidence.among(family), part["measure"], part.get("expected", {}))
+            for part in spec["parts"]
         ]
-        return Outcome("; ".join(part.measured for part in parts), judge_all(part.verdict for part in parts))
-    arguments = {key: name for key, name in spec.items() if key != "kind"}
-    return kinds[spec["kind"]](evidence, Expected(**expected), **arguments)
+        for family in (1, len(spec["parts"]))
+    )
+    holds = all(part.verdict == "confirmed" for part in alone)
+    fails = any(part.verdict == "refuted" for part in corrected)
+    shown = alone if holds else corrected
+    return Outcome("; ".join(part.measured for part in shown), judge_two(holds, fails))

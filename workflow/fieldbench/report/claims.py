@@ -1,7 +1,7 @@
 """The claims of the source documents, judged by the tables of their area."""
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from operator import attrgetter
 from pathlib import Path
@@ -14,7 +14,7 @@ from fieldbench import registry
 from fieldbench.errors import UserError
 from fieldbench.models import suggestion
 from fieldbench.report import claim_kinds, evidence, templates
-from fieldbench.report.claim_kinds import PLAIN_TEXT, Expected, Outcome, judge_all, measure
+from fieldbench.report.claim_kinds import PLAIN_TEXT, Expected, Outcome, judge_two, measure
 from fieldbench.report.evidence import NotMeasured
 from fieldbench.report.formatting import table
 from fieldbench.report.metrics import METRICS
@@ -22,9 +22,10 @@ from fieldbench.report.parts import key_table
 from fieldbench.report.results import Study
 
 VERDICTS = ("confirmed", "refuted", "undecided", "not measured")
+SIZED = ("confirmed", "refuted", "undecided")
 EVERY = "every"
 TEXTS = ["id", "document", "section", "sentence", "note"]
-COLUMNS = [*TEXTS[:4], "expected", "dataset", "measured", "stated_inside", "verdict", "note"]
+COLUMNS = [*TEXTS[:4], "basis", "expected", "dataset", "measured", "verdict", "size", "note"]
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,15 @@ class Claim:
     datasets: str | tuple[str, ...] = ()
     not_measurable: str = ""
     note: str = ""
+
+    @property
+    def basis(self) -> str:
+        """`arithmetic` where it follows from how methods are built, whatever the data; else `measurement`."""
+        if not self.measure:
+            return ""
+        named = [metric for part in parts_of(self.measure) for metric in metrics_of(part)]
+        exact = named and all(METRICS[metric].exact for metric in named)
+        return "arithmetic" if exact or self.measure["kind"] == "arithmetic" else "measurement"
 
     def expectation(self) -> str:
         """The expectation as text, with that of each part."""
@@ -131,6 +141,11 @@ def check_measure(spec: Mapping[str, Any], expected: Mapping[str, Any], kinds: M
         _require(metric, METRICS, "metric")
 
 
+def parts_of(spec: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The measures that one of several parts consists of, or itself."""
+    return [part["measure"] for part in spec["parts"]] if spec["kind"] == "all_of" else [spec]
+
+
 def metrics_of(spec: Mapping[str, Any]) -> list[str]:
     """The metrics that a measure itself names."""
     named = [spec.get(key, []) for key in ("metric", "metrics", "over_metric", "along")]
@@ -145,7 +160,7 @@ def judge(claims: Iterable[Claim], study: Study, area: str) -> pd.DataFrame:
 
 def _row(claim: Claim, study: Study, area: str) -> dict[str, str]:
     dataset, outcome = _outcome(claim, study, area)
-    about = {name: getattr(claim, name) for name in TEXTS}
+    about = {name: getattr(claim, name) for name in (*TEXTS, "basis")}
     return {**about, **asdict(outcome), "expected": claim.expectation(), "dataset": dataset}
 
 
@@ -153,40 +168,42 @@ def _outcome(claim: Claim, study: Study, area: str) -> tuple[str, Outcome]:
     """The first data set in the claim's order that holds what it needs, and what was found there."""
     if claim.not_measurable:
         return "", Outcome(claim.not_measurable, "not measured")
+    if claim.datasets == EVERY:
+        return EVERY, _everywhere(claim, study, area)
     reason = ""
-    for dataset in [EVERY] if claim.datasets == EVERY else claim.datasets:
+    for dataset in claim.datasets:
         try:
-            asked = study.results.datasets if dataset == EVERY else [dataset]
-            outcomes = dict(_on_each(claim, study, area, asked, one_must=dataset != EVERY))
-            return dataset, _all(outcomes) if dataset == EVERY else outcomes[dataset]
+            return dataset, _on(claim, study, area, dataset)
         except NotMeasured as error:
             reason = str(error)
     return "", Outcome(reason, "not measured")
 
 
-def _on_each(
-    claim: Claim, study: Study, area: str, datasets: Sequence[str], one_must: bool
-) -> Iterator[tuple[str, Outcome]]:
-    """The data sets that hold what a claim needs, with what was found there."""
-    kinds, source = kinds_of(area), registry.part(area, "report.evidence").Evidence
-    for dataset in datasets:
+def _on(claim: Claim, study: Study, area: str, dataset: str, among: int | None = None) -> Outcome:
+    source = registry.part(area, "report.evidence").Evidence(study, dataset)
+    return measure(kinds_of(area), source.among(among) if among else source, claim.measure, claim.expected)
+
+
+def _everywhere(claim: Claim, study: Study, area: str) -> Outcome:
+    """A statement must hold on all data sets that hold what it needs; corrected for their number where one refutes it."""
+    alone: dict[str, Outcome] = {}
+    reason = "no data set holds what it needs"
+    for dataset in study.results.datasets:
         try:
-            yield dataset, measure(kinds, source(study, dataset), claim.measure, claim.expected)
-        except NotMeasured:
-            if one_must:
-                raise
-
-
-def _all(outcomes: Mapping[str, Outcome]) -> Outcome:
-    """A statement must hold on all data sets that hold what it needs."""
-    if not outcomes:
-        raise NotMeasured("no data set holds what it needs")
-    verdicts = pd.Series({dataset: outcome.verdict for dataset, outcome in outcomes.items()})
+            alone[dataset] = _on(claim, study, area, dataset, among=1)
+        except NotMeasured as error:
+            reason = str(error)
+    if not alone:
+        return Outcome(reason, "not measured")
+    corrected = {dataset: _on(claim, study, area, dataset, among=len(alone)) for dataset in alone}
+    holds = all(outcome.verdict == "confirmed" for outcome in alone.values())
+    shown = alone if holds else corrected
+    verdicts = pd.Series({dataset: outcome.verdict for dataset, outcome in shown.items()})
     counts = ", ".join(f"{verdict} on {count}" for verdict, count in verdicts.value_counts().items())
-    refuted = {name: outcome.measured for name, outcome in outcomes.items() if outcome.verdict == "refuted"}
+    refuted = {name: outcome.measured for name, outcome in shown.items() if outcome.verdict == "refuted"}
     against = "; ".join(f"{name}: {measured}" for name, measured in refuted.items())
-    text = f"{counts} of {len(outcomes)} data sets" + (f" ({against})" if against else "")
-    return Outcome(text, judge_all(verdicts))
+    text = f"{counts} of {len(alone)} data sets" + (f" ({against})" if against else "")
+    return Outcome(text, judge_two(holds, bool(refuted)))
 
 
 def read(paths: Iterable[str | Path]) -> pd.DataFrame:
@@ -195,12 +212,20 @@ def read(paths: Iterable[str | Path]) -> pd.DataFrame:
 
 
 def counts(judged: pd.DataFrame) -> str:
-    """Markdown table: verdicts per document."""
-    rows = [
-        [title, *(str((own.verdict == verdict).sum()) for verdict in VERDICTS)]
-        for title, own in judged.groupby("document", sort=False)
-    ]
-    return table(["Document", *VERDICTS], rows)
+    """Markdown table: verdicts per document, of what was measured; what is arithmetic on how methods are built apart."""
+    rows = []
+    for title, own in judged.groupby("document", sort=False):
+        built = own.basis == "arithmetic"
+        measured, sizes = own[~built], own["size"].value_counts()
+        rows.append(
+            [
+                title,
+                *(str((measured.verdict == verdict).sum()) for verdict in VERDICTS),
+                " / ".join(str(sizes.get(verdict, 0)) for verdict in SIZED),
+                f"{(own[built].verdict == 'confirmed').sum()} of {built.sum()} confirmed",
+            ]
+        )
+    return table(["Document", *VERDICTS, f"stated size: {' / '.join(SIZED)}", "arithmetic"], rows)
 
 
 def listings(judged: pd.DataFrame) -> dict[str, str]:
@@ -215,7 +240,7 @@ def _listing(judged: pd.DataFrame) -> str:
         "Section": attrgetter("section"),
         "Stated": attrgetter("expected"),
         "Measured [95 % interval]": attrgetter("measured"),
-        "Stated size inside": attrgetter("stated_inside"),
+        "Stated size": attrgetter("size"),
         "Data set": attrgetter("dataset"),
     }
     return key_table(judged.fillna("").itertuples(), columns, left=len(columns))

@@ -1,22 +1,20 @@
 """What claims are judged by: draws of the methods that they name, on the data that they are about."""
 
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from itertools import product
-from typing import Any
-
-import numpy as np
+from typing import Any, Self
 
 from fieldbench.report.formatting import method_name
+from fieldbench.report.metrics import scale
 from fieldbench.report.results import Study
-from fieldbench.report.statistics import Draws
+from fieldbench.report.statistics import Comparison, Draws, Scale, compare_two
 from fieldbench.report.tables import Key
 
 Names = Sequence[str]
 Metric = str | Names  # several are added up
-Needs = Sequence[tuple[str, Metric]]  # a method and what is asked of it
-Regimes = Sequence[str | None]
 
 
 class NotMeasured(Exception):
@@ -25,15 +23,30 @@ class NotMeasured(Exception):
 
 @dataclass(frozen=True)
 class Sample:
-    """Draws of several methods, paired where they share what they were drawn over.
+    """Draws of a method.
 
     Attributes:
-        draws: of each method.
-        subject: the methods in words, where a claim names them by patterns; begins a text.
-        over: what the draws are over or on, where that is more than the claim says; ends a text.
+        draws: of its metric.
+        scale: on what they are compared.
+        subject: the method in words, where a claim does not name it; begins a text.
     """
 
-    draws: tuple[Draws, ...]
+    draws: Draws
+    scale: Scale
+    subject: str = ""
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """A method against another.
+
+    Attributes:
+        comparison: of their metric.
+        subject: the methods in words, where a claim does not name them; begins a text.
+        over: on what they are compared, where that is more than the claim says; ends a text.
+    """
+
+    comparison: Comparison
     subject: str = ""
     over: str = ""
 
@@ -44,14 +57,25 @@ class Evidence:
     Args:
         study: the area's results.
         dataset: name of the data set, or a pattern where the area's claims are about several at once.
+
+    Attributes:
+        family: number of comparisons that intervals are simultaneous for, where a statement has several parts; None where
+            each is as in the table that holds it.
     """
 
     default_metric = ""
+    family: int | None = None
 
     def __init__(self, study: Study, dataset: str):
         self.study = study
         self.results = study.results
         self.dataset = dataset
+
+    def among(self, family: int) -> Self:
+        """The same evidence for one of several parts of a statement."""
+        other = copy(self)
+        other.family = family * (self.family or 1)
+        return other
 
     def require_data(self) -> None:
         """Check that the data set was not skipped.
@@ -91,30 +115,56 @@ class Evidence:
         """The sum of the metrics of a run, by draw."""
         return sum(self.results.draws(key, name) for name in names(metric))
 
-    def sample(self, needs: Needs, regimes: Regimes = (None,), no_worse_than: str | None = None) -> Sample:
-        """Draws of each method's metric; the last regime stands for those that follow.
-
-        Args:
-            needs: method and metric of each.
-            regimes: of each.
-            no_worse_than: the first method must be as good as this one, in areas that know a quality.
+    def sample(self, method: str, metric: Metric, regime: str | None = None) -> Sample:
+        """Draws of a method's metric.
 
         Raises:
-            NotMeasured: one is missing, or the first method is worse.
+            NotMeasured: it is missing.
         """
-        places = [*regimes, *[regimes[-1]] * (len(needs) - len(regimes))]
-        keys = [self.measured(*need, regime) for need, regime in zip(needs, places, strict=True)]
-        return Sample(tuple(self.total(key, metric) for key, (_, metric) in zip(keys, needs, strict=True)))
+        key = self.measured(method, metric, regime)
+        return Sample(self.total(key, metric), scale(names(metric)[0]))
+
+    def contrast(
+        self,
+        of: str,
+        over: str,
+        metric: str,
+        *,
+        regimes: tuple[str | None, str | None] = (None, None),
+        over_metric: str | None = None,
+        no_worse_than: str | None = None,
+    ) -> Contrast:
+        """Method `of` against method `over` in a metric.
+
+        Args:
+            regimes: of each.
+            over_metric: what is taken of `over`, where that is another metric.
+            no_worse_than: method `of` must be as good as this one, in areas that know a quality.
+
+        Raises:
+            NotMeasured: one is missing, or `of` is worse.
+        """
+        key = self.measured(of, metric, regimes[0])
+        reference = self.measured(over, over_metric or metric, regimes[1])
+        if over_metric:
+            draws = self.results.draws(key, metric), self.results.draws(reference, over_metric)
+            return self.as_part(compare_two(*draws, scale(metric)))
+        return self.as_part(self.study.comparison(key, reference, metric))
+
+    def as_part(self, comparison: Comparison, subject: str = "", over: str = "") -> Contrast:
+        """A comparison as one of the statement's parts."""
+        family = self.family or comparison.family
+        return Contrast(comparison.among(family), subject, over)
 
     def values(self, methods: Names, metrics: Sequence[Metric], regime: str | None) -> Iterator[float]:
-        """Every single value of every metric of every method.
+        """The value of every seed of every metric of every method.
 
         Raises:
             NotMeasured: one is missing.
         """
         for method, metric in product(methods, metrics):
             key = self.measured(method, metric, regime)
-            yield from map(float, np.atleast_1d(self.total(key, metric)))
+            yield from map(float, sum(self.results.by_seed(key, name) for name in names(metric)))
 
     def matching(self, methods: Metric) -> list[str]:
         """The planned methods that match one of the patterns.

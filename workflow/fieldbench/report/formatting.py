@@ -4,9 +4,11 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 
-from fieldbench.report.statistics import Comparison, Estimate
+from fieldbench.report.statistics import Comparison, Estimate, Scale
 
 ABSENT = "–"
+LARGE = 300.0  # per cent from which on a change reads better as a multiple
+PLURALS = {"time": "times"}
 
 
 def method_name(method: str) -> str:
@@ -42,41 +44,74 @@ def byte_size(value: float) -> str:
 
 
 def spread(estimate: Estimate, unit: str = "") -> str:
-    """Mean ± standard deviation over seeds; the mean alone where there is no spread."""
+    """Mean ± standard deviation over seeds; the values themselves where they are fewer than three."""
+    if len(estimate.values) > 1:
+        return "; ".join(number(value, unit) for value in estimate.values)
     if not math.isfinite(estimate.spread) or estimate.spread == 0 or unit == "bytes":
         return number(estimate.mean, unit)
     if unit == "ic2":
         exponent = math.floor(math.log10(abs(estimate.mean))) if estimate.mean else 0
         mean, deviation = estimate.mean / 10**exponent, estimate.spread / 10**exponent
         return f"{mean:.3f}e{exponent:+03d} ± {deviation:.3f}e{exponent:+03d}"
-    decimals = _shared_decimals(estimate.mean, estimate.spread, digits=4)
+    decimals = min(_decimals(estimate.spread, 2), _decimals(estimate.mean, 4) if estimate.mean else 6)
     return f"{estimate.mean:,.{decimals}f} ± {estimate.spread:,.{decimals}f}"
 
 
-def _shared_decimals(mean: float, width: float, digits: int) -> int:
-    """Decimals of a mean and its spread: two digits of the spread, but no more than `digits` of the mean."""
-    return min(_decimals(width, 2), _decimals(mean, digits) if mean else 6)
+def interval(estimate: Estimate, sign: str = "", unit: str = "") -> str:
+    """A mean with its interval in brackets, to the digits that this deserves; the values where they are fewer than three.
 
-
-def mean_interval(estimate: Estimate, unit: str = "") -> str:
-    """The mean with its 95 % interval in brackets; the mean alone where it is exact or from one seed."""
-    if not estimate.has_interval or estimate.spread == 0:
-        return number(estimate.mean, unit)
-    form = (
-        ".3e" if unit == "ic2" else f",.{_shared_decimals(estimate.mean, estimate.high - estimate.mean, 5)}f"
-    )
-    return f"{estimate.mean:{form}} [{estimate.low:{form}}, {estimate.high:{form}}]"
-
-
-def percent(change: Estimate) -> str:
-    """A change in per cent with its 95 % interval, both signed."""
-    if not math.isfinite(change.mean):
+    Args:
+        sign: "+" for changes.
+        unit: of the numbers, as a metric's name states it.
+    """
+    if not math.isfinite(estimate.mean):
         return ABSENT
-    decimals = 2 if abs(change.mean) < 1 else 1 if abs(change.mean) < 1000 else 0
-    text = f"{change.mean:+,.{decimals}f} %"
-    if change.has_interval and change.spread:
-        text += f" [{change.low:+,.{decimals}f}, {change.high:+,.{decimals}f}]"
-    return text
+    if len(estimate.values) > 1:
+        return "; ".join(number(value, unit) for value in estimate.values)
+    if not estimate.has_interval or math.isclose(estimate.low, estimate.high, rel_tol=1e-6):
+        return (
+            f"{estimate.mean:{sign},.{_decimals(estimate.mean, 3)}f}" if sign else number(estimate.mean, unit)
+        )
+    numbers = (estimate.mean, estimate.low, estimate.high)
+    if unit == "ic2":
+        form = ".3e"
+    elif unit == "bytes":
+        return "{} [{}, {}]".format(*map(byte_size, numbers))
+    else:
+        form = f"{sign},.{_deserved(estimate)}f"
+    mean, low, high = (f"{value:{form}}" for value in numbers)
+    return f"{mean} [{low}, {high}]"
+
+
+def _deserved(estimate: Estimate) -> int:
+    """Decimals of an interval: two digits of its half width, and one of the end next to zero, so that its side is seen."""
+    half = (estimate.high - estimate.low) / 2
+    nearest = min(abs(estimate.low), abs(estimate.high))
+    decimals = _decimals(half, 2)
+    return max(decimals, min(_decimals(nearest, 1), decimals + 3)) if nearest else decimals
+
+
+def change_text(comparison: Comparison | None, unit: str = "") -> str:
+    """A change with its interval: in per cent, a large one as a multiple; or in the metric's unit."""
+    if comparison is None or not math.isfinite(comparison.mean):
+        return ABSENT
+    if comparison.scale is Scale.DIFFERENCE:
+        return f"{interval(comparison.difference, '+')} {unit}".strip()
+    change = comparison.percent
+    if change.mean > LARGE:
+        return f"{ratio_text(comparison.factor)}"
+    text = interval(change, "+")
+    return f"{text.split(' ')[0]} %{text[len(text.split(' ')[0]) :]}"
+
+
+def verdict_text(comparison: Comparison | None, unit: str = "") -> str:
+    """The verdict and the change with its interval; the change alone where none is known."""
+    change = change_text(comparison, unit)
+    return (
+        f"{comparison.verdict}, {change}"
+        if comparison and comparison.verdict and change != ABSENT
+        else change
+    )
 
 
 def factor(ratio: float) -> str:
@@ -100,32 +135,20 @@ def decibels(level: float) -> str:
     return f"{level:.1f}" if math.isfinite(level) else ABSENT
 
 
-def interval_text(estimate: Estimate, form: str) -> str:
-    """A mean with its interval, both in a format such as ".2f"."""
-    if not math.isfinite(estimate.mean):
-        return ABSENT
-    text = f"{estimate.mean:{form}}"
-    return f"{text} [{estimate.low:{form}}, {estimate.high:{form}}]" if estimate.has_interval else text
-
-
-def level_text(level: Estimate) -> str:
-    """A level in dB with its interval."""
-    return interval_text(level, ".1f")
-
-
-def gain_text(gain: Estimate) -> str:
-    """A difference in dB with its interval, both signed."""
-    return interval_text(gain, "+.2f")
-
-
 def ratio_text(ratio: Estimate) -> str:
-    """A ratio of sizes with its interval."""
+    """A ratio of sizes as a multiple, with its interval."""
     if not math.isfinite(ratio.mean):
         return ABSENT
     text = factor(ratio.mean)
-    return f"{text} [{ratio.low:.2g}, {ratio.high:.2g}]" if ratio.has_interval and ratio.spread else text
+    if not ratio.has_interval or ratio.low == ratio.high:
+        return text
+    return f"{text} [{ratio.low:,.{_decimals(ratio.low, 2)}f}, {ratio.high:,.{_decimals(ratio.high, 2)}f}]"
 
 
-def gain_verdict(found: Comparison | None) -> str:
-    """The verdict and the difference in dB."""
-    return f"{found.verdict}, {gain_text(found.difference.absolute)}" if found else ABSENT
+def over_text(estimates: Iterable[Estimate]) -> str:
+    """What intervals are over, in words: "3 seeds x 16 fields"; each kind once, with the largest number."""
+    largest: dict[str, int] = {}
+    for each in estimates:
+        for draw, count in each.over:
+            largest[draw] = max(count, largest.get(draw, 0))
+    return " x ".join(f"{count} {PLURALS.get(draw, f'{draw}s')}" for draw, count in largest.items())

@@ -11,8 +11,10 @@ class Metric:
         label: heading, without the unit.
         lower_is_better: its direction.
         exact: known without seeds, because it follows from the method's definition and the data alone.
+        flag: 1 where something happened and 0 where it did not, so that it is compared by counts.
     """
 
     label: str
     lower_is_better: bool = True
     exact: bool = False
+    flag: bool = False

@@ -3,6 +3,7 @@
 from fieldbench import registry
 from fieldbench.record import unit
 from fieldbench.report.metric import Metric
+from fieldbench.report.statistics import Scale
 
 UNIT_TEXT = {
     "ic2": "I_c²",
@@ -20,6 +21,7 @@ UNIT_TEXT = {
     "bpp": "bit per pixel",
     "score": "",
 }
+DIFFERENCES = ("db", "fraction", "correlation", "score")  # units of what is compared by differences
 DATA_UNIT_TEXT = {"1": "", "degC": "°C", "m s-1": "m/s", "m s**-1": "m/s"}
 
 METRICS: dict[str, Metric] = {
@@ -32,6 +34,11 @@ METRICS: dict[str, Metric] = {
 }
 for _area in registry.areas():
     METRICS |= registry.part(_area, "report.metrics").METRICS
+
+
+def scale(metric: str) -> Scale:
+    """On what a metric is compared: decibels, shares and scores by differences, positive quantities by ratios."""
+    return Scale.DIFFERENCE if unit(metric) in DIFFERENCES else Scale.RATIO
 
 
 def data_unit(name: str) -> str:

@@ -7,8 +7,8 @@ import pandas as pd
 from fieldbench import registry
 from fieldbench.record import unit
 from fieldbench.report import claims, templates
-from fieldbench.report.formatting import method_name, percent
-from fieldbench.report.metrics import METRICS, heading
+from fieldbench.report.formatting import method_name, verdict_text
+from fieldbench.report.metrics import METRICS, UNIT_TEXT, heading
 from fieldbench.report.parts import cell, failures, key_table, metric_columns, name_cell
 from fieldbench.report.results import Study
 
@@ -32,8 +32,8 @@ def _headline(study: Study, dataset: str) -> str:
     text = f"**{dataset}: {method_name(best.method)}**, {level}"
     if not others:
         return f"{text}."
-    behind = study.results.compare(others, best, [metric])[others[0], metric]
-    return f"{text}; next {method_name(others[0].method)}: {behind.verdict}, {percent(behind.difference.percent)}."
+    behind = study.results.against(others, best, metric).get(others[0])
+    return f"{text}; next {method_name(others[0].method)}: {verdict_text(behind, UNIT_TEXT[unit(metric)])}."
 
 
 def _metrics(study: Study, dataset: str) -> list[str]:

@@ -1,13 +1,14 @@
 """What was computed in an area: its table and files, read when asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, Self
 
 import xarray as xr
 
 from fieldbench.report.given import Given
-from fieldbench.report.tables import Results
+from fieldbench.report.statistics import Comparison
+from fieldbench.report.tables import Key, Results
 
 
 class Study:
@@ -37,6 +38,26 @@ class Study:
     def open(cls, given: Given, about: Mapping[str, Any]) -> Self:
         """The study that a step was given the files of."""
         return cls(Results(given.table(f"tables/{about['area']}.parquet")), about, given)
+
+    def column(self, reference: Key) -> Sequence[Key]:
+        """The runs that a table compares with a reference, all at once; none where it is no table's reference."""
+        return []
+
+    def against(self, keys: Sequence[Key], reference: Key, metric: str) -> dict[Key, Comparison]:
+        """Runs against a reference, as one family; those that a table compares with it as they stand there.
+
+        So the same question has one answer wherever it is asked.
+        """
+        column = [key for key in self.column(reference) if key != reference]
+        others = [key for key in keys if key not in column]
+        asked = [key for key in keys if key in column]
+        as_in_table = self.results.against(column, reference, metric) if asked else {}
+        apart = self.results.against(others, reference, metric)
+        return {key: found for key in keys if (found := {**as_in_table, **apart}.get(key))}
+
+    def comparison(self, key: Key, reference: Key, metric: str) -> Comparison:
+        """A run against another in a metric that both have: as in the table that holds it, or else alone."""
+        return self.against([key], reference, metric)[key]
 
     @cached_property
     def facts(self) -> Mapping[str, Mapping[str, Any]]:

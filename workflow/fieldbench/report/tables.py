@@ -1,27 +1,29 @@
 """From records to tables: the long table of every number, the summary of every method, look-up by name."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from fieldbench.record import unit
-from fieldbench.report.metrics import METRICS
+from fieldbench.report.metrics import METRICS, scale
 from fieldbench.report.statistics import (
     UNKNOWN,
     Comparison,
     Draws,
     Estimate,
+    Name,
+    Scale,
+    compare,
+    compare_two,
     estimate,
-    judge,
-    paired_difference,
-    ratio,
 )
 
 NAMES = ["dataset", "regime", "method"]
 RUN = ["area", *NAMES]
-COLUMNS = [*RUN, "seed", "deterministic", "metric", "unit", "value", "status", "reason"]
+COLUMNS = [*RUN, "seed", "deterministic", "metric", "unit", "over", "draw", "value", "status", "reason"]
 
 
 class Key(NamedTuple):
@@ -35,8 +37,9 @@ class Key(NamedTuple):
 def collect(records: Iterable[dict[str, Any]]) -> pd.DataFrame:
     """The long table: one row per measured number, and one row without metric for each record that is not ok.
 
-    Records of one run may come from several files, and timing records have their repetition as seed. What the
-    runs ran on is kept in `attrs["environment"]`: key -> values found.
+    A number that is a mean has below it a row for each of the draws that it is the mean of: `over` says what was drawn,
+    such as `field`, and `draw` which; they are empty, and -1, in the row of the mean. Records of one run may come from
+    several files. What the runs ran on is kept in `attrs["environment"]`: key -> values found.
     """
     records = list(records)
     rows = [row for record in records for row in _rows(record)]
@@ -50,9 +53,13 @@ def _rows(record: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
     head = tuple(record[name] for name in (*RUN, "seed", "deterministic"))
     state = (record["status"], record["reason"])
     if record["status"] != "ok":
-        yield (*head, "", "", float("nan"), *state)
+        yield (*head, "", "", "", -1, float("nan"), *state)
     for metric, value in record["metrics"].items():
-        yield (*head, metric, unit(metric), value, *state)
+        yield (*head, metric, unit(metric), "", -1, value, *state)
+    for metric, by in record["draws"].items():
+        for over, values in by.items():
+            for draw, value in enumerate(values):
+                yield (*head, metric, unit(metric), over, draw, value, *state)
 
 
 def _environment(records: list[dict[str, Any]]) -> dict[str, list[str]]:
@@ -67,7 +74,7 @@ def _environment(records: list[dict[str, Any]]) -> dict[str, list[str]]:
 def summary(long: pd.DataFrame) -> pd.DataFrame:
     """One row per data set, regime and method: state, and mean, sd and number of seeds of every metric."""
     states = long.groupby(RUN, sort=False).apply(_state).reset_index()
-    measured = long[(long.status == "ok") & (long.metric != "")]
+    measured = long[(long.status == "ok") & (long.metric != "") & (long.over == "")]
     if measured.empty:
         return states
     groups = measured.groupby([*RUN, "metric"], sort=False).value
@@ -98,10 +105,13 @@ class Results:
         long = long.assign()
         long.attrs = {}  # pandas would copy them with every selection
         measured = long[(long.status == "ok") & (long.metric != "")].sort_values("seed", kind="stable")
-        self._rows = measured.groupby([*NAMES, "metric"], sort=False).indices
-        self._values = measured.set_index("seed").value
-        fixed = measured[measured.deterministic][NAMES].drop_duplicates()
-        self._deterministic = {Key(*names) for names in fixed.itertuples(index=False)}
+        means, drawn = measured[measured.over == ""], measured[measured.over != ""]
+        self._rows = means.groupby([*NAMES, "metric"], sort=False).indices
+        self._values = means.set_index("seed").value
+        self._drawn_rows = drawn.groupby([*NAMES, "metric"], sort=False).indices
+        self._drawn = drawn.set_index(["seed", "draw"])[["over", "value"]]
+        fixed = measured[measured.deterministic][[*NAMES, "metric"]].drop_duplicates()
+        self._deterministic = set(fixed.itertuples(index=False, name=None))
         self._metrics: dict[Key, list[str]] = {}
         for *names, metric in self._rows:
             self._metrics.setdefault(Key(*names), []).append(metric)
@@ -134,44 +144,61 @@ class Results:
 
     def trained(self, key: Key) -> bool:
         """Whether something was measured of a method whose result depends on the seed."""
-        return key in self._metrics and key not in self._deterministic
+        return any((*key, metric) not in self._deterministic for metric in self.metrics(key))
 
     def draws(self, key: Key, metric: str) -> Draws:
-        """The values over seeds; a float where the metric or the method does not depend on the seed.
+        """The values over seeds, and over what each is a mean of; a float where the metric or the method depends on neither.
 
         Raises:
             KeyError: never measured.
         """
-        series = self._values.iloc[self._rows[(*key, metric)]]
-        fixed = key in self._deterministic and unit(metric) not in ("seconds", "bytes")
+        deterministic = (*key, metric) in self._deterministic
+        if (*key, metric) in self._drawn_rows:
+            rows = self._drawn.iloc[self._drawn_rows[(*key, metric)]]
+            values = rows.value.rename_axis(["seed", rows.over.iloc[0]])
+            return values.xs(values.index[0][0], level="seed") if deterministic else values
+        series = self.by_seed(key, metric)
+        fixed = deterministic and unit(metric) not in ("seconds", "bytes")
         return float(series.iloc[0]) if METRICS[metric].exact or fixed else series
 
     def seeds(self, key: Key, metric: str) -> list[int]:
         """The seeds with which a metric was measured, in order; none where it was not."""
         return list(self._values.index[self._rows.get((*key, metric), [])])
 
+    def by_seed(self, key: Key, metric: str) -> pd.Series:
+        """The value of every seed, whatever it is a mean of.
+
+        Raises:
+            KeyError: never measured.
+        """
+        return self._values.iloc[self._rows[(*key, metric)]]
+
     def estimate(self, key: Key, metric: str) -> Estimate:
-        """Mean, spread and interval over seeds; NaN where never measured."""
-        return estimate(self.draws(key, metric) if self.has(key, metric) else pd.Series(dtype=float))
+        """Mean, spread and interval over seeds, and over what each is a mean of; NaN where never measured."""
+        return estimate(self.draws(key, metric), scale(metric)) if self.has(key, metric) else UNKNOWN
+
+    def compare(self, pairs: Mapping[Name, tuple[Key, Key]], metric: str) -> dict[Name, Comparison]:
+        """The first run of each pair against the second, as one family, where a metric of both was measured."""
+        draws = {
+            name: (self.draws(of, metric), self.draws(over, metric))
+            for name, (of, over) in pairs.items()
+            if self.has(of, metric) and self.has(over, metric)
+        }
+        return compare(draws, scale(metric), METRICS[metric].lower_is_better)
+
+    def against(self, keys: Iterable[Key], reference: Key, metric: str) -> dict[Key, Comparison]:
+        """Every run but the reference itself against it, as one family: a column of a table."""
+        return self.compare({key: (key, reference) for key in keys if key != reference}, metric)
 
     def ratio(self, key: Key, metric: str, reference: Key, other: str | None = None) -> Estimate:
         """How many times smaller a metric is than that of `reference`, or its metric `other`; NaN where unmeasured."""
         other = other or metric
         if not (self.has(key, metric) and self.has(reference, other)):
             return UNKNOWN
-        return ratio(self.draws(key, metric), self.draws(reference, other))
-
-    def compare(
-        self, keys: Sequence[Key], reference: Key, metrics: Sequence[str]
-    ) -> dict[tuple[Key, str], Comparison]:
-        """Every key against `reference` in every metric that both have, corrected for their number."""
-        differences = {
-            (key, metric): paired_difference(self.draws(key, metric), self.draws(reference, metric))
-            for key in keys
-            for metric in metrics
-            if key != reference and self.has(key, metric) and self.has(reference, metric)
-        }
-        return judge(differences, lambda pair: METRICS[pair[1]].lower_is_better)
+        draws = self.draws(key, metric), self.draws(reference, other)
+        if key == reference:  # two metrics of the same trainings
+            return compare_two(np.log(draws[0]) - np.log(draws[1]), 0.0, Scale.LOGARITHM).times_smaller
+        return compare_two(*draws, Scale.RATIO).times_smaller
 
     def badness(self, key: Key, metric: str) -> float:
         """The mean of a metric, turned so that lower is better."""

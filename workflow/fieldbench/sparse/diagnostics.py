@@ -92,6 +92,8 @@ def diagnose(model: Model, problem: Problem, loss: float, seed: int = 0) -> dict
         "psnr_db": _db(squared, problem),
         "trained_db": _db(squared[:, trained], problem),
         "untrained_db": _db(np.delete(squared, trained, axis=1), problem),
+        # Random queries, and grids from random corners, leave no point out.
+        "unseen_count": truth.shape[1] - len(trained) if model.spec.queries == "fixed" else 0,
         "swap_drop_db": swap_drop(model, problem),
         "variation_fraction": float(prediction.mean.std(0).mean() / max(truth.std(0).mean(), 1e-12)),
         "loss_over_blind_ratio": loss / blind_floor(problem, model.spec),

@@ -52,20 +52,17 @@ class Plan(planning.Plan):
             for seed in (entry.seeds or self.section["seeds"] if method in self.learned else [0])
         ]
 
-    def scores(self, name: str) -> list[str]:
-        """A file of every task and experiment whose methods are scored on fields that they have not seen."""
-        return [
-            f"<results>/sparse/{task}/{experiment}/{name}"
+    def records(self) -> list[str]:
+        """Every file of records of the area: scores on fields that were not seen, limits, and what was learned by heart."""
+        scores = [
+            f"<results>/sparse/{task}/{experiment}/metrics.json"
             for task in self.tasks
             for experiment, entry in self.experiments.items()
             if task in entry.data and not entry.overfit
         ]
-
-    def records(self) -> list[str]:
-        """Every file of records of the area."""
         limits = [f"<results>/sparse/{task}/limits.json" for task in self.tasks]
         overfits = [run for run in self.runs() if self.experiments[run.split("/")[3]].overfit]
-        return [*self.scores("metrics.json"), *limits, *(f"{run}/training.json" for run in overfits)]
+        return [*scores, *limits, *(f"{run}/training.json" for run in overfits)]
 
     def figures(self) -> dict[str, dict[str, Any]]:
         """The figures with those of their tasks that are run: name -> entry; one without any is left out."""
@@ -84,19 +81,15 @@ class Plan(planning.Plan):
         """Problem, predictions and histories of the task that a figure shows; of no task for figures of the tables alone."""
         task = self.figures()[figure]["with"].get("task")
         if task is None:
-            return self.claim_files()
+            return []
         runs = self.runs(task)
         predictions = [f"{run}/prediction.nc" for run in runs]
         histories = [f"{run}/history.nc" for run in runs if run.split("/")[-2] in self.learned]
-        return [*self.claim_files(), f"<results>/sparse/{task}/problem.nc", *predictions, *histories]
+        return [f"<results>/sparse/{task}/problem.nc", *predictions, *histories]
 
     def page_files(self) -> list[str]:
-        """What the page tells of besides the tables."""
-        return [*self.claim_files(), *(f"<results>/sparse/{task}/problem.nc" for task in self.tasks)]
-
-    def claim_files(self) -> list[str]:
-        """What claims are judged by besides the tables."""
-        return ["<results>/tables/sparse_fields.parquet"]
+        """What the page tells of besides the table."""
+        return [f"<results>/sparse/{task}/problem.nc" for task in self.tasks]
 
     def about(self) -> dict[str, Any]:
         """What pages and figures say of what was run."""

@@ -39,6 +39,7 @@ class Problem:
         mask: the kind of pattern that the observed points form (`sparse.masks`).
         peak: the difference that a PSNR of 0 dB stands for, in the data's unit.
         unit: of the data, such as "1" or "degC".
+        drawn_over: what scores of test fields are drawn over: `time` where these follow one another in time, else `field`.
     """
 
     train: np.ndarray
@@ -57,6 +58,7 @@ class Problem:
     mask: str
     peak: float
     unit: str
+    drawn_over: str
 
     @property
     def coordinates(self) -> np.ndarray:
@@ -85,7 +87,8 @@ def from_dataset(data: xr.Dataset) -> Problem:
 
     Variables: `train`, `validation`, `test` (<split>_field, point); `position` (point, axis); `row`, `column`, `weight` and
     perhaps `latitude`, `longitude` (point); `validation_index`, `validation_values`, `test_index`, `test_values`
-    (<split>_field, observation). Attributes: `rows`, `columns`, `noise`, `mask`, `peak`, `unit`.
+    (<split>_field, observation). Attributes: `rows`, `columns`, `noise`, `mask`, `peak`, `unit`,
+    `drawn_over`.
     """
     facts = data.attrs
     return Problem(
@@ -95,7 +98,7 @@ def from_dataset(data: xr.Dataset) -> Problem:
         test_observations=_observations(data, "test"),
         shape=(int(facts["rows"]), int(facts["columns"])),
         **{name: float(facts[name]) for name in ("noise", "peak")},
-        **{name: str(facts[name]) for name in ("mask", "unit")},
+        **{name: str(facts[name]) for name in ("mask", "unit", "drawn_over")},
     )
 
 

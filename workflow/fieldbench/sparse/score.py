@@ -4,7 +4,6 @@ Lengths of error are in the data's unit, which the data set states: such metrics
 """
 
 import numpy as np
-import pandas as pd
 from scipy.stats import norm
 
 from fieldbench.metrics.images import psnr
@@ -22,8 +21,7 @@ def metrics(prediction: Prediction, problem: Problem) -> dict[str, float]:
     hides rare failures, the second shows little else. CRPS (`crps`) of a method without spread is its mean absolute error.
     """
     error = prediction.mean.astype(float) - problem.test
-    squared = error**2
-    each = psnr(squared.mean(1), problem.peak)
+    squared, each = error**2, by_field(prediction, problem)
     scores = {
         "psnr_mean_db": each.mean(),
         "psnr_median_db": np.median(each),
@@ -43,11 +41,10 @@ def metrics(prediction: Prediction, problem: Problem) -> dict[str, float]:
     return {name: float(value) for name, value in scores.items()}
 
 
-def by_field(prediction: Prediction, problem: Problem) -> pd.DataFrame:
-    """`psnr_db` and mean squared error, `squared`, of every test `field`."""
-    squared = ((prediction.mean.astype(float) - problem.test) ** 2).mean(1)
-    columns = {"psnr_db": psnr(squared, problem.peak), "squared": squared}
-    return pd.DataFrame(columns).rename_axis("field").reset_index()
+def by_field(prediction: Prediction, problem: Problem) -> np.ndarray:
+    """(F,) PSNR of every test field in dB: what `psnr_mean_db` is the mean of."""
+    squared = (prediction.mean.astype(float) - problem.test) ** 2
+    return psnr(squared.mean(1), problem.peak)
 
 
 def references(problem: Problem) -> dict[str, float]:

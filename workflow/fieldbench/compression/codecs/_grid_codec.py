@@ -112,6 +112,7 @@ class GridCodec(Codec):
             latents=latents,
             multiply_adds=self.grid.multiply_adds(field.shape, len(field.values)),
             rate_weights=(weight, weight * field.known.size / latents),
+            unique_latents=model.source.unique(),
         )
 
     def check(self, header: Mapping[str, Any], limit: float) -> None:

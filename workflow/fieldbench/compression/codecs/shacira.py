@@ -128,6 +128,9 @@ class Latents(Source):
     def coded_bits(self) -> float:
         return 8.0 * len(self.coded())
 
+    def unique(self) -> int:
+        return len(np.unique(np.concatenate([part.ravel() for part in self.symbols()])))
+
     def tensors(self) -> list[Tensor]:
         """What the file holds besides the latents."""
         return [*self.decoder, self.div, *self.quantizer.tensors()]

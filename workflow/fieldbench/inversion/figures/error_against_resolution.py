@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator, ScalarFormatter
 
-from fieldbench.figures._style import BLUE, CYCLE, DASHES, legend, new_figure, styled
+from fieldbench.figures._style import BLUE, CYCLE, DASHES, legend, new_figure, reach, styled
 from fieldbench.inversion.figures._look import plain_log
 from fieldbench.inversion.report.choice import COMPONENTS
 from fieldbench.inversion.report.results import Study
@@ -15,7 +15,7 @@ from fieldbench.report.tables import Key
 
 CAPTION = (
     "Misfit at held-out pixels of {dataset}, and error against the true field where it is known, over the "
-    "finest resolution of the grid. Bars and bands: 95 % intervals over seeds. Horizontal lines: methods "
+    "finest resolution of the grid. Bars and bands: 95 % intervals. Horizontal lines: methods "
     "without a grid. The lowest point of the sweep is ringed."
 )
 COLOURS = CYCLE[2:6]  # of methods without a grid
@@ -25,7 +25,7 @@ COLOURS = CYCLE[2:6]  # of methods without a grid
 def draw(study: Study, dataset: str) -> Figure:
     """Columns: B_los, and B_Q and B_U; rows: misfit at held-out pixels, and true error where it is known.
 
-    Bars and bands are 95 % intervals over seeds; horizontal lines are the methods without a grid; the lowest
+    Bars and bands are 95 % intervals; horizontal lines are the methods without a grid; the lowest
     point of the sweep is ringed.
     """
     study = study.on(dataset)
@@ -48,9 +48,8 @@ def _panel(study: Study, axes: Axes, keys: list[Key], metric: str) -> None:
     sizes = [study.resolution(key) for key in keys]
     estimates = [study.results.estimate(key, metric) for key in keys]
     means = np.array([estimate.mean for estimate in estimates])
-    half = np.nan_to_num([estimate.high - estimate.mean for estimate in estimates])
     label = f"{method_name(study.about['sweep']['encoder'])} over resolution"
-    axes.errorbar(sizes, means, yerr=half, color=BLUE, marker="o", ms=5, capsize=3, label=label)
+    axes.errorbar(sizes, means, yerr=reach(estimates), color=BLUE, marker="o", ms=5, capsize=3, label=label)
     if len(means):
         lowest = int(np.argmin(means))
         axes.plot(sizes[lowest], means[lowest], "o", ms=13, mfc="none", mec=BLUE, mew=1.5)

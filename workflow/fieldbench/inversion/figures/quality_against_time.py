@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fieldbench.figures._style import BLUE, GREEN, ORANGE, VERMILION, legend, new_figure, styled
+from fieldbench.figures._style import BLUE, GREEN, ORANGE, VERMILION, legend, new_figure, reach, styled
 from fieldbench.inversion.figures._look import plain_log
 from fieldbench.inversion.report.choice import COMPONENTS
 from fieldbench.inversion.report.recommendation import place
@@ -15,7 +15,7 @@ from fieldbench.report.metrics import heading
 from fieldbench.report.tables import Key
 
 CAPTION = (
-    "Misfit at held-out pixels of {dataset} over training time. Bars: 95 % intervals over seeds. The grey "
+    "Misfit at held-out pixels of {dataset} over training time. Bars: 95 % intervals. The grey "
     "steps join the methods that no other beats in both."
 )
 TIME = "train_seconds"
@@ -26,7 +26,7 @@ BEST = 6  # of lowest misfit that are named
 
 @styled
 def draw(study: Study, dataset: str) -> Figure:
-    """One panel per component; bars are 95 % intervals over seeds.
+    """One panel per component; bars are 95 % intervals.
 
     Grey steps join the methods that no other beats in both misfit and time. Named are these, the ones of
     lowest misfit, the reference, and the methods without a grid.
@@ -50,9 +50,9 @@ def _point(study: Study, key: Key, metric: str) -> tuple[float, float]:
 def _panel(study: Study, axes: Axes, keys: list[Key], metric: str) -> None:
     for (group, members), (marker, colour) in zip(_groups(study, keys).items(), cycle(MARKS), strict=False):
         times, means = np.transpose([_point(study, key, metric) for key in members])
-        half = np.nan_to_num([study.results.estimate(key, metric).high for key in members] - means)
+        lengths = reach([study.results.estimate(key, metric) for key in members])
         look = {"fmt": marker, "color": colour, "ms": 6, "alpha": 0.8, "capsize": 2, "label": group}
-        axes.errorbar(times, means, yerr=half, **look)
+        axes.errorbar(times, means, yerr=lengths, **look)
     axes.set_xscale("log")
     ranked = sorted(keys, key=lambda key: _point(study, key, metric)[1])
     if ranked and _point(study, ranked[-1], metric)[1] > 5 * _point(study, ranked[0], metric)[1]:

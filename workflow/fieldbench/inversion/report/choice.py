@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fieldbench.report.statistics import Comparison
+from fieldbench.report.results import Study
+from fieldbench.report.statistics import Comparison, near
 from fieldbench.report.tables import Key, Results
 
 
@@ -32,39 +33,40 @@ COMPONENTS = {
 
 @dataclass(frozen=True)
 class Choice:
-    """The method with the lowest held-out misfit, and what is known about the others.
+    """The method to use: the quickest of those whose held-out misfit is, within a margin that matters, the lowest.
 
     Attributes:
         component: what was chosen for.
-        best: the recommended method.
+        best: the method with the lowest misfit.
+        near: the others within the margin of it, in rank order.
+        use: the quickest of all these.
         second: the next in rank, None where there is no other.
-        cost: the second against the best in held-out misfit.
-        equals: methods told apart from the best neither by misfit nor by true error, in rank order.
-        count: number of methods ranked.
+        costs: of every other its misfit against that of the best.
     """
 
     component: Component
     best: Key
+    near: list[Key]
+    use: Key
     second: Key | None
-    cost: Comparison | None
-    equals: list[Key]
-    count: int
+    costs: dict[Key, Comparison]
+
+    @property
+    def equals(self) -> list[Key]:
+        """The methods that draws do not tell apart from the best."""
+        return [key for key, cost in self.costs.items() if cost.verdict in ("undecided", "same")]
 
 
-def choose(results: Results, dataset: str, component: Component) -> Choice | None:
+def choose(study: Study, dataset: str, component: Component) -> Choice | None:
     """The recommendation for one component of one data set; None where no run finished."""
-    ranked = results.ranking(dataset, component.misfit)
+    ranked = study.results.ranking(dataset, component.misfit)
     if not ranked:
         return None
     best, *others = ranked
-    compared = results.compare(others, best, [component.misfit])
-    by_truth = results.compare(others, best, component.truth)
-    verdicts = {**compared, **by_truth}
-    worse = {key for (key, _), comparison in verdicts.items() if comparison.verdict == "worse"}
-    equals = [key for key in others if key not in worse]
-    second = others[0] if others else None
-    cost = compared[second, component.misfit] if second else None
-    return Choice(component, best, second, cost, equals, len(ranked))
+    costs = study.against(others, best, component.misfit)
+    similar = near(costs, study.about["margins"]["misfit_percent"])
+    use = quickest(study.results, [best, *similar]) or best
+    return Choice(component, best, similar, use, others[0] if others else None, costs)
 
 
 def best(results: Results, dataset: str, metric: str, trained: bool) -> Key | None:

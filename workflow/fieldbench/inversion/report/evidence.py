@@ -3,7 +3,7 @@
 import numpy as np
 
 from fieldbench.inversion.report.grid import QUANTITIES
-from fieldbench.report.claim_kinds import Expected, Outcome
+from fieldbench.report.claim_kinds import Expected, Outcome, judge_band
 from fieldbench.report.evidence import Evidence, NotMeasured
 from fieldbench.report.formatting import number
 from fieldbench.report.statistics import estimate
@@ -19,7 +19,7 @@ def arithmetic(evidence: Evidence, expected: Expected, *, quantity: str, regime:
     count = QUANTITIES[quantity](regimes[regime])
     if not np.isfinite(count):
         raise NotMeasured(f"regime {regime} has no such level")
-    return Outcome(number(count, "count"), expected.judge(estimate(count)))
+    return Outcome(number(count, "count"), judge_band(*expected.band, estimate(count)))
 
 
 KINDS = {"arithmetic": arithmetic}

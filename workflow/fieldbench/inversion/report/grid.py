@@ -43,9 +43,21 @@ def _collides(resolution: int, table_size: int) -> bool:
     points = resolution**2
     if points > table_size:
         return True
+    return len(np.unique(_hashed(resolution, points))) < points
+
+
+def _hashed(resolution: int, rows: int) -> np.ndarray:
+    """The row of each lattice point by the spatial hash."""
     x, y = np.meshgrid(*[np.arange(resolution, dtype=np.int64)] * 2)
-    rows = ((x * PRIMES[0]) ^ (y * PRIMES[1])) % points
-    return len(np.unique(rows)) < points
+    return ((x * PRIMES[0]) ^ (y * PRIMES[1])) % rows
+
+
+def unused_rows_percent(grid: Mapping[str, int]) -> float:
+    """Rows of dense levels' tables, in per cent, that the spatial hash gives to no point; NaN without such a level."""
+    fitting = [size for size, fits in zip(resolutions(grid), _fits(grid), strict=True) if fits]
+    used = sum(len(np.unique(_hashed(size, size**2))) for size in fitting)
+    rows = sum(size**2 for size in fitting)
+    return 100 * (1 - used / rows) if rows else float("nan")
 
 
 QUANTITIES: dict[str, Callable[[Mapping[str, int]], float]] = {
@@ -53,4 +65,6 @@ QUANTITIES: dict[str, Callable[[Mapping[str, int]], float]] = {
     "dense_rows": dense_rows,
     "first_hashed_resolution": first_hashed_resolution,
     "colliding_levels": colliding_levels,
+    "unused_rows_percent": unused_rows_percent,
+    "largest_table_bytes": lambda grid: grid["table_size"] * grid["features"] * 4,
 }

@@ -38,9 +38,23 @@ METRICS = {
     "steps_to_1pct_b_qu_count": Metric("Steps to 1 %, B_Q and B_U"),
     "loss_rise_b_los_fraction": Metric("Share of rising steps, B_los"),
     "loss_rise_b_qu_fraction": Metric("Share of rising steps, B_Q and B_U"),
+    "steps_to_10pct_b_los_count": Metric("Steps to 10 %, B_los"),
+    "steps_to_10pct_b_qu_count": Metric("Steps to 10 %, B_Q and B_U"),
+    "trend_rise_b_los_fraction": Metric("Share of rising tenths, B_los"),
+    "trend_rise_b_qu_fraction": Metric("Share of rising tenths, B_Q and B_U"),
+    "first_levels_count": Metric("Levels in the first step", exact=True),
+    "gradient_coarse_b_los_fraction": Metric("Gradient on coarse levels, B_los", lower_is_better=False),
+    "gradient_coarse_b_qu_fraction": Metric("Gradient on coarse levels, B_Q and B_U", lower_is_better=False),
+    "gradient_growth_b_los_ratio": Metric("Gradient after over before training, B_los"),
+    "gradient_growth_b_qu_ratio": Metric("Gradient after over before training, B_Q and B_U"),
+    "b_los_roughness_gauss": Metric("B_los roughness, rms"),
 }
 
-WITH_TRUTH = [name for name in METRICS if name.startswith(("b_los_", "b_transverse_", "azimuth_"))]
+WITH_TRUTH = [
+    name
+    for name in METRICS
+    if name.startswith(("b_los_", "b_transverse_", "azimuth_")) and name != "b_los_roughness_gauss"
+]
 METRICS |= {
     f"valid_{name}": replace(METRICS[name], label=f"{METRICS[name].label}, weak-field range")
     for name in WITH_TRUTH

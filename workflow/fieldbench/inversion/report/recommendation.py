@@ -1,4 +1,4 @@
-"""The answer that the page opens with: which method, how sure that is, and what the next best would cost."""
+"""The answer that the page opens with: which method, how sure that is, and what others would cost."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -10,12 +10,19 @@ from fieldbench.inversion.report.choice import (
     Component,
     best,
     choose,
-    quickest,
     time_ratio,
 )
 from fieldbench.inversion.report.results import Study
 from fieldbench.record import unit
-from fieldbench.report.formatting import ABSENT, factor, mean_interval, method_name, percent, spread
+from fieldbench.report.formatting import (
+    ABSENT,
+    change_text,
+    factor,
+    interval,
+    method_name,
+    spread,
+    verdict_text,
+)
 from fieldbench.report.parts import key_table, name_cell
 from fieldbench.report.tables import Key
 
@@ -25,11 +32,13 @@ TRUTH_TEXT = {
     "azimuth_median_error_degree": "azimuth {}°",
 }
 AGAINST = {
-    "better": "better than",
-    "worse": "worse than",
-    "undecided": "not told apart from",
-    "same": "the same as",
+    "better": "fits better than {}",
+    "worse": "fits worse than {}",
+    "undecided": "is not told apart from {}",
+    "same": "fits the same as {}",
+    "": "beside {}",
 }
+NAMED = 6  # of the methods within the margin
 
 
 def place(study: Study, key: Key) -> str:
@@ -53,22 +62,24 @@ def cost(study: Study, choice: Choice) -> str:
     """What the next best method would cost in misfit and in training time."""
     if choice.second is None:
         return ABSENT
-    misfit = percent(choice.cost.difference.percent)
-    ratio = factor(time_ratio(study.results, choice.second, choice.best))
-    return f"{place(study, choice.second)}: misfit {misfit} ({choice.cost.verdict}), {ratio} the time"
+    misfit = verdict_text(choice.costs[choice.second])
+    return f"{place(study, choice.second)}: misfit {misfit}; {_time(study, choice.second, choice.best)}"
 
 
-def doubt(study: Study, choice: Choice) -> str:
-    """How many others cannot be told apart from the best, and the quickest of them if it is quicker."""
-    text = f"{len(choice.equals)} of {choice.count - 1}"
-    quick = quickest(study.results, choice.equals)
-    ratio = time_ratio(study.results, quick, choice.best) if quick else 1.0
-    return text + (f"; quickest {place(study, quick)}, {factor(ratio)} the time" if ratio < 1 else "")
+def _time(study: Study, key: Key, reference: Key) -> str:
+    return f"{factor(time_ratio(study.results, key, reference))} the time"
+
+
+def similar(study: Study, choice: Choice) -> str:
+    """The best method and those within the margin of it, with how much worse each is."""
+    texts = [f"{place(study, key)} ({choice.costs[key].worse_by.mean:+.1f} %)" for key in choice.near[:NAMED]]
+    more = [f"{len(choice.near) - NAMED} more"] if len(choice.near) > NAMED else []
+    return ", ".join([place(study, choice.best), *texts, *more])
 
 
 def choices(study: Study, datasets: Sequence[str]) -> list[Choice]:
     """The recommendation for each data set and component that has a finished run."""
-    asked = [choose(study.results, name, component) for name in datasets for component in COMPONENTS.values()]
+    asked = [choose(study, name, component) for name in datasets for component in COMPONENTS.values()]
     return [choice for choice in asked if choice]
 
 
@@ -84,17 +95,33 @@ def headlines(study: Study) -> list[str]:
 def _headline(study: Study, component: Component, made: Sequence[Choice]) -> str:
     if not made:
         return f"**{component.label}: no run finished**; the reasons are below."
-    votes = Counter(place(study, choice.best) for choice in made)
+    votes = Counter(place(study, choice.use) for choice in made)
     winner, count = votes.most_common(1)[0]
-    choice = next(choice for choice in made if place(study, choice.best) == winner)
-    largest = study.resolution(choice.best)
-    grid = f" with at most {largest} grid points per axis" if largest else ""
-    wins = f", best on {count} of {len(made)} data sets" if len(made) > 1 else ""
-    misfit = mean_interval(study.results.estimate(choice.best, component.misfit))
+    choice = next(choice for choice in made if place(study, choice.use) == winner)
+    wins = f", the choice on {count} of {len(made)} data sets" if len(made) > 1 else ""
+    misfit = interval(study.results.estimate(choice.use, component.misfit))
     return (
-        f"**{component.label}: use {method_name(choice.best.method)}{grid}**{wins}. On {choice.best.dataset}: "
-        f"held-out reduced χ² {misfit}, true error {true_error(study, choice.best, component)}; "
-        f"next best {cost(study, choice)}."
+        f"**{component.label}: use {_with_grid(study, choice.use)}**{wins}. On {choice.best.dataset} it has a held-out "
+        f"reduced χ² of {misfit}{_why(study, choice)}. Its true error is {true_error(study, choice.use, component)}."
+    )
+
+
+def _with_grid(study: Study, key: Key) -> str:
+    largest = study.resolution(key)
+    return method_name(key.method) + (f" with at most {largest} grid points per axis" if largest else "")
+
+
+def _why(study: Study, choice: Choice) -> str:
+    """Why a method is the one to use: that it is the best, or the quickest of those as good."""
+    margin = f"{study.about['margins']['misfit_percent']:g} %"
+    if not choice.near:
+        return f", the lowest; no other of {len(choice.costs)} is within {margin} of it"
+    if choice.use == choice.best:
+        return f", the lowest, and is the quickest of {1 + len(choice.near)} within {margin} of it"
+    behind = choice.costs[choice.use].worse_by.mean
+    return (
+        f", {behind:.1f} % above the lowest ({place(study, choice.best)}), and is the quickest of {1 + len(choice.near)} "
+        f"within {margin} of that, at {_time(study, choice.use, choice.best)}"
     )
 
 
@@ -102,24 +129,24 @@ def overview(study: Study) -> str:
     """Markdown table: the recommendation for each data set and component."""
 
     def misfit(choice: Choice) -> str:
-        return mean_interval(study.results.estimate(choice.best, choice.component.misfit))
+        return interval(study.results.estimate(choice.use, choice.component.misfit))
 
     columns = {
         "Data set": lambda choice: choice.best.dataset,
         "Component": lambda choice: choice.component.label,
-        "Use": lambda choice: name_cell(choice.best),
-        "Grid points per axis": lambda choice: str(study.resolution(choice.best) or "no grid"),
+        "Use": lambda choice: name_cell(choice.use),
+        "Grid points per axis": lambda choice: str(study.resolution(choice.use) or "no grid"),
         "Held-out χ² [95 %]": misfit,
-        "True error": lambda choice: true_error(study, choice.best, choice.component),
-        "Next best would cost": partial(cost, study),
-        "Not told apart from it": partial(doubt, study),
+        "True error": lambda choice: true_error(study, choice.use, choice.component),
+        "Lowest misfit, and all within the margin": partial(similar, study),
+        "Not told apart from the lowest": lambda choice: f"{len(choice.equals)} of {len(choice.costs)}",
     }
     return key_table(choices(study, study.results.datasets), columns, left=len(columns))
 
 
 def usage(study: Study, dataset: str) -> list[str]:
     """Advice for one data set, each line computed from the tables."""
-    parts = (_quality, _speed, _network_or_not, _by_truth)
+    parts = (_quality, _next_best, _network_or_not, _by_truth)
     return [
         f"**{choice.component.label}, {line}"
         for choice in choices(study, [dataset])
@@ -129,16 +156,13 @@ def usage(study: Study, dataset: str) -> list[str]:
 
 
 def _quality(study: Study, choice: Choice) -> str:
-    return f"quality**: {place(study, choice.best)}; next best {cost(study, choice)}."
+    return f"use**: {place(study, choice.use)}; as good within the margin: {similar(study, choice)}."
 
 
-def _speed(study: Study, choice: Choice) -> str:
-    """The quickest among the best and those that cannot be told apart from it, where that is another."""
-    fast = quickest(study.results, [choice.best, *choice.equals])
-    if fast in (None, choice.best):
-        return ""
-    ratio = factor(time_ratio(study.results, fast, choice.best))
-    return f"speed**: {place(study, fast)}, not told apart from the best at {ratio} its time."
+def _next_best(study: Study, choice: Choice) -> str:
+    return (
+        f"next in rank** after {place(study, choice.best)}: {cost(study, choice)}." if choice.second else ""
+    )
 
 
 def _network_or_not(study: Study, choice: Choice) -> str:
@@ -147,11 +171,11 @@ def _network_or_not(study: Study, choice: Choice) -> str:
     network, classical = (best(results, dataset, metric, trained) for trained in (True, False))
     if not network or not classical:
         return ""
-    comparison = results.compare([network], classical, [metric])[network, metric]
-    ratio = factor(time_ratio(results, network, classical))
+    comparison = study.comparison(network, classical, metric)
+    against = AGAINST[comparison.verdict].format(method_name(classical.method))
     return (
-        f"what a network brings**: {place(study, network)} is {AGAINST[comparison.verdict]} "
-        f"{method_name(classical.method)}: misfit {percent(comparison.difference.percent)}, {ratio} the time."
+        f"what a network brings**: {place(study, network)} {against}: misfit {change_text(comparison)}, at "
+        f"{_time(study, network, classical)}."
     )
 
 
@@ -161,7 +185,7 @@ def _by_truth(study: Study, choice: Choice) -> str:
     nearest = next(iter(results.ranking(choice.best.dataset, metric)), None)
     if nearest is None:
         return ""
-    comparison = results.compare([nearest], choice.best, [metric]).get((nearest, metric))
+    comparison = study.against([nearest], choice.best, metric).get(nearest)
     if comparison is None or comparison.verdict != "better":
         return ""
     error = true_error(study, nearest, choice.component)

@@ -110,6 +110,17 @@ class Study(results.Study):
         """The run that others of a regime are compared with."""
         return Key(dataset, regime, self.about["references"][regime])
 
+    def column(self, reference: Key) -> Sequence[Key]:
+        """The methods of a grid and those without one, which a regime's tables compare with its reference."""
+        grid = self.regimes.get(reference.regime)
+        if not grid or reference != self.reference(reference.dataset, reference.regime):
+            return []
+        return self.rows(reference.dataset, reference.regime)
+
+    def rows(self, dataset: str, regime: str) -> list[Key]:
+        """The methods of a regime, then those without a grid, which belong into every comparison."""
+        return [*self.results.select(dataset, [regime]), *self.planned_without_grid(dataset)]
+
     def resolution(self, key: Key) -> int | None:
         """Points per axis of a run's finest grid; None without a grid."""
         return self.regimes.get(key.regime, {}).get("max_resolution")

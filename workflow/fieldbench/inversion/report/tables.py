@@ -4,10 +4,19 @@ from collections.abc import Mapping, Sequence
 
 from fieldbench.inversion.report.choice import COMPONENTS
 from fieldbench.inversion.report.results import SCORED, Study
-from fieldbench.report.formatting import ABSENT, factor, method_name, number, percent, table
+from fieldbench.report.formatting import (
+    ABSENT,
+    change_text,
+    factor,
+    method_name,
+    number,
+    over_text,
+    table,
+    verdict_text,
+)
 from fieldbench.report.metrics import heading, plain_heading
 from fieldbench.report.parts import Columns, cell, key_table, metric_columns, name_cell
-from fieldbench.report.statistics import Comparison, paired_difference
+from fieldbench.report.statistics import Comparison
 from fieldbench.report.tables import Key, Results
 
 LOSSES = (SCORED, "excess_total_ic2")
@@ -37,28 +46,26 @@ def compared_regimes(study: Study, dataset: str) -> list[str]:
     return [name for name in with_grid if len(study.results.select(dataset, [name])) > 1]
 
 
-def rows_of(study: Study, dataset: str, regime: str) -> list[Key]:
-    """The methods of a regime, then those without a grid, which belong into every comparison."""
-    return [*study.results.select(dataset, [regime]), *study.planned_without_grid(dataset)]
-
-
 def versus(*references: Key) -> str:
     """Heading of a comparison."""
     return f"vs {', '.join(dict.fromkeys(method_name(key.method) for key in references))}"
 
 
-def against(comparisons: Mapping[tuple[Key, str], Comparison], key: Key, metric: str) -> str:
-    """The verdict and the change in per cent."""
-    comparison = comparisons.get((key, metric))
-    return f"{comparison.verdict}, {percent(comparison.difference.percent)}" if comparison else ABSENT
+def drawn_over(study: Study, dataset: str, regime: str) -> dict[str, str]:
+    """Over what the intervals of a regime's tables are: of losses, and of misfits at held-out pixels."""
+    keys = study.rows(dataset, regime)
+    asked = {"losses": SCORED, "misfits": MISFITS[0]}
+    return {
+        name: over_text(study.results.estimate(key, metric) for key in keys) or "one training"
+        for name, metric in asked.items()
+    }
 
 
 def loss_table(study: Study, dataset: str, regime: str) -> str:
     """The documents' table (version, description, loss, time, key features) with spread, excess, verdicts."""
     results, methods = study.results, {**study.about["encoders"], **study.about["classical"]}
-    keys, reference = rows_of(study, dataset, regime), study.reference(dataset, regime)
-    comparisons = results.compare(keys, reference, LOSSES)
-    times = results.compare(keys, reference, ["train_seconds"])
+    keys, reference = study.rows(dataset, regime), study.reference(dataset, regime)
+    columns = {metric: study.against(keys, reference, metric) for metric in (*LOSSES, "train_seconds")}
     headers = ["Version", "Description", "Key features"]
     for metric in LOSSES:
         headers += [heading(metric), f"{versus(reference)} [95 %]"]
@@ -67,7 +74,7 @@ def loss_table(study: Study, dataset: str, regime: str) -> str:
         [
             name_cell(key) + _missing(results, key),
             *(methods.get(key.method, {}).get(word, "") for word in ("description", "key_features")),
-            *_loss_cells(results, comparisons | times, key),
+            *_loss_cells(results, columns, key),
         ]
         for key in keys
     ]
@@ -80,21 +87,21 @@ def _missing(results: Results, key: Key) -> str:
     return f" ({lost} missing)" if lost and results.has(key, SCORED) else ""
 
 
-def _loss_cells(results: Results, comparisons: Mapping[tuple[Key, str], Comparison], key: Key) -> list[str]:
+def _loss_cells(results: Results, columns: Mapping[str, Mapping[Key, Comparison]], key: Key) -> list[str]:
     """Loss, excess and time with their changes; the reason of a run that has none."""
     if not results.has(key, SCORED):
         return [results.failed(key) or "not measured", *[ABSENT] * 5]
-    pairs = [(cell(results, key, metric), against(comparisons, key, metric)) for metric in LOSSES]
-    time = comparisons.get((key, "train_seconds"))
-    slower = f"{time.difference.percent.mean:+,.0f} %" if time else ABSENT
+    pairs = [(cell(results, key, metric), verdict_text(columns[metric].get(key))) for metric in LOSSES]
+    time = columns["train_seconds"].get(key)
+    slower = f"{time.percent.mean:+,.0f} %" if time else ABSENT
     return [*(text for pair in pairs for text in pair), cell(results, key, "train_seconds"), slower]
 
 
 def quality_table(study: Study, dataset: str, regime: str) -> str:
     """Held-out misfit with verdicts, error against the true field, coverage of the 1-sigma uncertainties."""
-    results, keys = study.results, rows_of(study, dataset, regime)
+    results, keys = study.results, study.rows(dataset, regime)
     reference = study.reference(dataset, regime)
-    comparisons = results.compare(keys, reference, MISFITS)
+    columns = {metric: study.against(keys, reference, metric) for metric in MISFITS}
     truth = results.measured(keys, TRUTH)
     headers = ["Version"]
     for component in COMPONENTS.values():
@@ -105,7 +112,7 @@ def quality_table(study: Study, dataset: str, regime: str) -> str:
     def row(key: Key) -> list[str]:
         cells = [name_cell(key)]
         for metric in MISFITS:
-            cells += [cell(results, key, metric), against(comparisons, key, metric)]
+            cells += [cell(results, key, metric), verdict_text(columns[metric].get(key))]
         cells += [cell(results, key, metric) for metric in truth]
         return cells + ([_coverage(results, key)] if truth else [])
 
@@ -121,7 +128,7 @@ def _coverage(results: Results, key: Key) -> str:
 
 def valid_table(study: Study, dataset: str, regime: str) -> str:
     """Errors over the pixels within the weak-field range; empty where all pixels are, or without a truth."""
-    results, keys = study.results, rows_of(study, dataset, regime)
+    results, keys = study.results, study.rows(dataset, regime)
     beyond = any(results.estimate(key, "invalid_fraction").mean > 0 for key in keys)
     errors = results.measured(keys, [f"valid_{metric}" for metric in TRUTH])
     columns = {"Version": name_cell, **metric_columns(results, errors)}
@@ -172,11 +179,8 @@ def _speedup(results: Results, key: Key) -> str:
 
 def _plain_change(study: Study, key: Key) -> str:
     """How much longer a step of the published algorithm takes than that of the reference."""
-    results, metric = study.results, "plain_step_seconds"
     reference = study.reference(key.dataset, key.regime)
-    if key == reference or not (results.has(key, metric) and results.has(reference, metric)):
-        return ABSENT
-    return percent(paired_difference(results.draws(key, metric), results.draws(reference, metric)).percent)
+    return change_text(study.against([key], reference, "plain_step_seconds").get(key))
 
 
 def sweep_table(study: Study, dataset: str) -> str:

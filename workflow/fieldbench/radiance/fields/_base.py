@@ -17,10 +17,12 @@ class RadianceField(nn.Module, ABC):
     Attributes:
         multiply_adds: of the networks, per sample: density, colour.
         table_bytes: of the tables as they are looked up.
+        shared_levels: of the tables, that have fewer rows than points, so that some of these share one.
     """
 
     multiply_adds: tuple[int, int]
     table_bytes: int
+    shared_levels = 0
 
     @abstractmethod
     def density(self, points: Tensor) -> tuple[Tensor, Tensor]:

@@ -95,6 +95,7 @@ class Hash(RadianceField):
         self.degree, self.half, self.point_major = degree, half, point_major
         self.lattices = lattices(encoder.grid, IN_DIM)
         self.multiply_adds = shape.multiply_adds, look.multiply_adds
+        self.shared_levels = sum(level.rows < level.resolution**IN_DIM for level in encoder.grid)
         self.table_bytes = sum(table.numel() for table in encoder.tables) * (2 if half else 4)
 
     def density(self, points: Tensor) -> tuple[Tensor, Tensor]:

@@ -7,17 +7,27 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fieldbench.figures._style import BLUE, ORANGE, legend, log_axis, name_rows, new_figure, nothing, styled
+from fieldbench.figures._style import (
+    BLUE,
+    ORANGE,
+    legend,
+    log_axis,
+    name_rows,
+    new_figure,
+    nothing,
+    reach,
+    styled,
+)
 from fieldbench.radiance.figures._look import scenes_of
-from fieldbench.radiance.report.ingredients import SAVED, saving
-from fieldbench.radiance.report.results import Pair, Study
+from fieldbench.radiance.report.ingredients import gain, saving
+from fieldbench.radiance.report.results import SAVED, Pair, Study
 from fieldbench.report.metrics import METRICS
 from fieldbench.report.statistics import Estimate
 
 CAPTION = (
     "What each ingredient of {dataset} brings: a system that has it against the same with it left out, "
     "and one with it added against the same that lacks it. PSNR gained, and how many times less a "
-    "training step, a query and a ray take. Lines: 95 % intervals."
+    "training step, a query and a ray take. Lines: 95 % intervals, those of a panel all at once."
 )
 SIDES = {
     "off": (-0.2, BLUE, "a system that has it, against it left out"),
@@ -42,10 +52,7 @@ def draw(study: Study, experiment: str, dataset: str | None = None) -> Figure:
     if not pairs:
         return nothing(panels, "no ingredient was switched")
 
-    def gained(pair: Pair) -> Estimate:
-        return study.difference(pair.having, pair.lacking).absolute
-
-    _panel(panels[0], pairs, gained, base=0.0)
+    _panel(panels[0], pairs, lambda pair: gain(study, pair).difference, base=0.0)
     panels[0].set_xlabel("PSNR gained (dB)")
     for axes, metric in zip(panels[1:], SAVED, strict=True):
         _panel(axes, pairs, partial(saving, study, metric=metric), base=1.0)
@@ -67,9 +74,9 @@ def _panel(
         if known:
             rows = [row + offset for row in known]
             means = np.array([effect.mean for effect in known.values()])
-            limits = np.array([(effect.low, effect.high) for effect in known.values()]).T
-            ends = np.nan_to_num(np.abs(limits - means))
             axes.barh(rows, means - base, left=base, height=HEIGHT, color=colour, label=label)
-            axes.errorbar(means, rows, xerr=ends, fmt="none", ecolor="0.15", capsize=2, lw=1)
+            axes.errorbar(
+                means, rows, xerr=reach(list(known.values())), fmt="none", ecolor="0.15", capsize=2, lw=1
+            )
     if base:
         log_axis(axes, "x")

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fieldbench.figures._style import legend, log_axis, new_figure, nothing, styled
+from fieldbench.figures._style import legend, log_axis, new_figure, nothing, reach, styled
 from fieldbench.radiance.figures._look import keys_of, looks, scenes_of
 from fieldbench.radiance.report.comparison import PSNR
 from fieldbench.radiance.report.results import Study
@@ -41,6 +41,8 @@ def draw(study: Study, experiment: str, dataset: str | None = None, methods: Seq
     for axes, scene in zip(panels, scenes, strict=True):
         axes.set_title(scene)
         _panel(study, axes, keys[scene], look)
+        for goal in study.training(study.experiments[experiment])["goals_db"]:
+            axes.axhline(goal, color="0.6", ls=":", lw=0.8, zorder=0)
         white = study.white(scene, PSNR)
         if np.isfinite(white):
             axes.axhline(white, color="0.45", ls="--", lw=1.2, label="all-white view")
@@ -49,18 +51,15 @@ def draw(study: Study, experiment: str, dataset: str | None = None, methods: Seq
 
 
 def _panel(study: Study, axes: Axes, keys: Sequence[Key], look: dict[str, dict[str, object]]) -> None:
-    for goal in study.about["training"]["goals_db"]:
-        axes.axhline(goal, color="0.6", ls=":", lw=0.8, zorder=0)
     for key in keys:
         style = look[key.method]
         label = study.label(key.method)
         for history in study.histories(key):
             axes.plot(history["evaluated_seconds"], history["psnr_db"], lw=1.1, alpha=0.8, **style)
-        seconds, level = (study.level(key, metric) for metric in ("train_seconds", PSNR))
+        seconds, level = (study.results.estimate(key, metric) for metric in ("train_seconds", PSNR))
         if np.isfinite(seconds.mean):
-            half = np.nan_to_num(level.high - level.mean)
             marker = {**style, "ls": "", "marker": "o", "ms": 6, "capsize": 3, "label": label}
-            axes.errorbar(seconds.mean, level.mean, yerr=half, **marker)
+            axes.errorbar(seconds.mean, level.mean, yerr=reach([level]), **marker)
     log_axis(axes, "x")
     axes.set_xlabel("training time (s)")
     axes.set_ylabel("PSNR (dB); lines: held-out views, markers: test views")

@@ -1,14 +1,22 @@
 """How often methods ask their network, beside what dense stepping would ask."""
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fieldbench.figures._style import BLUE, ORANGE, legend, log_axis, name_rows, new_figure, nothing, styled
+from fieldbench.figures._style import (
+    BLUE,
+    ORANGE,
+    legend,
+    log_axis,
+    name_rows,
+    new_figure,
+    nothing,
+    reach,
+    styled,
+)
 from fieldbench.radiance.figures._look import scenes_of
 from fieldbench.radiance.report.comparison import PSNR
 from fieldbench.radiance.report.results import BOX, CUBE, QUERIES, Study
-from fieldbench.report.statistics import Estimate
 from fieldbench.report.tables import Key
 
 CAPTION = (
@@ -58,17 +66,12 @@ def _row(axes: Axes, study: Study, key: Key, row: int) -> None:
         counts = metric != QUERIES or study.counts(key) or study.dense(key.method)
         look = {"color": colour, "marker": marker, "ms": 6, "capsize": 3, "ls": ""}
         look["markerfacecolor"] = colour if counts else "white"
-        axes.errorbar(asked.mean, row + offset, xerr=_ends(asked), label=label, **look)
+        axes.errorbar(asked.mean, row + offset, xerr=reach([asked]), label=label, **look)
     for metric, (style, label) in STEPS.items():
         if study.results.has(key, metric):
             place = study.results.estimate(key, metric).mean
             axes.vlines(place, row - 0.4, row + 0.4, color="0.3", ls=style, lw=1.5, label=label)
 
 
-def _ends(asked: Estimate) -> np.ndarray:
-    """(2, 1): how far the interval reaches down and up; 0 where there is none."""
-    return np.nan_to_num([[asked.mean - asked.low], [asked.high - asked.mean]])
-
-
 def _name(study: Study, key: Key) -> str:
-    return f"{study.label(key.method)}\n{study.level(key, PSNR).mean:.1f} dB"
+    return f"{study.label(key.method)}\n{study.results.estimate(key, PSNR).mean:.1f} dB"

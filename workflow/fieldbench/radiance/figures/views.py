@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from textwrap import fill
 
 import numpy as np
+import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fieldbench.figures._style import WIDTH, new_figure, nothing, styled
+from fieldbench.metrics.images import psnr
 from fieldbench.radiance.figures._look import keys_of
 from fieldbench.radiance.report.results import Study
-from fieldbench.radiance.report.views import squared_error, view_psnr
 
 CAPTION = (
     "A test view of {dataset}: the truth, what methods render of it with the PSNR of this view, best first, "
@@ -41,7 +42,7 @@ def draw(study: Study, dataset: str, experiment: str, methods: Sequence[str] = (
     truth = next(iter(rendered.values())).truth
     view = min(view, truth.sizes["view"] - 1)
     columns = len(rendered) + 1
-    errors = [np.sqrt(squared_error(views)[view]) for views in rendered.values()]
+    errors = [_error(views.isel(view=view)) for views in rendered.values()]
     height, width = errors[0].shape
     figure = new_figure(min(2 * (WIDTH / columns) * height / width + 1.2, 12.0))
     panels = figure.subplots(2, columns, squeeze=False)
@@ -50,12 +51,18 @@ def draw(study: Study, dataset: str, experiment: str, methods: Sequence[str] = (
     panels[1, 0].axis("off")
     for column, ((key, views), error) in enumerate(zip(rendered.items(), errors, strict=True), 1):
         name = fill(study.label(key.method), LONGEST, break_on_hyphens=False)
-        title = f"{name}\n{view_psnr(views)[view]:.1f} dB"
+        title = f"{name}\n{float(psnr(np.mean(error**2, dtype=float), 1.0)):.1f} dB"
         picture = views.rendered.isel(view=view).transpose("y", "x", "channel").values
         _picture(panels[0, column], picture, title)
         image = _picture(panels[1, column], error, "", cmap="magma", vmin=0, vmax=top)
     figure.colorbar(image, ax=panels[1, 0], location="left", label="rms error of colours\n(share of white)")
     return figure
+
+
+def _error(view: xr.Dataset) -> np.ndarray:
+    """(y, x): root mean square over channels of the error of `rendered` against `truth`, both uint8, as shares of white."""
+    shown, truth = (view[name].transpose("y", "x", "channel").astype(float) for name in ("rendered", "truth"))
+    return np.sqrt((((shown - truth) / 255) ** 2).mean("channel")).values
 
 
 def _picture(axes: Axes, values: np.ndarray, title: str, **scale):

@@ -1,29 +1,58 @@
-"""Radiance fields compared from the long table in times to one PSNR, on one scene or on several.
+"""Two methods compared in a metric, or in the time to one PSNR, on one scene or over several.
 
-Comparisons are made seed by seed on a single scene, and scene by scene, each with the mean over its seeds, on several.
+On a single scene draws are those of the table: seeds, and views where a metric is a mean over them. Over several they are
+the means of seeds on scenes, positive quantities as logarithms, so that every scene counts alike.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
-from fieldbench.radiance.report.metrics import TIMES_TO
+from fieldbench.radiance.report.metrics import TIMES_BY, TIMES_TO
 from fieldbench.report.formatting import ratio_text
-from fieldbench.report.statistics import Draws, Estimate, means, ratio
+from fieldbench.report.metrics import METRICS, scale
+from fieldbench.report.statistics import Comparison, Draws, Estimate, Scale, compare_two
 from fieldbench.report.tables import Key, Results
 
 PSNR = "psnr_db"
-MARGIN = 0.1  # dB by which a PSNR may be lower and still count as equal
-# By which seeds of each method reached a PSNR.
-BOUNDS = {("all", "all"): "", ("all", "none"): "at least", ("none", "all"): "at most"}
+WHOLE = "train_seconds"
+# What is known of the time to a PSNR: itself, that it is before the first evaluation, that the training ended without it.
+KNOWN, BEFORE, NEVER = "known", "before", "never"
+# Of the times of both methods follow the ratio, or what it is at least or at most.
+BOUNDS = {
+    (KNOWN, KNOWN): "",
+    **dict.fromkeys([(KNOWN, NEVER), (BEFORE, KNOWN), (BEFORE, NEVER)], "at least"),
+    **dict.fromkeys([(NEVER, KNOWN), (KNOWN, BEFORE), (NEVER, BEFORE)], "at most"),
+}
 
 
-def over(results: Results, keys: Sequence[Key], metric: str) -> Draws:
-    """A metric of one method on one or several scenes: by seed on a single one, else by scene the mean over seeds."""
+def over_scenes(results: Results, keys: Sequence[Key], metric: str) -> pd.Series:
+    """A metric of one method on several scenes: over seed and scene, over scene alone where it depends on no seed."""
+    if METRICS[metric].exact:
+        return pd.Series({key.dataset: results.draws(key, metric) for key in keys}).rename_axis("scene")
+    return pd.concat({key.dataset: results.by_seed(key, metric) for key in keys}, names=["scene", "seed"])
+
+
+def compare(
+    results: Results, keys: Sequence[Key], references: Sequence[Key], metric: str, other: str = ""
+) -> Comparison:
+    """A method's runs against those of another on the same scenes, in a metric; or it against the other's `other`."""
+    sides = ((keys, metric), (references, other or metric))
+    on, lower_is_better = scale(metric), METRICS[metric].lower_is_better
     if len(keys) == 1:
-        return results.draws(keys[0], metric)
-    return means({key.dataset: results.draws(key, metric) for key in keys})
+        return compare_two(*(results.draws(*runs, name) for runs, name in sides), on, lower_is_better)
+    draws: list[Draws] = [over_scenes(results, *side) for side in sides]
+    if on is Scale.RATIO:
+        on, draws = Scale.LOGARITHM, [_logarithms(each) for each in draws]
+    if all(METRICS[name].exact for _, name in sides):
+        draws = [float(np.mean(each)) for each in draws]  # known exactly, on whatever scenes
+    return compare_two(*draws, on, lower_is_better)
+
+
+def _logarithms(draws: pd.Series) -> Draws:
+    return np.log(draws) if (draws > 0).all() else np.nan
 
 
 @dataclass(frozen=True)
@@ -32,53 +61,63 @@ class SpeedUp:
 
     Attributes:
         goal: the PSNR in dB.
-        ratio: of the times.
-        bound: `at least` where the other never got there, so that its whole training stands for its time; `at most` where
-            the first never did; empty where both did.
+        comparison: of the times, or of bounds of them.
+        bound: `at least` or `at most` where only bounds are known: that the first evaluation had reached the PSNR, or that
+            the whole training had not; empty where both times are known.
     """
 
     goal: int
-    ratio: Estimate
+    comparison: Comparison
     bound: str = ""
+
+    @property
+    def ratio(self) -> Estimate:
+        """Of the times; where only a bound is known, with an end that is open."""
+        ratio = self.comparison.times_smaller
+        ends = {"at least": {"high": np.inf}, "at most": {"low": -np.inf}}
+        return replace(ratio, **ends.get(self.bound, {}))
 
     @property
     def text(self) -> str:
         """The ratio with its interval and the PSNR."""
-        return f"{self.bound} {ratio_text(self.ratio)} sooner at {self.goal} dB".strip()
+        ratio = ratio_text(self.comparison.times_smaller)
+        return f"{self.bound} {ratio} sooner at {self.goal} dB".strip()
+
+    def among(self, family: int) -> "SpeedUp":
+        """The same as one of a number of comparisons."""
+        return replace(self, comparison=self.comparison.among(family))
 
 
 def speed_up(results: Results, keys: Sequence[Key], references: Sequence[Key]) -> SpeedUp | None:
-    """At the highest PSNR that every run of both reached; else at the highest that one of them did not; None without any.
+    """At the highest PSNR whose times are known of both; else at the highest of which a bound is; None without any.
 
     Args:
-        results: the long table.
         keys, references: runs of two methods on the same scenes.
     """
-    methods = keys, references
-    reached = {
-        goal: tuple(_who_reached(results, runs, goal) for runs in methods)
+    known = {
+        goal: tuple(reached(results, runs, goal) for runs in (keys, references))
         for goal in sorted(TIMES_TO, reverse=True)
     }
-    goals = [goal for goal in reached if reached[goal] in BOUNDS]
+    goals = [goal for goal in known if known[goal] in BOUNDS]
     if not goals:
         return None
-    goal = next((goal for goal in goals if not BOUNDS[reached[goal]]), goals[0])
-    times = [
-        over(results, runs, TIMES_TO[goal] if who == "all" else "train_seconds")
-        for runs, who in zip(methods, reached[goal], strict=True)
-    ]
-    return SpeedUp(goal, ratio(*times), BOUNDS[reached[goal]])
+    goal = next((goal for goal in goals if not BOUNDS[known[goal]]), goals[0])
+    metrics = (_metric(what, goal) for what in known[goal])
+    return SpeedUp(goal, compare(results, keys, references, *metrics), BOUNDS[known[goal]])
 
 
-def _who_reached(results: Results, keys: Sequence[Key], goal: int) -> str:
-    """Whether `all` seeds of every run reached a PSNR, `none` of any though all were trained, or `some`."""
-    metric = TIMES_TO[goal]
-    if all(
-        results.has(key, metric, PSNR)
-        and np.size(results.draws(key, metric)) == np.size(results.draws(key, PSNR))
-        for key in keys
-    ):
-        return "all"
-    if all(results.has(key, "train_seconds") and not results.has(key, metric) for key in keys):
-        return "none"
-    return "some"
+def reached(results: Results, keys: Sequence[Key], goal: int) -> str:
+    """What is known of the time to a PSNR of all seeds of runs: KNOWN, BEFORE, NEVER; empty where seeds differ in it."""
+    for what in (KNOWN, BEFORE):
+        if all(_every_seed(results, key, _metric(what, goal)) for key in keys):
+            return what
+    trained = all(results.has(key, WHOLE) and not results.has(key, TIMES_BY[goal]) for key in keys)
+    return NEVER if trained else ""
+
+
+def _metric(what: str, goal: int) -> str:
+    return {KNOWN: TIMES_TO[goal], BEFORE: TIMES_BY[goal], NEVER: WHOLE}[what]
+
+
+def _every_seed(results: Results, key: Key, metric: str) -> bool:
+    return 0 < len(results.seeds(key, metric)) == len(results.seeds(key, PSNR))

@@ -2,14 +2,12 @@
 
 from functools import partial
 
-import numpy as np
-
-from fieldbench.radiance.report.comparison import PSNR, speed_up
-from fieldbench.radiance.report.metrics import TIMES_TO
+from fieldbench.radiance.report.comparison import PSNR
+from fieldbench.radiance.report.metrics import TIMES_BY, TIMES_TO
 from fieldbench.radiance.report.results import Study
 from fieldbench.report.experiments import Experiment
 from fieldbench.report.formatting import ABSENT, spread
-from fieldbench.report.metrics import METRICS, plain_heading
+from fieldbench.report.metrics import METRICS, plain_heading, scale
 from fieldbench.report.parts import cell, key_table
 from fieldbench.report.statistics import estimate
 from fieldbench.report.tables import Key
@@ -18,7 +16,8 @@ COSTS = (
     "step_seconds",
     "sample_seconds",
     "train_seconds",
-    *TIMES_TO.values(),
+    *TIMES_BY.values(),
+    "between_evaluations_seconds",
     "render_seconds",
     "peak_memory_bytes",
     "parameter_count",
@@ -28,6 +27,9 @@ COSTS = (
     "occupied_fraction",
     "grid_recoveries_count",
 )
+GOALS = {
+    name: goal for goal, name in TIMES_BY.items()
+}  # bounds, which stand where a time itself is not known
 MICRO = ("sample_seconds",)  # that are told in microseconds
 STATED_SPEED = 1000  # times, against the original radiance field
 
@@ -50,7 +52,7 @@ def against_original(study: Study, experiment: Experiment, scene: str) -> str:
 
 def sooner_text(study: Study, key: Key, reference: Key) -> str:
     """How many times sooner a run reaches a PSNR than another; a dash where neither time is known."""
-    speed = speed_up(study.results, [key], [reference])
+    speed = study.sooner(key, reference)
     return speed.text if speed else ABSENT
 
 
@@ -64,16 +66,24 @@ def cost_table(study: Study, experiment: Experiment, scene: str) -> str:
 
 
 def _heading(metric: str) -> str:
+    if metric in GOALS:
+        return plain_heading(TIMES_TO[GOALS[metric]])
     return f"{METRICS[metric].label} (µs)" if metric in MICRO else plain_heading(metric)
 
 
 def _cost(study: Study, key: Key, metric: str) -> str:
     if metric in MICRO and study.results.has(key, metric):
-        return spread(estimate(1e6 * study.results.draws(key, metric)))
-    text = cell(study.results, key, metric)
-    if metric not in TIMES_TO.values():
-        return text
-    if not study.results.has(key, metric):
+        return spread(estimate(1e6 * study.results.draws(key, metric), scale(metric)))
+    return _time(study, key, GOALS[metric]) if metric in GOALS else cell(study.results, key, metric)
+
+
+def _time(study: Study, key: Key, goal: int) -> str:
+    """The time to a PSNR; its bound where the first evaluation of a seed had reached it, and of how many seeds it is."""
+    got, timed, every = (
+        len(study.results.seeds(key, name)) for name in (TIMES_BY[goal], TIMES_TO[goal], PSNR)
+    )
+    if not got:
         return "not reached"
-    reached, every = (np.size(study.results.draws(key, name)) for name in (metric, PSNR))
-    return text if reached == every else f"{text} ({reached} of {every} seeds)"
+    text = cell(study.results, key, TIMES_TO[goal] if timed == got else TIMES_BY[goal])
+    bound = "" if timed == got else "at most "
+    return f"{bound}{text}" + ("" if got == every else f" ({got} of {every} seeds)")

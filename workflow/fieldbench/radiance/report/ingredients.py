@@ -4,20 +4,26 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from fieldbench.radiance.report.comparison import PSNR
 from fieldbench.radiance.report.costs import sooner_text
-from fieldbench.radiance.report.results import QUERIES, Pair, Study
+from fieldbench.radiance.report.results import QUERIES, SAVED, Pair, Study
 from fieldbench.report.experiments import Experiment
-from fieldbench.report.formatting import ABSENT, factor, gain_verdict, ratio_text, table
+from fieldbench.report.formatting import ABSENT, factor, ratio_text, table, verdict_text
 from fieldbench.report.metrics import METRICS
-from fieldbench.report.statistics import Comparison, Estimate
+from fieldbench.report.statistics import UNKNOWN, Comparison, Estimate
 
-SAVED = ("step_seconds", "sample_seconds", QUERIES)  # by an ingredient
 SIDES = {"off": "Left out", "on": "Added"}
 
 
 def saving(study: Study, pair: Pair, metric: str) -> Estimate:
-    """How many times smaller a metric is with the ingredient than without it."""
-    return study.results.ratio(pair.having, metric, pair.lacking)
+    """How many times smaller a metric is with the ingredient than without it; NaN where it was not measured."""
+    found = study.against([pair.having], pair.lacking, metric).get(pair.having)
+    return found.times_smaller if found else UNKNOWN
+
+
+def gain(study: Study, pair: Pair) -> Comparison:
+    """The PSNR that an ingredient brings."""
+    return study.comparison(pair.having, pair.lacking, PSNR)
 
 
 def answer(study: Study, experiment: Experiment, scene: str) -> str:
@@ -26,15 +32,19 @@ def answer(study: Study, experiment: Experiment, scene: str) -> str:
     pairs = {_words(name): sides.get("off") or sides["on"] for name, sides in ingredients.items()}
     if not pairs:
         return ""
-    verdicts = study.verdicts({name: (pair.having, pair.lacking) for name, pair in pairs.items()})
-    most = max(verdicts, key=lambda name: verdicts[name].difference.absolute.mean)
-    loses = verdicts[most].verdict == "worse"
-    lead = f"no ingredient gains PSNR: at best {most}" if loses else f"most PSNR by {most}"
+    gains = {name: gain(study, pair) for name, pair in pairs.items()}
+    most = max(gains, key=lambda name: gains[name].mean)
+    matters = gains[most].mean > study.margin
+    lead = (
+        f"most PSNR by {most}"
+        if matters
+        else f"no ingredient brings more than {study.margin:g} dB: at best {most}"
+    )
     saved = (
         _most_saved(study, pairs, "sample_seconds", "time per query"),
         _most_saved(study, pairs, QUERIES, "queries per ray"),
     )
-    texts = [f"{lead} ({gain_verdict(verdicts[most])} dB)", *filter(None, saved)]
+    texts = [f"{lead} ({verdict_text(gains[most], 'dB')})", *filter(None, saved)]
     return f"**{experiment.title}, {scene}**: {'; '.join(texts)}."
 
 
@@ -45,7 +55,7 @@ def _most_saved(study: Study, pairs: dict[str, Pair], metric: str, label: str) -
         return ""
     best = max(known, key=lambda name: known[name].mean)
     if known[best].mean > 1:
-        return f"most {label} saved by {best} ({ratio_text(known[best])})"
+        return f"most {label} saved by {best} ({factor(known[best].mean)})"
     return f"no ingredient saves {label} (at best {factor(known[best].mean)})"
 
 
@@ -59,7 +69,6 @@ def ingredient_table(study: Study, experiment: Experiment, scene: str) -> str:
     pairs = {(name, side): pair for name, sides in ingredients.items() for side, pair in sides.items()}
     if not pairs:
         return ""
-    verdicts = study.verdicts({end: (pair.having, pair.lacking) for end, pair in pairs.items()})
     saved = [
         metric
         for metric in SAVED
@@ -69,7 +78,7 @@ def ingredient_table(study: Study, experiment: Experiment, scene: str) -> str:
     for name in ingredients:
         row = [f"**{_words(name)}**"]
         for side in SIDES:
-            row += _worth(study, pairs.get((name, side)), verdicts.get((name, side)), saved)
+            row += _worth(study, pairs.get((name, side)), saved)
         rows.append(row)
     headers = ["Ingredient"]
     for words in SIDES.values():
@@ -79,8 +88,8 @@ def ingredient_table(study: Study, experiment: Experiment, scene: str) -> str:
     return table(headers, rows)
 
 
-def _worth(study: Study, pair: Pair | None, gain: Comparison | None, saved: Sequence[str]) -> list[str]:
+def _worth(study: Study, pair: Pair | None, saved: Sequence[str]) -> list[str]:
     if pair is None:
         return [ABSENT] * (len(saved) + 2)
     ratios = [ratio_text(saving(study, pair, metric)) for metric in saved]
-    return [gain_verdict(gain), *ratios, sooner_text(study, pair.having, pair.lacking)]
+    return [verdict_text(gain(study, pair)), *ratios, sooner_text(study, pair.having, pair.lacking)]

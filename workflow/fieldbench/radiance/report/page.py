@@ -5,11 +5,12 @@ from typing import Any
 import pandas as pd
 
 from fieldbench.radiance.report import costs, ingredients, overview, qualities, queries
-from fieldbench.radiance.report.comparison import MARGIN
-from fieldbench.radiance.report.results import Study
+from fieldbench.radiance.report.comparison import PSNR
+from fieldbench.radiance.report.results import SAVED, SOONER, Study
 from fieldbench.report import templates
 from fieldbench.report.experiments import Experiment
-from fieldbench.report.formatting import gain_verdict
+from fieldbench.report.formatting import verdict_text
+from fieldbench.report.metrics import METRICS
 from fieldbench.report.page import common
 
 
@@ -19,7 +20,7 @@ def page(study: Study, judged: pd.DataFrame) -> str:
         "radiance.md.j2",
         **common(study, judged),
         headlines=headlines(study),
-        margin=MARGIN,
+        margin=study.margin,
         scenes=overview.scene_table(study),
         notes=list(dict.fromkeys(line for facts in study.facts.values() for line in facts["notes"])),
         methods=overview.method_table(study),
@@ -48,38 +49,48 @@ def _masks(study: Study) -> str:
     given = [key for key in every if study.masked(key.method)]
     if not given:
         return ""
-    pairs = {key: (key, twin) for key in given if (twin := study.twin(key)) is not None}
+    twins = {key: twin for key in given if (twin := study.twin(key)) is not None}
     texts = [
-        f"{key.method} against {pairs[key][1].method} on {key.dataset}: {gain_verdict(gain)} dB"
-        for key, gain in study.verdicts(pairs).items()
+        f"{key.method} against {twin.method} on {key.dataset} ({study.experiments[key.regime].title}): "
+        f"{verdict_text(study.comparison(key, twin, PSNR), 'dB')}."
+        for key, twin in twins.items()
     ]
     names = ", ".join(dict.fromkeys(key.method for key in given))
-    bring = f"What they bring: {'; '.join(texts)}." if texts else "Nothing equal was run without them."
+    bring = " ".join(texts) or "Nothing equal was run without them."
     return f"**Masks** (visual hull of the training views' alphas) were given to {names}. {bring}"
 
 
 def _certainty(study: Study) -> str:
-    """Over what the intervals hold."""
-    if not study.experiments:
+    """Over what the intervals of PSNR hold, experiment by experiment."""
+    drawn = {
+        each.title: qualities.drawn_over(study, study.all_keys(each)) for each in study.experiments.values()
+    }
+    texts = [f"{over} ({title})" for title, over in drawn.items()]
+    if not texts:
         return ""
-    experiments = study.experiments.values()
-    texts = dict.fromkeys(over_text(study, experiment) for experiment in experiments)
-    single = [each.title for each in experiments if not any(map(study.seeded, study.all_keys(each)))]
-    note = f" With one seed ({'; '.join(single)}), another training may differ by more than they say."
-    return f"**How sure**: 95 % intervals are {'; '.join(texts)}.{note if single else ''}"
+    few = any("training" in text for text in texts)
+    note = (
+        " Other trainings may differ by more than intervals over the views of one or two say." if few else ""
+    )
+    return f"**How sure**: 95 % intervals of PSNR are over {'; '.join(texts)}.{note}"
 
 
-def over_text(study: Study, experiment: Experiment) -> str:
-    """Over what an experiment's intervals are."""
-    keys = study.all_keys(experiment)
-    seeded = [study.seeded(key) for key in keys]
-    if all(seeded):
-        return "over seeds"
-    if not all(key in study.views for key in keys):
-        return "over seeds, where there are several"
-    if any(seeded):
-        return "over seeds, and over test views for PSNR of methods with one seed"
-    return "over test views"
+def _index(study: Study, experiment: Experiment, scene: str) -> dict[str, Any]:
+    """What an experiment's tables on a scene are over, and the sizes of their families."""
+    keys, family = study.keys(experiment, scene), study.family_sizes(experiment, scene)
+    trainings = qualities.trainings(study, keys)
+    words = {name: METRICS[name].label.lower() for name in SAVED} | {SOONER: "time to a PSNR"}
+    sizes = ", ".join(f"{word} {family[name]}" for name, word in words.items() if name in family)
+    few = trainings in qualities.FEW.values()
+    return {
+        "over": qualities.drawn_over(study, keys),
+        "trainings": trainings,
+        "family": family.get(PSNR, 0),
+        "savings": f"of {trainings}, without intervals"
+        if few
+        else f"over {trainings}, both ends a family: {sizes}",
+        "spread": f"of {trainings}" if few else f"mean ± standard deviation over {trainings}",
+    }
 
 
 def _section(study: Study, experiment: Experiment) -> dict[str, Any]:
@@ -90,12 +101,12 @@ def _section(study: Study, experiment: Experiment) -> dict[str, Any]:
             "queries": queries.query_table(study, experiment, scene),
             "costs": costs.cost_table(study, experiment, scene),
             "ingredients": ingredients.ingredient_table(study, experiment, scene),
+            **_index(study, experiment, scene),
         }
         for scene in experiment.data
     }
     return {
         "experiment": experiment,
-        "over": over_text(study, experiment),
         "training": overview.trained_otherwise(study, experiment),
         "scenes": tables,
     }

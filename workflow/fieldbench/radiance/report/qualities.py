@@ -1,55 +1,115 @@
-"""Which method renders test views best."""
+"""Which method renders test views best, and which to use: the cheapest of those that are as good."""
+
+from collections.abc import Sequence
 
 import numpy as np
 
-from fieldbench.radiance.report.comparison import PSNR
-from fieldbench.radiance.report.metrics import TIMES_TO
+from fieldbench.radiance.report.comparison import BEFORE, KNOWN, PSNR, reached
+from fieldbench.radiance.report.metrics import TIMES_BY, TIMES_TO
 from fieldbench.radiance.report.results import Study
 from fieldbench.report.experiments import Experiment
-from fieldbench.report.formatting import ABSENT, gain_verdict, level_text, mean_interval, number, table
+from fieldbench.report.formatting import ABSENT, interval, number, over_text, table, verdict_text
 from fieldbench.report.metrics import heading
+from fieldbench.report.statistics import near
 from fieldbench.report.tables import Key
 
 FOREGROUND = "foreground_psnr_db"
 QUALITIES = (PSNR, FOREGROUND, "ssim_score")
+FEW = {1: "one training", 2: "two trainings"}  # too few for an interval
+CHEAPEST = {"train_seconds": "the quickest to train", "sample_seconds": "the quickest per query"}
 
 
 def answer(study: Study, experiment: Experiment, scene: str) -> str:
-    """The method of the highest PSNR, the next, the all-white view, and who is first at a PSNR."""
-    best, *others = study.ranked(experiment, scene)
-    foreground = study.level(best, FOREGROUND)
-    text = f"{level_text(study.level(best, PSNR))} dB"
-    text += f" (foreground {level_text(foreground)} dB)" if np.isfinite(foreground.mean) else ""
-    text += f"{_white(study, scene)}."
-    lead = f"**{experiment.title}, {scene}: {study.label(best.method)}"
-    if not others:
-        return f"{lead}** reaches {text}{_first(study, [best])}"
-    second = others[0]
-    verdict = study.verdicts({key: (key, best) for key in others})[second]
-    text += f" The next, {study.label(second.method)}: {gain_verdict(verdict)} dB."
-    return f"{lead} has the highest PSNR**, {text}{_first(study, [best, *others])}"
+    """The method to use, with its PSNR and the all-white view's; the methods as good as it; and who is first at a PSNR."""
+    lead = f"**{experiment.title}, {scene}:"
+    ranked = [key for key in study.ranked(experiment, scene) if not study.results.failed(key)]
+    if not ranked:
+        return f"{lead} no method finished every seed**."
+    best, *others = ranked
+    if study.results.estimate(best, PSNR).mean <= study.white(scene, PSNR):
+        level = f"{study.label(best.method)} has {interval(study.results.estimate(best, PSNR))} dB"
+        return f"{lead} no method is above an all-white view**. The best, {level}{_white(study, scene)}."
+    similar = [best, *near(study.against(others, best, PSNR), study.margin)]
+    use = _cheapest(study, experiment, similar)
+    level = f"PSNR {interval(study.results.estimate(use, PSNR))} dB{_white(study, scene)}"
+    why = f"{_why(study, experiment, ranked, similar, use)}{_first(study, ranked)}"
+    return f"{lead} use {study.label(use.method)}**, {level}. {why}"
+
+
+def cost(study: Study, experiment: Experiment) -> str:
+    """The metric of what a training costs: its time, or that of a query where all were given the same time."""
+    training = study.training(experiment)
+    timed = training.get("seconds") and not training.get("until_db")
+    return "sample_seconds" if timed else "train_seconds"
+
+
+def _cheapest(study: Study, experiment: Experiment, keys: Sequence[Key]) -> Key:
+    metric = cost(study, experiment)
+    known = [key for key in keys if study.results.has(key, metric)]
+    return min(known or keys, key=lambda key: study.results.estimate(key, metric).mean)
+
+
+def _why(
+    study: Study, experiment: Experiment, ranked: Sequence[Key], similar: Sequence[Key], use: Key
+) -> str:
+    """Why it is the one to use: that it is the best, or the cheapest of those as good."""
+    best, margin = ranked[0], f"{study.margin:g} dB"
+    if len(similar) > 1:
+        rest = ", ".join(_behind(study, key, best) for key in similar)
+        return f"It is {CHEAPEST[cost(study, experiment)]} of {len(similar)} within {margin} of the highest: {rest}."
+    if len(ranked) == 1:
+        return "Nothing else was run to the end."
+    return f"No other is within {margin} of it; next {_behind(study, ranked[1], best)}."
+
+
+def _behind(study: Study, key: Key, best: Key) -> str:
+    levels = (study.results.estimate(each, PSNR).mean for each in (key, best))
+    return (
+        f"{study.label(key.method)} ({np.subtract(*levels):+.2f} dB)"
+        if key != best
+        else study.label(key.method)
+    )
 
 
 def _white(study: Study, scene: str) -> str:
     """What an all-white view gets, without which a PSNR says little."""
-    whole, foreground = (study.white(scene, metric) for metric in (PSNR, FOREGROUND))
-    if not np.isfinite(whole):
+    whole = study.white(scene, PSNR)
+    return f" where an all-white view has {whole:.1f} dB" if np.isfinite(whole) else ""
+
+
+def _first(study: Study, keys: Sequence[Key]) -> str:
+    """The method that is first at the highest PSNR that any reached, and the next; empty where the order is not known."""
+    states = {goal: {key: reached(study.results, [key], goal) for key in keys} for goal in TIMES_BY}
+    goals = [goal for goal, known in states.items() if {KNOWN, BEFORE} & set(known.values())]
+    if not goals or BEFORE in states[max(goals)].values():
         return ""
-    more = f", foreground {foreground:.1f} dB" if np.isfinite(foreground) else ""
-    return f"; an all-white view has {whole:.1f} dB{more}"
+    metric = TIMES_TO[max(goals)]
+    times = {
+        key: study.results.estimate(key, metric).mean
+        for key, what in states[max(goals)].items()
+        if what == KNOWN
+    }
+    first, *later = sorted(times, key=times.get)
+    text = f" First at {max(goals)} dB: {study.label(first.method)} after {number(times[first])} s"
+    text += f", then {study.label(later[0].method)} after {number(times[later[0]])} s" if later else ""
+    return f"{text}{_spacing(study, first)}."
 
 
-def _first(study: Study, keys: list[Key]) -> str:
-    """The method that is first at the highest PSNR that any reached, and the one that got there next."""
-    for goal in sorted(TIMES_TO, reverse=True):
-        reached = [key for key in keys if study.results.has(key, TIMES_TO[goal])]
-        times = {key: study.results.estimate(key, TIMES_TO[goal]).mean for key in reached}
-        if times:
-            first, *later = sorted(times, key=times.get)
-            text = f" First at {goal} dB: {study.label(first.method)} after {number(times[first])} s"
-            text += f", then {later[0].method} after {number(times[later[0]])} s" if later else ""
-            return f"{text}."
-    return ""
+def _spacing(study: Study, key: Key) -> str:
+    between = study.results.estimate(key, "between_evaluations_seconds").mean
+    return f" (evaluated every {number(between)} s)" if np.isfinite(between) else ""
+
+
+def trainings(study: Study, keys: Sequence[Key]) -> str:
+    """How many trainings of a method there are, in words."""
+    count = max(len(study.results.seeds(key, PSNR)) for key in keys)
+    return FEW.get(count, f"{count} seeds")
+
+
+def drawn_over(study: Study, keys: Sequence[Key]) -> str:
+    """What intervals of PSNR are over; with how many trainings, where these are too few to be part of it."""
+    found, trained = over_text(study.results.estimate(key, PSNR) for key in keys), trainings(study, keys)
+    return ", ".join(filter(None, [found, trained if trained in FEW.values() else ""]))
 
 
 def quality_table(study: Study, experiment: Experiment, scene: str) -> str:
@@ -57,12 +117,13 @@ def quality_table(study: Study, experiment: Experiment, scene: str) -> str:
     keys = study.ranked(experiment, scene)
     shown = study.results.measured(keys, QUALITIES)
     reference = study.find(experiment, scene, experiment.reference)
-    verdicts = study.verdicts({key: (key, reference) for key in keys if reference and key != reference})
+    others = [key for key in keys if key != reference]
+    changes = study.against(others, reference, PSNR) if reference else {}
     rows = [
         [
             f"**{study.label(key.method)}**",
-            *(mean_interval(study.level(key, metric)) for metric in shown),
-            "the reference" if key == reference else gain_verdict(verdicts.get(key)),
+            *(interval(study.results.estimate(key, metric)) for metric in shown),
+            "the reference" if key == reference else verdict_text(changes.get(key)),
             _seeds(study, key),
         ]
         for key in keys
@@ -70,10 +131,11 @@ def quality_table(study: Study, experiment: Experiment, scene: str) -> str:
     white = [study.white(scene, metric) for metric in shown]
     if np.isfinite(white[0]):
         rows.append(["all-white view", *map(number, white), ABSENT, ABSENT])
-    headers = ["Method", *(f"{heading(metric)} [95 %]" for metric in shown)]
-    return table([*headers, f"PSNR against {experiment.reference} (dB) [95 %]", "Seeds"], rows)
+    over = f"[95 % over {drawn_over(study, keys)}]"
+    headers = ["Method", *(f"{heading(metric)} {over}" for metric in shown)]
+    return table([*headers, f"PSNR against {experiment.reference} (dB) {over}", "Seeds"], rows)
 
 
 def _seeds(study: Study, key: Key) -> str:
-    count, lost = np.size(study.results.draws(key, PSNR)), study.results.lost(key)
+    count, lost = len(study.results.seeds(key, PSNR)), study.results.lost(key)
     return f"{count} of {count + lost}" if lost else str(count)

@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from fieldbench.radiance.report.comparison import PSNR
 from fieldbench.radiance.report.results import BOX, CUBE, QUERIES, Study
 from fieldbench.report.experiments import Experiment
-from fieldbench.report.formatting import gain_text, number, ratio_text, table
+from fieldbench.report.formatting import change_text, factor, number, ratio_text, table
 from fieldbench.report.metrics import heading
 from fieldbench.report.parts import cell
 from fieldbench.report.tables import Key
@@ -29,17 +30,17 @@ def answer(study: Study, scene: str) -> str:
     plain = [key for key in counting if not study.masked(key.method)]
     largest = {study.dense_arm(key): key for key in reversed(plain)}
     told = [key for key in counting if key == counting[0] or key in largest.values()]
-    return f"{lead}: {'; '.join(_saving_text(study, key) for key in told)}."
+    return f"{lead}: {' '.join(_saving_text(study, key) for key in told)}"
 
 
 def _saving_text(study: Study, key: Key) -> str:
     box = study.saving(key, BOX)
-    in_box = f" ({ratio_text(box)} in the tight box)" if np.isfinite(box.mean) else ""
+    in_box = f" ({factor(box.mean)} in the tight box)" if np.isfinite(box.mean) else ""
     dense = study.dense_arm(key)
     return (
         f"{study.label(key.method)} asks {number(study.results.estimate(key, QUERIES).mean)} times, where dense stepping "
         f"asks {ratio_text(study.saving(key))} as often in the cube{in_box}, and its PSNR is "
-        f"{gain_text(study.difference(key, dense).absolute)} dB against {dense.method}"
+        f"{study.comparison(key, dense, PSNR).mean:+.2f} dB against {dense.method}."
     )
 
 
@@ -66,5 +67,5 @@ def counts_text(study: Study, key: Key) -> str:
         return "no: this kind of field was not trained with dense stepping here"
     if dense == key:
         return "dense itself"
-    gap = gain_text(study.difference(key, dense).absolute)
-    return f"{'yes' if study.counts(key) else 'no'}: PSNR {gap} dB against {dense.method}"
+    gap = change_text(study.comparison(key, dense, PSNR), "dB")
+    return f"{'yes' if study.counts(key) else 'no'}: PSNR {gap} against {dense.method}"

@@ -1,34 +1,24 @@
 """What was computed in the radiance area, read when asked for, and what the configuration says of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 
-from fieldbench.radiance.report.comparison import MARGIN, PSNR
-from fieldbench.radiance.report.views import VIEW_COLUMNS, Views, view_psnr
+from fieldbench.radiance.report.comparison import PSNR, SpeedUp, speed_up
 from fieldbench.report import results
 from fieldbench.report.experiments import Experiment, measured
-from fieldbench.report.given import Given
-from fieldbench.report.statistics import (
-    UNKNOWN,
-    Comparison,
-    Difference,
-    Draws,
-    Estimate,
-    estimate,
-    judge,
-    paired_difference,
-)
-from fieldbench.report.tables import Key, Results
+from fieldbench.report.statistics import Comparison, Estimate, near
+from fieldbench.report.tables import Key
 
 QUERIES = "queries_per_ray_count"
 CUBE = "dense_queries_per_ray_count"  # of dense stepping in the cube that holds the scene
 BOX = "tight_queries_per_ray_count"  # and in the smallest box around what is in it
+SAVED = ("step_seconds", "sample_seconds", QUERIES)  # by an ingredient
+SOONER = "sooner"  # stands among metrics for the time to a PSNR
 # What may differ between a method and its dense arm.
 OF_MARCHING = ("hull", "marching", "occupancy", "termination", "least_light", "steps")
 
@@ -62,41 +52,31 @@ class Pair:
     lacking: Key
 
 
+@dataclass(frozen=True)
+class Family:
+    """All comparisons in a metric that tables make in one experiment on one scene, whose intervals hold together.
+
+    Attributes:
+        pairs: the runs that are compared, whichever is the reference.
+        size: the number of those of which an interval is known.
+    """
+
+    pairs: set[frozenset[Key]]
+    size: int
+
+
 class Study(results.Study):
     """All that the page and the figures rest on.
 
     Args:
         results: the area's long table; `dataset` is a scene, `regime` an experiment.
         about: what the plan says of the configuration: `experiments`, `methods` with their words, `figures`, `orbits`,
-            scenes with an animation, `seeds` and `training`.
+            scenes with an animation, `seeds`, `training` and `margins`.
         given: scenes, rendered views and histories.
-        facts, views: what is read of `given` where they are left out.
+        facts: what is read of `given` where they are left out.
     """
 
     facts_of = staticmethod(scene_facts)
-
-    def __init__(
-        self,
-        results: Results,
-        about: Mapping[str, Any],
-        given: Given | None = None,
-        facts: Mapping[str, Mapping[str, Any]] | None = None,
-        views: Views | None = None,
-    ):
-        super().__init__(results, about, given, facts)
-        if views is not None:
-            self.views = views
-
-    @cached_property
-    def views(self) -> Views:
-        """The PSNR of every test view of every run whose views are there."""
-        rows = [
-            (*key, seed, view, level)
-            for key in self.results.keys
-            for seed, data in self._read(key, "views.nc")
-            for view, level in enumerate(view_psnr(data))
-        ]
-        return Views(pd.DataFrame(rows, columns=VIEW_COLUMNS))
 
     @cached_property
     def experiments(self) -> dict[str, Experiment]:
@@ -116,39 +96,77 @@ class Study(results.Study):
         """The same of all scenes."""
         return [key for scene in experiment.data for key in self.keys(experiment, scene)]
 
+    def training(self, experiment: Experiment) -> dict[str, Any]:
+        """How an experiment's methods were trained, but for what single ones do otherwise."""
+        return {**self.about["training"], **experiment.entry.get("training", {})}
+
     def ranked(self, experiment: Experiment, scene: str) -> list[Key]:
         """The runs with results on a scene, the highest PSNR first."""
-        return sorted(self.keys(experiment, scene), key=lambda key: -self.level(key, PSNR).mean)
+        return sorted(self.keys(experiment, scene), key=lambda key: self.results.badness(key, PSNR))
 
     def find(self, experiment: Experiment, scene: str, method: str | None) -> Key | None:
         """A run with results."""
         return next((key for key in self.keys(experiment, scene) if key.method == method), None)
 
-    def seeded(self, key: Key) -> bool:
-        """Whether a spread of PSNR over seeds is known."""
-        return self.results.estimate(key, PSNR).has_interval
+    def against(self, keys: Sequence[Key], reference: Key, metric: str) -> dict[Key, Comparison]:
+        """Runs against a reference in a metric that both have: each as in the table that compares the two, or else alone."""
+        made = self.results.against(keys, reference, metric)
+        return {key: found.among(self.family(metric, key, reference)) for key, found in made.items()}
 
-    def psnr(self, *keys: Key) -> list[Draws]:
-        """PSNR of runs to be set against one another: by seed, or where one of them has a single seed by test view."""
-        if all(map(self.seeded, keys)) or not all(key in self.views for key in keys):
-            return [self.results.draws(key, PSNR) for key in keys]
-        return [self.views.psnr(key) for key in keys]
+    def sooner(self, key: Key, reference: Key) -> SpeedUp | None:
+        """How many times sooner a run reaches a PSNR than another, as in the table that compares the two, or else alone."""
+        found = speed_up(self.results, [key], [reference])
+        return found and found.among(self.family(SOONER, key, reference))
 
-    def draws(self, key: Key, metric: str) -> Draws:
-        """A metric over seeds; PSNR of a single seed over test views."""
-        return self.psnr(key)[0] if metric == PSNR else self.results.draws(key, metric)
+    def family(self, metric: str, key: Key, reference: Key) -> int:
+        """How many comparisons tables make at once with that of two runs; 1 where none makes it."""
+        family = self._families.get((key.regime, key.dataset, metric))
+        return family.size if family and frozenset((key, reference)) in family.pairs else 1
 
-    def level(self, key: Key, metric: str) -> Estimate:
-        """Mean and interval of these; NaN where it was not measured."""
-        return estimate(self.draws(key, metric)) if self.results.has(key, metric) else UNKNOWN
+    def family_sizes(self, experiment: Experiment, scene: str) -> dict[str, int]:
+        """By metric the comparisons that tables make at once."""
+        families = {
+            metric: self._families[experiment.name, scene, metric] for metric in (PSNR, *SAVED, SOONER)
+        }
+        return {metric: family.size for metric, family in families.items() if family.pairs}
 
-    def difference(self, key: Key, reference: Key) -> Difference:
-        """By how many dB of PSNR a run is above another."""
-        return paired_difference(*self.psnr(key, reference))
+    @cached_property
+    def _families(self) -> dict[tuple[str, str, str], Family]:
+        """By experiment, scene and metric."""
+        places = [
+            (experiment, scene) for experiment in self.experiments.values() for scene in experiment.data
+        ]
+        return {
+            (experiment.name, scene, metric): Family(pairs, self._size(metric, pairs))
+            for experiment, scene in places
+            for metric, pairs in self._compared(experiment, scene).items()
+        }
 
-    def verdicts(self, pairs: Mapping[Any, tuple[Key, Key]]) -> dict[Any, Comparison]:
-        """The differences of the first of each pair and the second, corrected for the number of pairs."""
-        return judge({name: self.difference(*pair) for name, pair in pairs.items()})
+    def _compared(self, experiment: Experiment, scene: str) -> dict[str, set[frozenset[Key]]]:
+        """By metric the runs that tables compare: an ingredient's; in PSNR also with reference, dense arm and twin."""
+        sides = [pair for sides in self.ingredients(experiment, scene).values() for pair in sides.values()]
+        switched = {frozenset((pair.having, pair.lacking)) for pair in sides}
+        reference = self.find(experiment, scene, experiment.reference)
+        beside = {
+            frozenset((key, other))
+            for key in self.keys(experiment, scene)
+            for other in (reference, self.dense_arm(key), self.twin(key))
+            if other not in (None, key)
+        }
+        return {PSNR: switched | beside, **dict.fromkeys((*SAVED, SOONER), switched)}
+
+    def _size(self, metric: str, pairs: Iterable[frozenset[Key]]) -> int:
+        """Of how many an interval is known; at least one."""
+        if metric == SOONER:
+            speeds = [speed_up(self.results, *([key] for key in pair)) for pair in pairs]
+            return max(1, sum(bool(speed.comparison.parts) for speed in speeds if speed))
+        made = self.results.compare({pair: tuple(pair) for pair in pairs}, metric)
+        return next((comparison.family for comparison in made.values()), 1)
+
+    @property
+    def margin(self) -> float:
+        """Difference of PSNR in dB that does not matter in practice."""
+        return self.about["margins"][PSNR]
 
     def white(self, scene: str, metric: str) -> float:
         """The same metric of all-white views, which is one for all methods; NaN where it was not measured."""
@@ -200,11 +218,11 @@ class Study(results.Study):
         return {name: value for name, value in self.options(method).items() if name not in OF_MARCHING}
 
     def counts(self, key: Key) -> bool:
-        """Whether a run's PSNR is no more than MARGIN below that of its dense arm, so that its queries can be compared."""
+        """Whether a run's PSNR is no lower than its dense arm's, but for the margin, so that its queries can be compared."""
         dense = self.dense_arm(key)
         if dense is None or dense == key:
             return False
-        return self.difference(key, dense).absolute.mean >= -MARGIN
+        return bool(near(self.against([key], dense, PSNR), self.margin))
 
     def twin(self, key: Key) -> Key | None:
         """The run beside it that it is but for its masks; None for one without masks."""

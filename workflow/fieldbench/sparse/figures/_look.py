@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
-from fieldbench.figures._style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION
+from fieldbench.figures._style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, reach
 from fieldbench.report.statistics import Estimate
 from fieldbench.sparse.report.results import Study
 
@@ -39,8 +39,8 @@ def points(
 ) -> None:
     """Means at heights `y`, with their intervals where there are some."""
     means = np.array([estimate.mean for estimate in estimates])
-    half = np.nan_to_num([estimate.high - estimate.mean for estimate in estimates])
-    axes.errorbar(means, y, xerr=half, fmt=marker, color=colour, ms=5, capsize=2, lw=1.2, ls="", label=label)
+    look = {"fmt": marker, "color": colour, "ms": 5, "capsize": 2, "lw": 1.2, "ls": ""}
+    axes.errorbar(means, y, xerr=reach(estimates), label=label, **look)
 
 
 def on_sphere(problem: xr.Dataset) -> bool:

@@ -9,11 +9,11 @@ from matplotlib.figure import Figure
 from fieldbench.figures._style import legend, name_rows, new_figure, nothing, styled
 from fieldbench.report.formatting import method_name
 from fieldbench.sparse.figures._look import MARKS, points, reference_lines
-from fieldbench.sparse.report.results import Study
+from fieldbench.sparse.report.results import POOLED, Study
 
 CAPTION = (
     "Mean PSNR of test fields of {dataset} by every method, one panel per task: circles and squares with "
-    "95 % intervals over test fields; crosses: PSNR of the mean squared error, which failures rule. Grey "
+    "95 % intervals; crosses: PSNR of the mean squared error, which failures rule. Grey "
     "band: the bar, the best method that is not trained in steps. Lines: what guessing without "
     "observations gives, and the Cramér-Rao limit."
 )
@@ -22,7 +22,7 @@ ACROSS = 4
 
 @styled
 def draw(study: Study, tasks: Sequence[str] = ()) -> Figure:
-    """One row per method, best on average on top; bars are 95 % intervals over test fields, crosses pooled PSNR.
+    """One row per method, best on average on top; bars are 95 % intervals, crosses pooled PSNR.
 
     Args:
         study: the area's results.
@@ -59,12 +59,12 @@ def _panel(study: Study, axes: Axes, task: str, methods: Sequence[str]) -> None:
         keys = [key for key in compared if study.results.trained(key) == trained]
         y = np.array([methods.index(key.method) for key in keys])
         if keys:
-            points(axes, [study.fields.level(key) for key in keys], y, marker, colour, kind)
-            pooled = [study.results.estimate(key, "psnr_pooled_db").mean for key in keys]
+            points(axes, [study.level(key) for key in keys], y, marker, colour, kind)
+            pooled = [study.results.estimate(key, POOLED).mean for key in keys]
             axes.plot(pooled, y, "x", color=colour, ms=5, label=f"{kind}, pooled")
     bar = study.bar(task)
     if bar:
-        axes.axvline(study.fields.level(bar).mean, color="0.8", lw=4, zorder=0, label="the bar")
+        axes.axvline(study.level(bar).mean, color="0.8", lw=4, zorder=0, label="the bar")
     reference_lines(study, axes, task)
     name_rows(axes, [method_name(method) for method in methods])
     axes.set_title(task)

@@ -89,7 +89,7 @@ def _levels(axes: Axes, measures: Sequence[Measures]) -> None:
 
 def _classical(study: Study, task: str, axes: Axes, methods: Sequence[str]) -> None:
     for method, colour in zip(methods, CYCLE[4:], strict=False):
-        key = study.fields.find(task, method)
+        key = study.find(task, method)
         if key:
             level = study.results.estimate(key, "psnr_pooled_db").mean
             axes.axvline(level, color=colour, lw=1.4, label=method_name(method), zorder=1)

@@ -11,12 +11,13 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
 from fieldbench.figures._style import MASKED, WIDTH, new_figure, scale, styled
+from fieldbench.metrics.images import psnr
 from fieldbench.report.formatting import method_name
 from fieldbench.report.metrics import data_unit
 from fieldbench.report.tables import Key
 from fieldbench.sparse.figures._look import coordinates, extent, image, on_sphere
-from fieldbench.sparse.report.document import ORIGINAL
-from fieldbench.sparse.report.results import PSNR, Study, designed
+from fieldbench.sparse.report.families import ORIGINAL, designed
+from fieldbench.sparse.report.results import Study
 
 CAPTION = (
     "Test fields of {dataset}: truth, observed points, reconstructions by several methods, and their "
@@ -45,12 +46,7 @@ def draw(study: Study, task: str, methods: Sequence[str] = (), fields: Sequence[
     figure = new_figure(2 * len(fields) * (height + 0.45) + 0.4)
     panels = figure.subplots(2 * len(fields), count, sharex=True, sharey=True, squeeze=False)
     for index, field in enumerate(fields):
-        means = {
-            f"{method_name(key.method)}\n{study.draws(key, PSNR).get(field, np.nan):.1f} dB": mean.values[
-                field
-            ]
-            for key, mean in predictions.items()
-        }
+        means = {method_name(key.method): mean.values[field] for key, mean in predictions.items()}
         _field(problem, panels[2 * index], panels[2 * index + 1], field, means)
     _name_axes(problem, panels)
     return figure
@@ -59,7 +55,7 @@ def draw(study: Study, task: str, methods: Sequence[str] = (), fields: Sequence[
 def _telling(study: Study, task: str) -> list[Key]:
     """The bar, the best network, and the document's methods."""
     names = [designed(backbone, ORIGINAL) for backbone in study.about["backbones"]]
-    originals = [study.fields.find(task, name) for name in names]
+    originals = [study.find(task, name) for name in names]
     keys = [key for key in (study.bar(task), study.network(task), *originals) if key]
     return list(dict.fromkeys(keys))[:MOST]
 
@@ -75,15 +71,15 @@ def _name_axes(problem: xr.Dataset, panels: np.ndarray) -> None:
 def _field(
     problem: xr.Dataset, upper: np.ndarray, lower: np.ndarray, field: int, means: Mapping[str, np.ndarray]
 ) -> None:
-    """Truth and reconstructions (title -> point,) in the upper row, observations and errors in the lower one."""
+    """Truth and reconstructions (method -> point,) in the upper row, observations and errors in the lower one."""
     truth = problem.test.values[field].astype(float)
     norm = _norm(truth)
     cmap = "viridis" if norm.vmin != -norm.vmax else "RdBu_r"
     shown = _map(problem, upper[0], truth, cmap, norm)
     upper[0].set_title(f"truth, test field {field}")
-    for axes, (title, mean) in zip(upper[1:], means.items(), strict=True):
+    for axes, (method, mean) in zip(upper[1:], means.items(), strict=True):
         _map(problem, axes, mean.astype(float), cmap, norm)
-        axes.set_title(title)
+        axes.set_title(f"{method}\n{psnr(np.mean((mean - truth) ** 2), problem.attrs['peak']):.1f} dB")
     _colour_bar(problem, shown, upper, problem.attrs.get("long_name", "value"))
     _observations(problem, lower[0], field, cmap, norm)
     if means:

@@ -14,15 +14,15 @@ from fieldbench.sparse.report.techniques import Version, interactions, versions
 
 CAPTION = (
     "The document's techniques on {dataset}. Left: gain over the base by each alone and by the best "
-    "versions of several, with 95 % intervals over test fields. Right: what each pair brings beyond the "
-    "sum of both alone; dots where that is clearly not zero."
+    "versions of several, with 95 % intervals for all of them at once. Right: what each pair brings beyond "
+    "the sum of both alone; dots where that is clearly not zero."
 )
 BEST = 12  # versions of several techniques that are listed
 
 
 @styled
 def draw(study: Study, task: str) -> Figure:
-    """Left: gains over the base, 95 % intervals over test fields; right: gain of pairs beyond the sum of both alone."""
+    """Left: gains over the base, 95 % intervals for all at once; right: gain of pairs beyond the sum of both alone."""
     ranked = [version for version in versions(study, task) if version.gain]
     singles = [version for version in ranked if len(version.techniques) == 1]
     several = [version for version in ranked if len(version.techniques) > 1][:BEST]
@@ -46,7 +46,7 @@ def _ranking(axes: Axes, singles: Sequence[Version], several: Sequence[Version])
     for label, group, marker, colour in looks:
         rows = np.arange(start, start + len(group))
         if group:
-            points(axes, [version.gain.difference.absolute for version in group], rows, marker, colour, label)
+            points(axes, [version.gain.difference for version in group], rows, marker, colour, label)
         start += len(group)
     name_rows(axes, [_name(version) for version in (*singles, *several)])
     axes.set_xlabel("gain over the base in mean PSNR (dB)")
@@ -70,7 +70,7 @@ def _pairs(study: Study, task: str, axes: Axes, order: Sequence[str]) -> None:
     values = np.full((len(order), len(order)), np.nan)
     for pair, comparison in pairs.items():
         column, row = sorted(place[technique] for technique in pair)
-        values[row, column] = comparison.difference.absolute.mean
+        values[row, column] = comparison.mean
         if comparison.verdict in ("better", "worse"):
             axes.plot(column, row, "k.", ms=5)
     limit = np.nanmax(np.abs(values)) or 1.0

@@ -74,7 +74,7 @@ def _curve(study: Study, key: Key) -> Curve | None:
         return None
     loss = history.loss.values.astype(float)
     last = loss[-max(len(loss) // LAST, 1) :].mean()
-    floor = last / np.atleast_1d(study.draws(key, metric))[0]
+    floor = last / study.results.by_seed(key, metric).iloc[0]
     spent = np.diff(history.seconds.values, prepend=0).clip(0)  # a second phase starts from 0 again
     bins = np.array_split(np.arange(len(loss)), min(BINS, len(loss)))
 

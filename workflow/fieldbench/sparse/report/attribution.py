@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from fieldbench.report.formatting import decibels, gain_text, gain_verdict, table
+from fieldbench.report.formatting import change_text, decibels, table, verdict_text
 from fieldbench.report.statistics import Comparison
-from fieldbench.sparse.report.results import Study, designed
-
-PUT_RIGHT = "put right alone"
-LEFT_WRONG = "left wrong alone"
-ENDS = (PUT_RIGHT, LEFT_WRONG)
+from fieldbench.sparse.report import families
+from fieldbench.sparse.report.cells import caption, head
+from fieldbench.sparse.report.families import ENDS, ORIGINAL, designed
+from fieldbench.sparse.report.results import PSNR, Study
 
 
 @dataclass(frozen=True)
@@ -29,20 +28,12 @@ class Worth:
 
     def gain(self, end: str) -> float:
         """The mean, in dB."""
-        return self.gains[end].difference.absolute.mean
+        return self.gains[end].mean
 
 
 def worths(study: Study, task: str, backbone: str) -> list[Worth]:
-    """Every factor that was measured, the largest first; verdicts are corrected for all of them.
-
-    A factor of flows only is set wrong in the design that is all right but a flow.
-    """
-    pairs = {}
-    for name, factor in study.about["factors"].items():
-        right = "right-but-objective" if factor["of_flow"] else "right"
-        pairs[name, PUT_RIGHT] = (designed(backbone, f"original-but-{name}"), designed(backbone, "original"))
-        pairs[name, LEFT_WRONG] = (designed(backbone, right), designed(backbone, f"right-but-{name}"))
-    gains = study.gains(task, pairs)
+    """Every factor that was measured, the largest first; all of them from both ends are one family."""
+    gains = study.gains(task, families.attribution(study.about, backbone))
     made = [
         Worth(name, factor["meaning"], {end: gains[name, end] for end in ENDS if (name, end) in gains})
         for name, factor in study.about["factors"].items()
@@ -54,23 +45,31 @@ def worths(study: Study, task: str, backbone: str) -> list[Worth]:
 def attribution_table(study: Study, task: str, backbone: str) -> str:
     """Every factor's worth from both ends, the largest first; empty without runs."""
     rows = [
-        [worth.name, worth.meaning, *(gain_verdict(worth.gains.get(end)) for end in ENDS)]
+        [worth.name, worth.meaning, *(verdict_text(worth.gains.get(end)) for end in ENDS)]
         for worth in worths(study, task, backbone)
     ]
-    ends = ["From everything original (dB) [95 %]", "Up to everything right (dB) [95 %]"]
+    pairs = study.resolved(task, families.attribution(study.about, backbone)).values()
+    keys = [key for pair in pairs for key in pair]
+    ends = [head(text, study, keys) for text in ("From everything original", "Up to everything right")]
     return table(["Factor", "Put right", *ends], rows, left=2) if rows else ""
+
+
+def attribution_caption(study: Study, task: str, backbone: str) -> str:
+    """How many comparisons the table makes at once."""
+    return caption(study.gains(task, families.attribution(study.about, backbone)), "from both ends")
 
 
 def whole_gain(study: Study, task: str, backbone: str) -> str:
     """A sentence: all factors together, beside the sum of each alone."""
-    pair = study.fields.pair(task, designed(backbone, "right"), designed(backbone, "original"))
+    pair = study.pair(task, designed(backbone, "right"), designed(backbone, ORIGINAL))
     factors = worths(study, task, backbone)
     if pair is None or not factors:
         return ""
-    right, original = (decibels(study.fields.level(key).mean) for key in pair)
+    right, original = (decibels(study.level(key).mean) for key in pair)
     alone, last = (sum(worth.gain(end) for worth in factors if end in worth.gains) for end in ENDS)
+    together = change_text(study.comparison(*pair, PSNR), "dB")
     return (
-        f"All factors together: {gain_text(study.fields.difference(*pair).absolute)} dB, from {original} to {right} dB. "
+        f"All factors together: {together}, from {original} to {right} dB. "
         f"Each alone, added up: {alone:+.1f} dB from everything original, {last:+.1f} dB up to everything right. "
         "What these differ by is joint."
     )
@@ -79,9 +78,7 @@ def whole_gain(study: Study, task: str, backbone: str) -> str:
 def largest(study: Study, task: str) -> list[str]:
     """What is worth most when it alone is put right or left wrong: a sentence per backbone that was tried so."""
     texts = {name: _largest_of(worths(study, task, name)) for name in study.about["backbones"]}
-    return [
-        f"**What matters most for the {name} on {task}**: {text}." for name, text in texts.items() if text
-    ]
+    return [f"**What matters most for the {name} on {task}.** {text}" for name, text in texts.items() if text]
 
 
 def _largest_of(factors: Sequence[Worth]) -> str:
@@ -90,6 +87,6 @@ def _largest_of(factors: Sequence[Worth]) -> str:
         known = [worth for worth in factors if end in worth.gains]
         if known:
             most = max(known, key=lambda worth: worth.gain(end))
-            gain = gain_text(most.gains[end].difference.absolute)
-            texts.append(f"{end}, {most.name} ({most.meaning}): {gain} dB")
-    return "; ".join(texts)
+            worth = change_text(most.gains[end], "dB")
+            texts.append(f"{end.capitalize()}, {most.name} ({most.meaning}) is worth {worth}.")
+    return " ".join(texts)

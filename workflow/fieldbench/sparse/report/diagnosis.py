@@ -22,7 +22,7 @@ def measures_of(results: Results, key: Key) -> dict[str, float] | None:
     if not results.has(key, f"{PREFIX}psnr_db"):
         return None
     metrics = [metric for metric in results.metrics(key) if metric.startswith(PREFIX)]
-    named = {metric.removeprefix(PREFIX): results.estimate(key, metric).mean for metric in metrics}
+    named = {metric.removeprefix(PREFIX): float(results.by_seed(key, metric).mean()) for metric in metrics}
     return {**WITHOUT, **named}
 
 

@@ -1,19 +1,19 @@
 """What the Implementation Summary expects of its configurations and fixes, beside what was measured of them."""
 
-from collections.abc import Iterable, Sequence
-
 import numpy as np
 
-from fieldbench.report.formatting import ABSENT, decibels, gain_verdict, method_name, table
+from fieldbench.report.claim_kinds import judge_band
+from fieldbench.report.formatting import ABSENT, decibels, interval, method_name, table, verdict_text
 from fieldbench.report.statistics import Estimate
 from fieldbench.report.tables import Key
-from fieldbench.sparse.report.cells import psnr_text
+from fieldbench.sparse.report import families
+from fieldbench.sparse.report.cells import caption, head, psnr_text
 from fieldbench.sparse.report.diagnosis import fault_of, measures_of
-from fieldbench.sparse.report.results import BLIND, LINES, Study, designed
+from fieldbench.sparse.report.families import FIXES, ORIGINAL, designed
+from fieldbench.sparse.report.results import BLIND, LINES, POOLED, Study
 from fieldbench.sparse.report.techniques import versions
 
 Band = tuple[float, float]  # of decibels
-ORIGINAL = "original"
 # Each with its design, and what the document expects of it.
 CONFIGURATIONS: dict[str, tuple[str, Band]] = {
     "Before fixes": (ORIGINAL, (5.0, 7.0)),
@@ -22,22 +22,15 @@ CONFIGURATIONS: dict[str, tuple[str, Band]] = {
     "After Fix 1+2+3": ("fixes-1-2-3", (28.0, 35.0)),
 }
 BEST_TECHNIQUES: Band = (40.0, 50.0)
-# Each with the design that has it, the one without it, and what the document expects of it.
-FIXES: dict[str, tuple[str, str, Band]] = {
-    "Fix 1, random queries": ("fixes-1-2", ORIGINAL, (20.0, 25.0)),
-    "Fix 2, clamping to [0, 1]": ("fixes-1-2", "fixes-1", (2.0, 3.0)),
-    "Fix 3, learnable frequencies": ("fixes-1-2-3", "fixes-1-2", (1.0, 2.0)),
-}
+OF_FIXES: tuple[Band, ...] = ((20.0, 25.0), (2.0, 3.0), (1.0, 2.0))  # what it expects of each of FIXES
 
 
 def status(level: Estimate, band: Band) -> str:
     """How a level compares with what was expected: `as expected`, `below`, `above` or `undecided`."""
-    low, high = band
-    if level.high < low:
-        return "below"
-    if level.low > high:
-        return "above"
-    return "as expected" if low <= level.low and level.high <= high else "undecided"
+    verdict = judge_band(*band, level)
+    if verdict == "refuted":
+        return "below" if level.high < band[0] else "above"
+    return "as expected" if verdict == "confirmed" else verdict
 
 
 def _band_text(band: Band, sign: str = "") -> str:
@@ -47,7 +40,7 @@ def _band_text(band: Band, sign: str = "") -> str:
 def _tried(study: Study, task: str) -> list[str]:
     """The backbones that were run with the document's method."""
     names = study.about["backbones"]
-    return [name for name in names if study.fields.find(task, designed(name, ORIGINAL))]
+    return [name for name in names if study.find(task, designed(name, ORIGINAL))]
 
 
 def configuration_table(study: Study, task: str) -> str:
@@ -55,48 +48,65 @@ def configuration_table(study: Study, task: str) -> str:
     backbones = _tried(study, task)
     if not backbones:
         return ""
-    rows = []
-    for label, (design, band) in CONFIGURATIONS.items():
-        keys = [study.fields.find(task, designed(name, design)) for name in backbones]
-        rows.append([label, _band_text(band), *_levels(study, keys, band)])
+    runs = {
+        name: {
+            label: study.find(task, designed(name, design)) for label, (design, _) in CONFIGURATIONS.items()
+        }
+        for name in backbones
+    }
+    rows = [
+        [
+            label,
+            _band_text(band),
+            *(cell for name in backbones for cell in _level(study, runs[name][label], band)),
+        ]
+        for label, (_, band) in CONFIGURATIONS.items()
+    ]
     if ranked := versions(study, task):
-        best = ranked[0].key
-        keys = [best if name == study.about["versions_on"] else None for name in backbones]
-        label = f"With the best techniques ({method_name(best.method)} of {len(ranked)} versions)"
-        rows.append([label, _band_text(BEST_TECHNIQUES), *_levels(study, keys, BEST_TECHNIQUES)])
-    return table(_headers("Configuration", backbones, "PSNR"), rows)
+        keys = [version.key for version in ranked]
+        label = f"With the best techniques ({method_name(keys[0].method)} of {len(keys)} versions)"
+        best = study.highest(keys)
+        shown = {study.about["versions_on"]: [interval(best), status(best, BEST_TECHNIQUES)]}
+        cells = [cell for name in backbones for cell in shown.get(name, [ABSENT] * 2)]
+        rows.append([label, _band_text(BEST_TECHNIQUES), *cells])
+    measured = {name: [key for key in runs[name].values() if key] for name in backbones}
+    return table(_headers("Configuration", "PSNR", study, measured), rows)
 
 
-def _headers(first: str, backbones: Sequence[str], measured: str) -> list[str]:
+def _headers(first: str, measured: str, study: Study, runs: dict[str, list[Key]]) -> list[str]:
+    """Two columns for each backbone with its runs."""
     headers = [first, "Expected (dB)"]
-    for name in backbones:
-        headers += [f"{name}: {measured} (dB) [95 %]", "status"]
+    for name, keys in runs.items():
+        headers += [head(f"{name}: {measured}", study, keys), "status"]
     return headers
 
 
-def _levels(study: Study, keys: Iterable[Key | None], band: Band) -> list[str]:
-    """Two cells for each run: its PSNR, and how that compares with what was expected."""
-    cells = []
-    for key in keys:
-        cells += [psnr_text(study, key), status(study.fields.level(key), band)] if key else [ABSENT] * 2
-    return cells
+def _level(study: Study, key: Key | None, band: Band) -> list[str]:
+    """A run's PSNR, and how that compares with what was expected."""
+    return [psnr_text(study, key), status(study.level(key), band)] if key else [ABSENT] * 2
 
 
 def fix_table(study: Study, task: str) -> str:
-    """What each of the document's fixes is worth beside the others; empty without runs."""
-    backbones = _tried(study, task)
-    pairs = {}
-    for label, (of, over, _) in FIXES.items():
-        pairs |= {(label, name): (designed(name, of), designed(name, over)) for name in backbones}
-    gains = study.gains(task, pairs)
+    """What each of the document's fixes is worth beside the others, a family for each backbone; empty without runs."""
+    pairs = {name: study.resolved(task, families.fixes(name)) for name in _tried(study, task)}
+    gains = {name: study.gains(task, families.fixes(name)) for name in pairs}
+    if not any(gains.values()):
+        return ""
     rows = []
-    for label, (_, _, band) in FIXES.items():
+    for label, band in zip(FIXES, OF_FIXES, strict=True):
         row = [label, _band_text(band, "+")]
-        for name in backbones:
-            gain = gains.get((label, name))
-            row += [gain_verdict(gain), status(gain.difference.absolute, band) if gain else ABSENT]
+        for found in gains.values():
+            gain = found.get(label)
+            row += [verdict_text(gain), status(gain.difference, band)] if gain else [ABSENT] * 2
         rows.append(row)
-    return table(_headers("Fix", backbones, "measured"), rows) if gains else ""
+    keys = {name: [key for pair in found.values() for key in pair] for name, found in pairs.items()}
+    return table(_headers("Fix", "measured", study, keys), rows)
+
+
+def fix_caption(study: Study, task: str) -> str:
+    """How many comparisons a column of the table of fixes makes at once."""
+    columns = [study.gains(task, families.fixes(name)) for name in _tried(study, task)]
+    return caption(max(columns, key=len, default={}), "of a backbone")
 
 
 def method_lines(study: Study, task: str) -> list[str]:
@@ -105,19 +115,19 @@ def method_lines(study: Study, task: str) -> list[str]:
 
 
 def _method_line(study: Study, task: str, backbone: str) -> str:
-    key = study.fields.find(task, designed(backbone, ORIGINAL))
+    key = study.find(task, designed(backbone, ORIGINAL))
     text = f"**The document's method ({method_name(key.method)}) on {task}: {psnr_text(study, key)} dB**"
     if guess := _nearest_guess(study, key):
         text += f", nearest to {guess}"
     measures = measures_of(study.results, key)
     text += ". Verdict: {}. {}".format(*fault_of(measures)) if measures else "."
     others = {
-        "with its three fixes": study.fields.find(task, designed(backbone, "fixes-1-2-3")),
-        "with every factor right": study.fields.find(task, designed(backbone, "right")),
+        "with its three fixes": study.find(task, designed(backbone, "fixes-1-2-3")),
+        "with every factor right": study.find(task, designed(backbone, "right")),
         "the bar": study.bar(task),
     }
     levels = [
-        f"{label} ({method_name(other.method)}) {decibels(study.fields.level(other).mean)} dB"
+        f"{label} ({method_name(other.method)}) {decibels(study.level(other).mean)} dB"
         for label, other in others.items()
         if other
     ]
@@ -126,7 +136,7 @@ def _method_line(study: Study, task: str, backbone: str) -> str:
 
 def _nearest_guess(study: Study, key: Key) -> str:
     """Which blind guess a run's pooled PSNR is nearest to."""
-    pooled = study.results.estimate(key, "psnr_pooled_db").mean
+    pooled = study.results.estimate(key, POOLED).mean
     guesses = {LINES[name]: study.line(key.dataset, name) for name in BLIND}
     distances = {text: abs(level - pooled) for text, level in guesses.items() if np.isfinite(level - pooled)}
     if not distances:

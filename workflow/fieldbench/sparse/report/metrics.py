@@ -17,6 +17,7 @@ METRICS = {
     "diagnosed_psnr_db": Metric("PSNR, pooled", lower_is_better=False),
     "diagnosed_trained_db": Metric("PSNR where the loss was taken", lower_is_better=False),
     "diagnosed_untrained_db": Metric("PSNR elsewhere", lower_is_better=False),
+    "diagnosed_unseen_count": Metric("Points where the loss was never taken", exact=True),
     "diagnosed_swap_drop_db": Metric("Cost of another field's observations", lower_is_better=False),
     "diagnosed_variation_fraction": Metric(
         "Variation of predictions over that of fields", lower_is_better=False

@@ -24,6 +24,7 @@ def page(study: Study, judged: pd.DataFrame) -> str:
         headlines=headlines(study),
         document_lines=[line for task in tasks for line in document.method_lines(study, task)],
         oracles=about["oracles"],
+        margin=about["margins"]["psnr_db"],
         task_table=tables.task_table(study),
         overview=tables.overview(study),
         tasks=[_task(study, task) for task in tasks],
@@ -49,6 +50,7 @@ def _task(study: Study, task: str) -> dict[str, Any]:
         "unit": data_unit(study.facts[task]["unit"]),
         "lines": tables.lines_text(study, task),
         "methods": tables.bar_table(study, task),
+        "caption": tables.bar_caption(study, task),
     }
 
 
@@ -56,18 +58,32 @@ def _document(study: Study, task: str) -> dict[str, str]:
     parts = {
         "configurations": document.configuration_table(study, task),
         "fixes": document.fix_table(study, task),
+        "caption": document.fix_caption(study, task),
     }
     return parts if any(parts.values()) else {}
 
 
-def _attribution(study: Study, task: str) -> dict[str, tuple[str, str]]:
+def _attribution(study: Study, task: str) -> dict[str, dict[str, str]]:
     factors = {name: attribution.attribution_table(study, task, name) for name in study.about["backbones"]}
-    return {name: (text, attribution.whole_gain(study, task, name)) for name, text in factors.items() if text}
+    return {
+        name: {
+            "factors": text,
+            "caption": attribution.attribution_caption(study, task, name),
+            "whole": attribution.whole_gain(study, task, name),
+        }
+        for name, text in factors.items()
+        if text
+    }
 
 
 def _techniques(study: Study, task: str) -> dict[str, str]:
     ranking = techniques.version_table(study, task)
-    return {"ranking": ranking, "pairs": techniques.interaction_table(study, task)} if ranking else {}
+    parts = {
+        "ranking": ranking,
+        "caption": techniques.version_caption(study, task),
+        "pairs": techniques.interaction_table(study, task),
+    }
+    return parts if ranking else {}
 
 
 def _errors(study: Study, task: str) -> str:
@@ -85,7 +101,7 @@ def _overfits(study: Study, task: str) -> dict[str, str]:
 def _diagnoses(study: Study, task: str) -> str:
     """The networks of the whole problem; the document's versions are too many, and counted below."""
     results = study.results
-    versions = [study.fields.find(task, name) for name in study.about["versions"]]
+    versions = [study.find(task, name) for name in study.about["versions"]]
     versions = [key for key in versions if key and diagnosis.measures_of(results, key)]
     groups = {key.regime for key in results.select(task)} - study.about["overfits"].keys()
     shown = diagnosis.diagnosis_table(results, task, groups - {key.regime for key in versions})

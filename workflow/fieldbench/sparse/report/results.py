@@ -1,19 +1,22 @@
-"""What was computed on sparse fields: tables, and problems, predictions and histories, read when asked for."""
+"""What was computed on sparse fields: the table, and problems, predictions and histories, read when asked for."""
 
-from collections.abc import Iterable, Mapping
-from functools import cached_property
-from typing import Any, Self
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from functools import cache, cached_property
+from itertools import product
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from fieldbench.report import results
-from fieldbench.report.given import Given
-from fieldbench.report.statistics import Comparison, Draws
-from fieldbench.report.tables import Key, Results
-from fieldbench.sparse.report.per_field import NO_FIELDS, Fields, Name, compare
+from fieldbench.report.statistics import Comparison, Estimate, Name, Scale, compare_two
+from fieldbench.report.tables import Key
+from fieldbench.sparse.report import families
 
-PSNR = "psnr_db"  # of one test field
+Pair = tuple[Key, Key]
+PSNR = "psnr_mean_db"  # drawn over test fields, which no run had seen
 LIMITS = "limits"  # the group of the reference lines
 LINES = {
     "constant-mean": "the constant mean",
@@ -22,8 +25,7 @@ LINES = {
 }
 BLIND = ("constant-mean", "independent-draw")
 LIMIT = "cramer-rao"
-# Which of them a reference line has, the first where it has both.
-OF_SQUARED_ERROR = ("psnr_pooled_db", "psnr_mean_db")
+POOLED = "psnr_pooled_db"  # of the mean squared error: what reference lines have
 
 
 def task_facts(problem: xr.Dataset) -> dict[str, Any]:
@@ -45,11 +47,6 @@ def task_facts(problem: xr.Dataset) -> dict[str, Any]:
     }
 
 
-def designed(backbone: str, design: str) -> str:
-    """The method that tries one of `factors.designs` on a backbone; see `catalogue.learned`."""
-    return f"{backbone}-{design}"
-
-
 class Study(results.Study):
     """The area's results. In the tables a task stands as data set and a group of methods as regime.
 
@@ -59,26 +56,9 @@ class Study(results.Study):
             for one that makes a difference for a flow only; `versions`, name -> its techniques; `versions_on`, their
             backbone; `base`, the method that they add techniques to; `variants`, groups whose methods vary one method, which
             the bar is not compared with; `overfits`, group -> what it is, of trainings that memory alone should win;
-            `oracles`, method -> what it is told; `seeds`, `training` and `figures` for the page.
-        given: the files besides the tables.
-        fields: PSNR of every test field.
+            `oracles`, method -> what it is told; `seeds`, `training`, `margins` and `figures` for the page.
+        given: the files besides the table.
     """
-
-    def __init__(
-        self,
-        results: Results,
-        about: Mapping[str, Any],
-        given: Given | None = None,
-        fields: Fields = NO_FIELDS,
-    ):
-        super().__init__(results, about, given)
-        self.fields = fields
-
-    @classmethod
-    def open(cls, given: Given, about: Mapping[str, Any]) -> Self:
-        """The study whose files a step was given."""
-        fields = Fields(given.table("tables/sparse_fields.parquet"))
-        return cls(Results(given.table("tables/sparse.parquet")), about, given, fields)
 
     @cached_property
     def facts(self) -> dict[str, dict[str, Any]]:
@@ -106,41 +86,101 @@ class Study(results.Study):
         history = self.given.dataset(f"{_folder(key)}/{seeds[0]}/history.nc")
         return history if history.sizes["step"] else None
 
-    def draws(self, key: Key, metric: str) -> Draws:
-        """PSNR over test fields; any other metric over seeds.
+    def keys(self, task: str) -> list[Key]:
+        """What was tested on a task."""
+        return [key for key in self.results.select(task) if self.results.has(key, PSNR)]
 
-        Raises:
-            KeyError: never measured.
+    def find(self, task: str, method: str) -> Key | None:
+        """The first run of a method, whatever its group."""
+        return next((key for key in self.keys(task) if key.method == method), None)
+
+    def pair(self, task: str, of: str, over: str) -> Pair | None:
+        """Runs of two methods, of one group if there is one that has both; None where one is missing."""
+        runs = [[key for key in self.keys(task) if key.method == method] for method in (of, over)]
+        pairs = list(product(*runs))
+        together = [(key, reference) for key, reference in pairs if key.regime == reference.regime]
+        return next(iter([*together, *pairs]), None)
+
+    def level(self, key: Key) -> Estimate:
+        """Mean PSNR in dB, with its interval."""
+        return self._level(key)
+
+    @cached_property
+    def _level(self) -> Callable[[Key], Estimate]:
+        return cache(lambda key: self.results.estimate(key, PSNR))  # asked for again and again
+
+    def highest(self, keys: Collection[Key], family: int = 1) -> Estimate:
+        """The highest mean PSNR in dB of several runs, with an interval for that of the best, whichever it is.
+
+        Its low end is corrected for their number, because the best was picked; its high end need not be, because all of them
+        must be below it (Berger 1982, Technometrics 24, 295). Both are, for a `family` of such statements.
         """
-        return self.fields.psnr(key) if metric == PSNR else self.results.draws(key, metric)
+        levels = [compare_two(self.results.draws(key, PSNR), 0.0, Scale.DIFFERENCE) for key in keys]
+        corrected = [level.among(family * len(levels)).change for level in levels]
+        best = max(corrected, key=lambda level: level.mean)
+        low = np.max([level.low for level in corrected])  # NaN where one of them has no interval
+        high = np.max([level.among(family).change.high for level in levels])
+        return replace(best, low=float(low), high=float(high))
 
-    def gains(self, task: str, methods: Mapping[Name, tuple[str, str]]) -> dict[Name, Comparison]:
-        """By how many dB the first method of each pair is above the second, where both were run.
+    def ranked(self, keys: Iterable[Key]) -> list[Key]:
+        """The highest mean PSNR first."""
+        return sorted(keys, key=lambda key: self.results.by_seed(key, PSNR).mean(), reverse=True)
 
-        Verdicts are corrected for the number of pairs.
-        """
-        pairs = {name: self.fields.pair(task, *pair) for name, pair in methods.items()}
-        return compare(self.fields, {name: pair for name, pair in pairs.items() if pair})
+    def resolved(self, task: str, family: families.Family) -> dict[Name, Pair]:
+        """The runs of the methods of a family, where both of a pair were run."""
+        pairs = {name: self.pair(task, *methods) for name, methods in family.items()}
+        return {name: pair for name, pair in pairs.items() if pair}
+
+    def gains(self, task: str, family: families.Family) -> dict[Name, Comparison]:
+        """By how many dB the first method of each pair is above the second, as one family, which is one of a table."""
+        return {name: self.comparison(*pair, PSNR) for name, pair in self.resolved(task, family).items()}
+
+    def behind_the_bar(self, task: str) -> dict[Key, Comparison]:
+        """The runs that are compared with the bar, best first, by how many dB they are above it."""
+        bar = self.bar(task)
+        others = [key for key in self.compared(task) if bar and key != bar]
+        return {key: self.comparison(key, bar, PSNR) for key in others}
+
+    def comparison(self, key: Key, reference: Key, metric: str) -> Comparison:
+        """A run against another: with the interval of the table that compares them, either way round, or else alone."""
+        tabled = self._tabled(key.dataset, metric)
+        if (key, reference) in tabled:
+            return tabled[key, reference]
+        alone = super().comparison(key, reference, metric)
+        turned = tabled.get((reference, key))
+        return alone.among(turned.family) if turned else alone
+
+    @cached_property
+    def _tabled(self) -> Callable[[str, str], dict[Pair, Comparison]]:
+        """Of a task and a metric, all that its tables compare, by pair; each with the others of its family."""
+        return cache(self._compared_in_tables)
+
+    def _compared_in_tables(self, task: str, metric: str) -> dict[Pair, Comparison]:
+        bar, found = self.bar(task), {}
+        groups = [self.resolved(task, family) for family in families.of_tables(self.about)]
+        groups.append({key: (key, bar) for key in self.compared(task) if bar and key != bar})
+        for group in groups:
+            found |= self.results.compare({pair: pair for pair in group.values()}, metric)
+        return found
 
     def chosen(self, task: str, patterns: Iterable[str]) -> list[Key]:
         """The runs whose methods match shell patterns, in their order, each method once; a mere `*` leaves variants out."""
         once: dict[str, Key] = {}
-        for pattern in patterns:
-            for key in self.fields.matching(task, pattern):
-                if pattern != "*" or key.regime not in self.about["variants"]:
-                    once.setdefault(key.method, key)
+        for pattern, key in product(patterns, self.keys(task)):
+            if fnmatchcase(key.method, pattern) and (
+                pattern != "*" or key.regime not in self.about["variants"]
+            ):
+                once.setdefault(key.method, key)
         return list(once.values())
 
     def candidates(self, task: str) -> list[Key]:
         """The runs that a recommendation may name, best first: no oracle, and none with a failed seed."""
-        keys = [key for key in self.fields.keys(task) if key.method not in self.about["oracles"]]
-        return self.fields.ranked(key for key in keys if not self.results.failed(key))
+        keys = [key for key in self.keys(task) if key.method not in self.about["oracles"]]
+        return self.ranked(key for key in keys if not self.results.failed(key))
 
     def compared(self, task: str) -> list[Key]:
         """The runs that are compared with the bar, best first."""
-        return self.fields.ranked(
-            key for key in self.fields.keys(task) if key.regime not in self.about["variants"]
-        )
+        return self.ranked(key for key in self.keys(task) if key.regime not in self.about["variants"])
 
     def bar(self, task: str) -> Key | None:
         """The best method without training in steps."""
@@ -151,18 +191,12 @@ class Study(results.Study):
         return next((key for key in self.candidates(task) if self.results.trained(key)), None)
 
     def line(self, task: str, name: str) -> float:
-        """One of LINES in dB, of the mean squared error if that is known; NaN where it was not computed."""
-        key = Key(task, LIMITS, name)
-        levels = [self.results.estimate(key, metric).mean for metric in OF_SQUARED_ERROR]
-        return next((level for level in levels if np.isfinite(level)), float("nan"))
+        """One of LINES in dB, of the mean squared error; NaN where it was not computed."""
+        return self.results.estimate(Key(task, LIMITS, name), POOLED).mean
 
     def below_limit(self, key: Key) -> float:
         """By how many dB a run is below the limit, both of the mean squared error; NaN without a limit."""
-        limit = Key(key.dataset, LIMITS, LIMIT)
-        for metric in OF_SQUARED_ERROR:
-            if self.results.has(limit, metric):
-                return self.results.estimate(limit, metric).mean - self.results.estimate(key, metric).mean
-        return float("nan")
+        return self.line(key.dataset, LIMIT) - self.results.estimate(key, POOLED).mean
 
 
 def _folder(key: Key) -> str:

@@ -2,13 +2,12 @@
 
 import numpy as np
 
-from fieldbench.report.formatting import ABSENT, decibels, gain_verdict, number, table
+from fieldbench.report.formatting import ABSENT, decibels, number, table, verdict_text
 from fieldbench.report.metrics import heading
 from fieldbench.report.parts import Columns, cell, key_table, metric_columns, name_cell
 from fieldbench.report.tables import Key
-from fieldbench.sparse.report.cells import milliseconds, psnr_text
-from fieldbench.sparse.report.per_field import compare
-from fieldbench.sparse.report.results import LINES, Study
+from fieldbench.sparse.report.cells import caption, head, milliseconds, psnr_text
+from fieldbench.sparse.report.results import LINES, POOLED, PSNR, Study
 
 ERRORS = (
     "rmse_data",
@@ -38,22 +37,21 @@ def task_table(study: Study) -> str:
 def overview(study: Study) -> str:
     """Per task: the bar, the best network, their difference, and the limit."""
     tasks = [task for task in study.results.datasets if study.candidates(task)]
-    pairs = {task: (study.network(task), study.bar(task)) for task in tasks}
-    gains = compare(study.fields, {task: pair for task, pair in pairs.items() if all(pair)})
     rows = [
-        [
-            task,
-            *_reached(study, bar),
-            *_reached(study, network),
-            gain_verdict(gains.get(task)),
-            *(decibels(study.line(task, name)) for name in LINES),
-        ]
-        for task, (network, bar) in pairs.items()
+        [task, *_summary(study, task), *(decibels(study.line(task, name)) for name in LINES)]
+        for task in tasks
     ]
     reached = ["PSNR (dB) [95 %]", "ms per field"]
     headers = ["Task", "Bar", *reached, "Best network", *reached, "Network against bar (dB) [95 %]"]
     headers += ["Constant mean (dB)", "Independent draw (dB)", "Cramér-Rao limit (dB)"]
     return table(headers, rows) if rows else ""
+
+
+def _summary(study: Study, task: str) -> list[str]:
+    """The bar and the best network, each with what it reaches, and their difference as in the task's own table."""
+    network, bar = study.network(task), study.bar(task)
+    gain = study.comparison(network, bar, PSNR) if network and bar else None
+    return [*_reached(study, bar), *_reached(study, network), verdict_text(gain)]
 
 
 def _reached(study: Study, key: Key | None) -> list[str]:
@@ -62,15 +60,19 @@ def _reached(study: Study, key: Key | None) -> list[str]:
 
 def bar_table(study: Study, task: str) -> str:
     """All methods of a task, best first, each against the bar."""
-    keys, bar = study.compared(task), study.bar(task)
-    gains = compare(study.fields, {key: (key, bar) for key in keys if bar and key != bar})
+    keys, bar, gains = study.compared(task), study.bar(task), study.behind_the_bar(task)
     columns = {
         "Method": lambda key: name_cell(key) + (" (oracle)" if key.method in study.about["oracles"] else ""),
         "Group": lambda key: key.regime,
-        "Mean PSNR (dB) [95 %]": lambda key: psnr_text(study, key),
-        "Against the bar (dB) [95 %]": lambda key: "the bar" if key == bar else gain_verdict(gains.get(key)),
+        head("Mean PSNR", study, keys): lambda key: psnr_text(study, key),
+        "Against the bar (dB) [95 %]": lambda key: "the bar" if key == bar else verdict_text(gains.get(key)),
     }
     return key_table(keys, {**columns, **_level_columns(study), **_cost_columns(study)}, left=2)
+
+
+def bar_caption(study: Study, task: str) -> str:
+    """How many comparisons the table makes at once."""
+    return caption(study.behind_the_bar(task), "with the bar")
 
 
 def _level_columns(study: Study) -> Columns:
@@ -81,10 +83,10 @@ def _level_columns(study: Study) -> Columns:
 
     return {
         "Median (dB)": lambda key: decibels(level(key, "psnr_median_db")),
-        "Pooled (dB)": lambda key: decibels(level(key, "psnr_pooled_db")),
+        "Pooled (dB)": lambda key: decibels(level(key, POOLED)),
         "Minimum (dB)": lambda key: decibels(level(key, "psnr_minimum_db")),
         "Above the constant mean (dB)": lambda key: decibels(
-            level(key, "psnr_pooled_db") - study.line(key.dataset, "constant-mean")
+            level(key, POOLED) - study.line(key.dataset, "constant-mean")
         ),
         "Below the limit (dB)": lambda key: decibels(study.below_limit(key)),
     }

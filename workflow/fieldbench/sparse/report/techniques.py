@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from itertools import combinations
 
-from fieldbench.report.formatting import gain_text, gain_verdict
+from fieldbench.report.formatting import change_text, verdict_text
 from fieldbench.report.parts import key_table, mean_cell, name_cell
-from fieldbench.report.statistics import Comparison, Estimate, judge, paired_difference
+from fieldbench.report.statistics import Comparison, Estimate, Scale, compare
 from fieldbench.report.tables import Key
-from fieldbench.sparse.report.cells import psnr_text
+from fieldbench.sparse.report import families
+from fieldbench.sparse.report.cells import caption, head, psnr_text
 from fieldbench.sparse.report.results import PSNR, Study
 
 TOGETHER = {"better": "help one another", "worse": "hinder one another"}
@@ -32,11 +33,11 @@ class Version:
 
 
 def versions(study: Study, task: str) -> list[Version]:
-    """All versions that were measured, best first; verdicts are corrected for all of them."""
-    runs = {name: study.fields.find(task, name) for name in study.about["versions"]}
-    gains = study.gains(task, {name: (name, study.about["base"]) for name in runs})
+    """All versions that were measured, best first; those against the base are one family."""
+    runs = {name: study.find(task, name) for name in study.about["versions"]}
+    gains = study.gains(task, families.versions(study.about))
     made = [
-        Version(key, tuple(study.about["versions"][name]), study.fields.level(key), gains.get(name))
+        Version(key, tuple(study.about["versions"][name]), study.level(key), gains.get(name))
         for name, key in runs.items()
         if key
     ]
@@ -44,43 +45,51 @@ def versions(study: Study, task: str) -> list[Version]:
 
 
 def interactions(study: Study, task: str) -> dict[tuple[str, str], Comparison]:
-    """By how many dB two techniques together exceed the sum of their gains alone: `better` where they help one another."""
-    runs = {frozenset(): study.fields.find(task, study.about["base"])}
+    """By how many dB two techniques together exceed the sum of their gains alone: `better` where they help one another.
+
+    Trainings of one seed stand side by side in the sum; being independent, they may stand in any order.
+    """
+    runs = {frozenset(): study.find(task, study.about["base"])}
     runs |= {
-        frozenset(techniques): study.fields.find(task, name)
-        for name, techniques in study.about["versions"].items()
+        frozenset(techniques): study.find(task, name) for name, techniques in study.about["versions"].items()
     }
-    psnr = {techniques: study.draws(key, PSNR) for techniques, key in runs.items() if key}
+    psnr = {techniques: study.results.draws(key, PSNR) for techniques, key in runs.items() if key}
     singles = [next(iter(techniques)) for techniques in psnr if len(techniques) == 1]
-    differences = {}
+    beyond = {}
     for pair in combinations(singles, 2):
         if frozenset(pair) in psnr and frozenset() in psnr:
             first, second = (psnr[frozenset((technique,))] for technique in pair)
-            beyond = psnr[frozenset(pair)] - first - second + psnr[frozenset()]
-            differences[pair] = paired_difference(beyond.dropna(), 0.0)
-    return judge(differences)
+            beyond[pair] = ((psnr[frozenset(pair)] - first - second + psnr[frozenset()]).dropna(), 0.0)
+    return compare(beyond, Scale.DIFFERENCE)
 
 
 def version_table(study: Study, task: str) -> str:
     """The document's versions, best first; empty without runs."""
+    ranked = versions(study, task)
+    keys = [version.key for version in ranked]
     columns = {
         "Version": lambda version: name_cell(version.key),
         "Techniques": lambda version: ", ".join(version.techniques),
-        "PSNR (dB) [95 %]": lambda version: psnr_text(study, version.key),
-        "Against the base (dB) [95 %]": lambda version: gain_verdict(version.gain),
+        head("PSNR", study, keys): lambda version: psnr_text(study, version.key),
+        "Against the base (dB) [95 %]": lambda version: verdict_text(version.gain),
         "Training (s)": lambda version: mean_cell(study.results, version.key, "train_seconds"),
     }
-    return key_table(versions(study, task), columns, left=2)
+    return key_table(ranked, columns, left=2)
+
+
+def version_caption(study: Study, task: str) -> str:
+    """How many comparisons the table makes at once."""
+    return caption(study.gains(task, families.versions(study.about)), "with the base")
 
 
 def interaction_table(study: Study, task: str) -> str:
     """The pairs that help or hinder one another, strongest first; empty where none is decided."""
     found = interactions(study, task)
     decided = [pair for pair in found if found[pair].verdict in TOGETHER]
-    decided.sort(key=lambda pair: -abs(found[pair].difference.absolute.mean))
+    decided.sort(key=lambda pair: -abs(found[pair].mean))
     columns = {
         "Pair": " + ".join,
         "Together they": lambda pair: TOGETHER[found[pair].verdict],
-        "Beyond the sum (dB) [95 %]": lambda pair: gain_text(found[pair].difference.absolute),
+        f"Beyond the sum (dB) [95 %, {len(found)} pairs at once]": lambda pair: change_text(found[pair]),
     }
     return key_table(decided[:STRONGEST], columns, left=2)
