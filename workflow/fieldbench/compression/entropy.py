@@ -211,10 +211,7 @@ def inflate(data: bytes, size: int, by: ModuleType = zlib) -> bytes:
     Raises:
         ValueError: they hold fewer or more.
     """
-    if by is lzma:
-        unpacker = lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=LZMA_MEMORY)
-    else:
-        unpacker = zlib.decompressobj()
+    unpacker = lzma.LZMADecompressor(lzma.FORMAT_ALONE, LZMA_MEMORY) if by is lzma else zlib.decompressobj()
     content = unpacker.decompress(data, size + 1)
     if len(content) != size or unpacker.unused_data:
         raise ValueError(f"a section does not hold the {size} bytes that the header says")
