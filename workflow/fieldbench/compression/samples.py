@@ -40,7 +40,7 @@ class Samples:
 
     def bound(self, error: float) -> float:
         """The largest error of stored values that keeps measurements within `error`."""
-        if self.scale == 1:
+        if (self.scale, self.offset) == (1, 0):
             return error
         largest = np.abs(self.values[self.known].astype(np.float64)).max() * abs(self.scale) + abs(
             self.offset
