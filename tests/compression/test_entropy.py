@@ -1,6 +1,8 @@
 """Entropy coders: what was written comes back, in hardly more bytes than the model's entropy."""
 
+import lzma
 import math
+import zlib
 
 import numpy as np
 import pytest
@@ -123,3 +125,33 @@ def test_masks_come_back(shape):
 def test_a_coherent_mask_takes_little():
     y, x = np.mgrid[:256, :256]
     assert len(entropy.encode_mask((y - 128) ** 2 + (x - 128) ** 2 < 9000)) < 256 * 256 / 8 / 10
+
+
+def test_a_stream_that_goes_on_or_holds_what_no_writer_writes_is_refused():
+    writer = entropy.Writer()
+    writer.integers(np.arange(200))
+    reader = entropy.Reader(writer.bytes())
+    reader.integers(20)
+    with pytest.raises(ValueError, match="does not end"):
+        reader.finish()
+    writer = entropy.Writer()
+    writer.integers(np.array([999_999, 0, 0]))
+    with pytest.raises(ValueError, match="1000000 different symbols among 5"):
+        entropy.Reader(writer.bytes()).histogram(5)
+    writer = entropy.Writer()
+    writer.integers(np.array([22]))
+    with pytest.raises(ValueError, match="symbols of 22 bits"):
+        entropy.Reader(writer.bytes()).laplace((2,), 3)
+
+
+@pytest.mark.parametrize("content", [bytes(100), bytes(99), bytes(1_000_000)])
+@pytest.mark.parametrize("by", [zlib, lzma])
+def test_nothing_is_inflated_beyond_its_size(content, by):
+    packed = zlib.compress(content) if by is zlib else lzma.compress(content, lzma.FORMAT_ALONE)
+    if len(content) == 100:
+        assert entropy.inflate(packed, 100, by) == content
+        with pytest.raises(ValueError, match="does not hold the 100 bytes"):
+            entropy.inflate(packed + b"more", 100, by)
+    else:
+        with pytest.raises(ValueError, match="does not hold the 100 bytes"):
+            entropy.inflate(packed, 100, by)

@@ -191,5 +191,17 @@ def test_a_limit_of_ones_own_lets_a_large_file_pass(tmp_path, capsys):
     assert cli.main([*decode, "--limit", "1680"]) == 0
 
 
+def test_encoding_says_when_decoding_will_need_a_limit(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(limits, "ALWAYS", 47)
+    monkeypatch.setattr(limits, "PER_BYTE", 0)
+    np.save(tmp_path / "in.npy", np.arange(48.0).reshape(6, 8))
+    how = ("--steps", "1", "--codec", "pyramid")
+    assert cli.main(["encode", str(tmp_path / "in.npy"), str(tmp_path / "x.fbc"), *how]) == 0
+    assert "decoding needs --limit 48" in capsys.readouterr().out
+    decode = ["decode", str(tmp_path / "x.fbc"), str(tmp_path / "out.npy")]
+    assert cli.main(decode) == 1
+    assert cli.main([*decode, "--limit", "48"]) == 0
+
+
 def test_small_files_hold_less_than_large_ones():
     assert limits.decoding(100) == 2**22 + 409_600 and limits.decoding(10**9) == limits.LIMIT == 67_108_864

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fieldbench.compression import samples
+from fieldbench.compression import codec, samples
 from fieldbench.compression.samples import Samples
 from fieldbench.errors import UserError
 
@@ -107,6 +107,23 @@ def test_a_known_value_is_never_taken_for_a_missing_one():
     for seed in range(5):
         (found,) = there_and_back(np.random.default_rng(seed), [Samples(values, values != 0)], None)
         assert np.array_equal(found == 0, values == 0)
+
+
+@pytest.mark.parametrize("dtype", ["i2", "u1", "f4"])
+def test_no_value_leaves_the_range_of_the_known_ones(dtype):
+    values = np.repeat(np.arange(10, 110, dtype=dtype), 5).reshape(20, 25)
+    for seed in range(5):
+        (found,) = there_and_back(np.random.default_rng(seed), [Samples(values, values > 0)], 4)
+        assert found.min() >= 10 and found.max() <= 109
+
+
+def test_the_quality_that_is_told_is_that_of_the_values():
+    """Errors of 1 in a range of 100: 40 dB."""
+    values = np.tile(np.array([0, 100], "u1"), (4, 4))
+    part = Samples(values, np.ones(values.shape, bool))
+    field, entries = samples.to_field([part])
+    again = samples.like(field, [part], [np.where(values > 0, 99, 1).astype("u1")], entries)
+    assert codec.psnr_db(field, again) == pytest.approx(40, abs=1e-3)
 
 
 def test_packed_values_are_bounded_in_their_measurements_unit():

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.live import Live
 
-from fieldbench.compression.limits import LIMIT
+from fieldbench.compression.limits import LIMIT, READING
 from fieldbench.errors import UserError
 from fieldbench.monitor import view as status_view
 from fieldbench.monitor.status import Reader
@@ -71,7 +71,7 @@ def _add_encode(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     )
     command.add_argument("--variable", nargs="+", default=[], metavar="NAME", help="of a NetCDF file")
     command.add_argument("--seed", type=int, default=0, metavar="N", help="of the training (0)")
-    _add_limit(command, LIMIT, str(LIMIT))
+    _add_limit(command, READING, str(READING))
     command.set_defaults(run=_encode)
 
 

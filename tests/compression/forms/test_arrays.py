@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 from fieldbench.compression import formats
 from fieldbench.errors import UserError
 
@@ -23,6 +24,14 @@ def test_missing_values_come_back_as_they_were(tmp_path):
     np.save(tmp_path / "in.npy", array)
     round_trip(tmp_path / "in.npy", tmp_path / "out.npy", "--max-error", 0.1)
     assert np.load(tmp_path / "out.npy")[0, :3].tobytes() == array[0, :3].tobytes()
+
+
+def test_an_array_becomes_a_variable_of_its_type(tmp_path):
+    array = np.arange(-24, 24, dtype="i2").reshape(2, 3, 8)
+    np.save(tmp_path / "in.npy", array)
+    round_trip(tmp_path / "in.npy", tmp_path / "out.nc", "--max-error", 1)
+    with xr.open_dataset(tmp_path / "out.nc") as data:
+        assert data["field"].dtype == array.dtype and np.abs(data["field"].values - array).max() <= 1
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ class Wish:
     rate: float | None = None
     max_error: float | None = None
     seed: int = 0
-    limit: int = limits.LIMIT
+    limit: int = limits.READING
 
 
 def encode(source: Path, target: Path, wish: Wish, console: Console) -> None:
@@ -64,7 +64,11 @@ def encode(source: Path, target: Path, wish: Wish, console: Console) -> None:
         temporary.write_bytes(data)
     found = replace(content, field=decoded)
     console.print(_summary(content, found, source, data, time.perf_counter() - began))
-    _say(console, content.notes)
+    large = content.field.values.size > limits.decoding(len(data))
+    decoding = [
+        f"decoding needs --limit {content.field.values.size}, so large is the data for its file"
+    ] * large
+    _say(console, [*content.notes, *decoding])
 
 
 def decode(source: Path, target: Path, console: Console, limit: int | None = None) -> None:

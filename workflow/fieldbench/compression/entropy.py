@@ -137,6 +137,11 @@ class Reader:
         table = model.Categorical(_laplace_table(scale, length), perfect=False)
         return self._coder.decode(table, math.prod(shape)).astype(np.int64).reshape(shape) - 2**length + 1
 
+    def finish(self) -> None:
+        """Raise ValueError where the stream goes on: it was not written by the calls that read it."""
+        if not self._coder.maybe_exhausted():
+            raise ValueError("a stream does not end with its symbols")
+
 
 def entropy_bits(symbols: np.ndarray) -> float:
     """Bits that an ideal coder needs for `symbols` if it is told their histogram for nothing."""
@@ -177,6 +182,7 @@ def decode_weights(data: bytes, shapes: Sequence[tuple[int, ...]]) -> list[np.nd
         last = last + _unzigzag(reader.integers(2))
         exponent, scale = last.tolist()
         tensors.append(np.ldexp(reader.laplace(shape, scale), -exponent).astype(np.float32))
+    reader.finish()
     return tensors
 
 
@@ -205,12 +211,9 @@ def inflate(data: bytes, size: int, by: ModuleType = zlib) -> bytes:
     Raises:
         ValueError: they hold fewer or more.
     """
-    if by is lzma:
-        unpacker = lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=LZMA_MEMORY)
-        content = unpacker.decompress(data, size + 1)
-    else:
-        content = zlib.decompressobj().decompress(data, size + 1)
-    if len(content) != size:
+    unpacker = lzma.LZMADecompressor(lzma.FORMAT_ALONE, LZMA_MEMORY) if by is lzma else zlib.decompressobj()
+    content = unpacker.decompress(data, size + 1)
+    if len(content) != size or unpacker.unused_data:
         raise ValueError(f"a section does not hold the {size} bytes that the header says")
     return content
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fieldbench.compression.forms import arrays, netcdf, pictures, videos
 from fieldbench.compression.forms._content import Content
-from fieldbench.compression.limits import LIMIT
+from fieldbench.compression.limits import READING
 from fieldbench.errors import UserError
 
 NETCDF = (".nc", ".nc4", ".cdf")
@@ -14,7 +14,7 @@ VIDEO = (".mp4", ".mkv", ".mov", ".webm", ".avi", ".m4v", ".gif")
 PICTURE = (".png", ".jpg", ".jpeg", ".webp", ".avif", ".tif", ".tiff", ".bmp", ".ppm", ".pgm", ".jp2", ".jxl")
 
 
-def read(path: Path, variables: Sequence[str] = (), limit: int = LIMIT) -> Content:
+def read(path: Path, variables: Sequence[str] = (), limit: int = READING) -> Content:
     """Read a picture, video, NetCDF file or NumPy array.
 
     Args:

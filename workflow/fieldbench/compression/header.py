@@ -1,13 +1,15 @@
 """What the header and the mask of a file say about a field, whatever the codec: from a field, and back to one."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from fieldbench.compression import entropy, limits
 from fieldbench.compression.field import DIMENSIONS, Field, rounded
+
+AT_ONCE = 2**20  # samples that are scaled at a time
 
 
 def describe(field: Field, codec: str) -> dict[str, Any]:
@@ -56,6 +58,15 @@ def field_from(header: Mapping[str, Any], sections: Mapping[str, bytes], values:
     """The decoded field, rounded to its levels, from decoded values (C, *space) or (C, N)."""
     known = known_samples(header, sections)
     about = {name: header[name] for name in ("kind", "units", "peak", "levels")}
-    values = values.reshape(-1, *known.shape).astype(np.float32)
+    values = values.reshape(-1, *known.shape).astype(np.float32, copy=False)
     channels, attributes = tuple(header["channels"]), header.get("attributes", {})
     return rounded(Field(values, known, channels=channels, attributes=attributes, **about))
+
+
+def scaled(output: np.ndarray, peak: float, offsets: Sequence[float]) -> np.ndarray:
+    """Decoded float32 values (C, ...) in units of the peak times it, plus each channel's offset; overwrites them."""
+    for values, offset in zip(output.reshape(len(offsets), -1), offsets, strict=True):
+        for start in range(0, values.size, AT_ONCE):  # double precision takes twice the memory
+            part = values[start : start + AT_ONCE]
+            part[:] = offset + peak * part.astype(np.float64)
+    return output

@@ -6,7 +6,8 @@ Nothing is imported: the command shows the limit in its help.
 from collections.abc import Mapping
 from typing import Any
 
-LIMIT = 2**26  # values in a file that is read: a quarter of a gigabyte in single precision
+READING = 2**28  # values in a file to encode: a gigabyte in single precision, a picture of 89 megapixels
+LIMIT = 2**26  # values in an .fbc
 ALWAYS = 2**22  # values that any .fbc may hold
 PER_BYTE = 2**12  # more for each of its bytes, up to LIMIT: smooth data take less than a byte for a thousand
 

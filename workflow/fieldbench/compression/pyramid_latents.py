@@ -87,7 +87,11 @@ def encode_latents(
 def decode_latents(
     data: bytes, masks: Iterable[Sequence[np.ndarray]], context: Context, limits: np.ndarray, moving: bool
 ) -> Iterator[list[Tensor]]:
-    """The latents that `encode_latents` wrote, int32, tile after tile."""
+    """The latents that `encode_latents` wrote, int32, tile after tile.
+
+    Raises:
+        ValueError: the stream ends before or after its latents.
+    """
     network, (words, state), cursor = whole_network(context), context_coder.read_stream(data), 0
     for covered in masks:
         levels = [torch.zeros(mask.shape, dtype=torch.int32) for mask in covered]
@@ -95,4 +99,8 @@ def decode_latents(
             grid = _grid(levels, n, covered[n], context, limits, moving)
             state, cursor = context_coder.decode_grid(grid, network, words, state, cursor)
             levels[n].numpy()[covered[n]] = grid.values[grid.positions]
+        if cursor > words.size:
+            raise ValueError("the stream ends before its latents")
         yield levels
+    if data and (cursor, state) != (words.size, context_coder.LOWEST):
+        raise ValueError("the stream does not end with its latents")

@@ -40,7 +40,7 @@ class Samples:
 
     def bound(self, error: float) -> float:
         """The largest error of stored values that keeps measurements within `error`."""
-        if self.scale == 1:
+        if (self.scale, self.offset) == (1, 0):
             return error
         largest = np.abs(self.values[self.known].astype(np.float64)).max() * abs(self.scale) + abs(
             self.offset
@@ -118,7 +118,7 @@ def beside(
             bound = part.bound(error)
             section = correction.correction(part.values, values, part.known, bound)
             sections[f"correction{number}"] = section
-            values = correction.corrected(values, part.known, section)
+            values = _inside(correction.corrected(values, part.known, section), entries[number])
         off = np.isin(values, missing)
         if error is not None:
             off |= _distance(part.values, values) > bound
@@ -136,7 +136,8 @@ def restored(
         if f"known{number}" in sections:
             known = entropy.decode_mask(sections[f"known{number}"], values.shape)
         if f"correction{number}" in sections:
-            values = correction.corrected(values, known, sections[f"correction{number}"])
+            found = correction.corrected(values, known, sections[f"correction{number}"])
+            values = _inside(found, entries[number])
         if f"missing{number}" in sections:
             values[~known] = _unpack_distinct(sections[f"missing{number}"], values.dtype, (~known).sum())
         if f"exact{number}" in sections:
@@ -197,6 +198,11 @@ def _arrays(
             whole = np.rint(above.clip(0, min(span, LARGEST))).astype(np.uint64).clip(0, np.uint64(span))
             found = (whole + low.astype(_wide(low)).view(np.uint64)).astype(dtype)
         yield found, those
+
+
+def _inside(values: np.ndarray, entry: Mapping[str, Any]) -> np.ndarray:
+    """Values no lower and no higher than any known one: a valid range that ends there is not left."""
+    return values.clip(*(np.asarray(entry[end], values.dtype) for end in ("low", "high")))
 
 
 def _wide(values: np.ndarray) -> type:

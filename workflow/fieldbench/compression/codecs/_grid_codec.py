@@ -23,7 +23,7 @@ from fieldbench.compression.codecs._objective import (
     offsets,
 )
 from fieldbench.compression.field import Field
-from fieldbench.compression.header import describe, field_from, mask_section
+from fieldbench.compression.header import describe, field_from, mask_section, scaled
 from fieldbench.compression.limits import check, check_numbers
 from fieldbench.encoders._multigrid import Level
 from fieldbench.errors import UserError
@@ -138,8 +138,8 @@ class GridCodec(Codec):
         values = self.read(header, sections, [level.rows for level in levels], network)
         layers = tensors.arrays(network.parameters())
         output = fixed_order.evaluated(values.numpy(), layers, levels, shape, AT_ONCE)
-        offset = np.array(header.get("offset", [0.0] * len(output)))[:, None]
-        return field_from(header, sections, offset + header["peak"] * output.astype(np.float64))
+        offsets = header.get("offset", [0.0] * len(output))
+        return field_from(header, sections, scaled(output, header["peak"], offsets))
 
     def warm_up(self, field: Field, device: torch.device) -> None:
         values = field.values[:, *[slice(8)] * len(field.shape)]

@@ -15,7 +15,7 @@ import torch
 from fieldbench.compression import container, entropy, fixed_order, pyramid_latents, tensors, training
 from fieldbench.compression.codec import Codec, Written
 from fieldbench.compression.field import Field
-from fieldbench.compression.header import describe, field_from, known_samples, mask_section
+from fieldbench.compression.header import describe, field_from, known_samples, mask_section, scaled
 from fieldbench.compression.limits import check, check_numbers
 from fieldbench.compression.pyramid_network import IN_FRAME, Context, Synthesis, neighbours
 from fieldbench.compression.pyramid_training import Objective, Options, extents, round_weights, tiling
@@ -166,8 +166,8 @@ class Pyramid(Codec):
         for box, latents in zip(tiles.boxes, decoded, strict=True):
             whole = [level.numpy() for level in latents]
             values[:, *box] = fixed_order.synthesized(synthesis, whole, extents(box))
-        offset = offsets.astype(np.float64).reshape(-1, 1, 1, 1)
-        return field_from(header, sections, (values + offset) * header["peak"])
+        peak = header["peak"]
+        return field_from(header, sections, scaled(values, peak, offsets.astype(np.float64) * peak))
 
 
 def _with_frames(known: np.ndarray) -> np.ndarray:

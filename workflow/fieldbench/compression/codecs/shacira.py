@@ -234,6 +234,7 @@ class Shacira(GridCodec):
         rows = 1 if codebook else dimensions
         groups = sizes if header["per_level"] else [sum(sizes)]
         parts = [[reader.histogram(size) for _ in range(rows)] for size in groups]
+        reader.finish()
         symbols = torch.from_numpy(np.concatenate(parts, axis=1).T.astype(np.int64))
         return _values(symbols, stored, network, bool(codebook))
 

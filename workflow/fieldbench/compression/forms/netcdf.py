@@ -10,6 +10,7 @@ from typing import Any
 
 import netCDF4
 import numpy as np
+import xarray as xr
 
 from fieldbench import files
 from fieldbench import io as netcdf
@@ -73,18 +74,14 @@ def write(content: Content, path: Path) -> tuple[str, ...]:
         with files.replacing(path) as temporary:
             _kept.write(content.sections["around"], form["around"], arrays, str(temporary))
         return ()
-    data = to_dataset(content.field)
-    if "parts" in form:
-        arrays = content.arrays()
-        axes = tuple(f"axis{number}" for number in range(arrays[0].ndim))
-        data = data.drop_vars("field").drop_attrs()
-        data = (
-            data.assign(field=(("channel", *axes), np.stack(arrays)))
-            if len(arrays) > 1
-            else data.drop_vars("channel").assign(field=(axes, arrays[0]))
-        )
-    netcdf.save_dataset(data, path)
+    netcdf.save_dataset(_of_arrays(content.arrays()) if "parts" in form else to_dataset(content.field), path)
     return ()
+
+
+def _of_arrays(arrays: Sequence[np.ndarray]) -> xr.Dataset:
+    """The variable `field` of one array, or of several along a first axis."""
+    values = arrays[0] if len(arrays) == 1 else np.stack(arrays)
+    return xr.Dataset({"field": ([f"axis{number}" for number in range(values.ndim)], values)})
 
 
 def _all(group: Any) -> Iterable[Any]:

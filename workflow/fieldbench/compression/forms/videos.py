@@ -31,6 +31,7 @@ def read(path: Path, limit: int) -> Content:
     about = next(frames)
     width, height = about["size"]
     size, pixels = width * height * 3, []
+    check_size(path, size, limit)
     for frame in frames:
         check_size(path, size * (len(pixels) + 1), limit)
         pixels.append(np.frombuffer(frame, np.uint8).reshape(height, width, 3))
