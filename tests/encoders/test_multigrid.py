@@ -180,7 +180,9 @@ def test_untouched_rows_keep_their_values():
 def test_parameters_by_hand():
     strict = {"base_resolution": 1, "max_resolution": 32, "levels": 16, "features": 2, "table_size": 2**19}
     smoothing = {"networks": "shared", "expansion": 2, "normalized": False}
-    encoder = multigrid.build(2, **strict, smoothing=smoothing, weighted_sum={"hidden": 64, "activation": "relu"})
+    encoder = multigrid.build(
+        2, **strict, smoothing=smoothing, weighted_sum={"hidden": 64, "activation": "relu"}
+    )
     count = lambda module: sum(parameter.numel() for parameter in module.parameters())  # noqa: E731
     assert count(encoder.fusion.smoother.networks) == 22
     assert count(encoder.fusion.predictor) == 1232

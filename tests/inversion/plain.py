@@ -65,7 +65,9 @@ def plane(table, points, size, sampled):
 def features(regime, method, parameters, points, done):
     """(N, C) of a version after a share of its training; the levels that are not active yet are left out."""
     active = 4 + 4 * int(4 * done + 1e-9) if (regime, method) == ("as-run", "v4") else 16
-    levels = [bilinear(parameters[f"tables.{i}"], points, RESOLUTIONS[i], method == "v0") for i in range(active)]
+    levels = [
+        bilinear(parameters[f"tables.{i}"], points, RESOLUTIONS[i], method == "v0") for i in range(active)
+    ]
     per_level = method == "v2-per-level" or (regime == "strict-as-run" and method in ("v3", "v5"))
     if "fusion.smoother.networks.0.0.weight" in parameters:
         residual = regime == "strict-as-run"

@@ -8,7 +8,6 @@ from torch import Tensor, nn
 
 from fieldbench.registry import check_word, make_part
 
-
 ACTIVATIONS = {"relu": nn.ReLU, "gelu": nn.GELU}
 
 

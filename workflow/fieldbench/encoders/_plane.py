@@ -71,7 +71,9 @@ class Plane(nn.Module):
             return self(points)
         image, places = self._sampled(points)
         places = places.view(len(points), *[1] * points.shape[1], -1)
-        return F.grid_sample(image.expand(len(points), *image.shape[1:]), places, align_corners=True).flatten(1)
+        return F.grid_sample(image.expand(len(points), *image.shape[1:]), places, align_corners=True).flatten(
+            1
+        )
 
     def _sampled(self, points: Tensor) -> tuple[Tensor, Tensor]:
         """The plane as an image (1, F, R, R), and places (N, d) in [-1, 1] with the fastest axis first."""

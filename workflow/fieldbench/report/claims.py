@@ -291,6 +291,4 @@ def _listing(judged: pd.DataFrame) -> str:
 def page(judged: pd.DataFrame) -> str:
     """The page of all claims, as markdown."""
     total = len(judged.drop_duplicates(["document", "id"]))
-    return templates.render(
-        "claims.md.j2", counts=counts(judged), documents=listings(judged), total=total
-    )
+    return templates.render("claims.md.j2", counts=counts(judged), documents=listings(judged), total=total)
