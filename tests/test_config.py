@@ -44,6 +44,16 @@ def test_a_value_out_of_range_names_its_key(full_config, key, value):
     assert f"config: {key}" in message(full_config)
 
 
+@pytest.mark.parametrize(("text", "number"), [("1e-3", "1.0e-3"), ("2.5e3", "2.5e+3"), ("-1E4", "-1.0e+4")])
+def test_a_number_that_yaml_takes_for_text_is_said(full_config, text, number):
+    assert yaml.safe_load(text) == text and yaml.safe_load(number) == float(text)
+    full_config["datasets"]["sunspot-mg5173"]["with"]["noise"] = text
+    assert f"YAML reads '{text}' as text: write {number}." in message(full_config)
+    full_config["datasets"]["sunspot-mg5173"]["with"]["noise"] = 1e-3
+    full_config["inversion"]["training"]["learning_rate"] = text
+    assert f"YAML reads '{text}' as text: write {number}." in message(full_config)
+
+
 def test_a_pattern_that_matches_no_experiment_is_named(full_config):
     full_config["run"] = ["strickt"]
     assert "run: no experiment matches 'strickt'; did you mean 'strict'?" in message(full_config)

@@ -39,3 +39,15 @@ def test_every_key_is_described():
     ]
     for model in models:
         assert all(row[2] for row in schema._rows(model)), model
+
+
+def test_every_option_of_every_data_set_is_described():
+    for name in registry.known_types("datasets"):
+        assert all(row[2] for row in schema._options(name)), name
+
+
+def test_options_say_their_values_and_whether_they_are_needed():
+    rows = {row[0]: row[1:] for row in schema._options("fits_cube")}
+    assert rows["`medium`"] == ["`air`, `vacuum`", "of absolute wavelengths, air or vacuum."]
+    assert rows["`path`"][0] == "string or list of string, needed"
+    assert "`data_root`" not in rows

@@ -4,10 +4,9 @@ import math
 
 import numpy as np
 import pytest
-import torch
 import xarray as xr
 from fieldbench.compression import learning, training
-from fieldbench.compression.codec import bits_per_pixel, failure_signatures, one_thread, psnr_db
+from fieldbench.compression.codec import bits_per_pixel, failure_signatures, psnr_db
 from fieldbench.training.loop import History
 
 from tests.compression.coding import CPU, SMALL, encoded, image, variable
@@ -57,14 +56,6 @@ def test_psnr_and_rate_by_hand():
     assert psnr_db(field, off) == pytest.approx(20.0, abs=1e-4)
     assert psnr_db(field, field) == math.inf
     assert bits_per_pixel(b"123", image((4, 6))) == 1.0
-
-
-def test_one_thread_inside_and_as_before_outside():
-    before = torch.get_num_threads()
-    with pytest.raises(KeyError), one_thread():
-        assert torch.get_num_threads() == 1
-        raise KeyError
-    assert torch.get_num_threads() == before
 
 
 def test_a_steered_weight_rises_where_the_file_is_too_large():

@@ -139,7 +139,8 @@ def test_a_video_comes_back_as_a_lossless_one(tmp_path):
     values = np.moveaxis(frames, -1, 0) / np.float32(255)
     how = {"kind": "video", "units": "1", "peak": 1.0, "levels": 256, "channels": tuple("RGB")}
     film = make(values.astype(np.float32), attributes={"frames_per_second": 12.0}, **how)
-    formats.writer(tmp_path / "in.mkv", "video")(formats.Content(film, {}), tmp_path / "in.mkv")
+    content = formats.Content(film, {})
+    formats.writer(tmp_path / "in.mkv", content)(content, tmp_path / "in.mkv")
     lossless(tmp_path / "in.mkv", tmp_path / "x.fbc", tmp_path / "out.mkv", "--max-error", "0")
     again = formats.read(tmp_path / "out.mkv").field
     assert np.array_equal(np.rint(again.values * 255), np.moveaxis(frames, -1, 0))

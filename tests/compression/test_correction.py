@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from fieldbench.compression import field
-from fieldbench.compression.correction import corrected, correction, largest_error
+from fieldbench.compression.correction import corrected_field, correction_of, largest_error
 from fieldbench.errors import UserError
 from fieldbench.kernels import magnitude_coder
 
@@ -29,7 +29,7 @@ def test_no_known_sample_is_off_by_more_than_the_bound(kind):
         truth, decoded = random_field(seed, kind)
         for share in (1e-1, 1e-3, 1e-5):
             bound = truth.peak * share
-            again = corrected(decoded, correction(truth, decoded, bound))
+            again = corrected_field(decoded, correction_of(truth, decoded, bound))
             assert largest_error(truth, again) <= bound
             assert np.array_equal(again.values[:, ~truth.known], decoded.values[:, ~truth.known])
 
@@ -38,18 +38,24 @@ def test_no_known_sample_is_off_by_more_than_the_bound(kind):
 @pytest.mark.parametrize("steps", [0, 1, 5])
 def test_data_with_levels_are_bounded_in_whole_levels(levels, steps):
     truth, decoded = random_field(4, levels=levels)
-    again = corrected(decoded, correction(truth, decoded, steps / (levels - 1)))
+    again = corrected_field(decoded, correction_of(truth, decoded, steps / (levels - 1)))
     off = np.rint((again.values.astype(np.float64) - truth.values) * (levels - 1))
     assert np.abs(off).max() == steps
     assert np.array_equal(field.rounded(again).values, again.values)
 
 
-def test_a_bound_that_single_precision_cannot_keep_is_refused():
-    truth, decoded = random_field(1)
-    with pytest.raises(UserError, match="finer than single precision"):
-        correction(truth, decoded, truth.peak * 1e-9)
+def test_a_bound_finer_than_single_precision_gives_the_values_themselves():
+    for seed in range(5):
+        truth, decoded = random_field(seed)
+        for bound in (truth.peak * 1e-9, 0.0):
+            again = corrected_field(decoded, correction_of(truth, decoded, bound))
+            assert np.array_equal(again.values[:, truth.known], truth.values[:, truth.known])
+
+
+@pytest.mark.parametrize("bound", [-1.0, float("nan")])
+def test_no_error_is_negative(bound):
     with pytest.raises(UserError, match="must not be negative"):
-        correction(*random_field(1, levels=256), -1.0)
+        correction_of(*random_field(1, levels=256), bound)
 
 
 def test_numbers_that_cluster_take_less_than_their_entropy():

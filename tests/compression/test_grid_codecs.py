@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from fieldbench import record, registry
-from fieldbench.compression import container, entropy
+from fieldbench.compression import container, entropy, fixed_order, tensors
 from fieldbench.compression.codec import WithMaxError, bits_per_pixel, decode, psnr_db
 from fieldbench.compression.codecs import _grid, _objective, shacira
 from fieldbench.compression.correction import largest_error
@@ -152,6 +152,8 @@ def test_a_larger_weight_of_the_rate_makes_a_smaller_file():
     made = [encoded(image(), steps=150, rate_weight=(w, w)) for w in (1e-1, 1e-6)]
     latents = [container.part_sizes(one.data)["latents"] for one in made]
     assert latents[0] < 0.8 * latents[1]
+    unique = [one.measures["unique_latent_count"] for one in made]
+    assert 1 <= unique[0] < unique[1] <= made[1].measures["latent_count"]
 
 
 def test_measures_are_of_the_file_and_have_names_with_units(monkeypatch):
@@ -203,7 +205,8 @@ def test_what_is_trained_is_what_is_decoded(of):
     plain = torch.cat([look_up(table, points, level).T for table, level in zip(tables, levels, strict=True)])
     with torch.no_grad():
         expected = model.network(plain)
-    output = torch.from_numpy(_grid.evaluate(values, model.network, levels, truth.shape))
+    layers = tensors.arrays(model.network.parameters())
+    output = torch.from_numpy(fixed_order.evaluated(values.numpy(), layers, levels, truth.shape, 100))
     torch.testing.assert_close(output, expected, rtol=1e-4, atol=1e-6)
     torch.testing.assert_close(_grid.points(torch.arange(len(points)), truth.shape), points)
     target = torch.from_numpy(truth.values.reshape(len(truth.values), -1))

@@ -15,6 +15,7 @@ def config():
     """Three inputs, two learned codecs and two standard ones."""
     return {
         "run": ["*"],
+        "margins": {"misfit_percent": 2.0, "psnr_db": 0.1, "bytes_percent": 2.0},
         "experiments": {
             "photographs": experiment(["busy", "smooth"], ["small", "jpeg"], points=["p1", "p3"], reference="jpeg"),
             "all": experiment(["busy"], ["small*"], seeds=[3], title="All of them"),

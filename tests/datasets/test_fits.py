@@ -54,3 +54,21 @@ def test_a_file_that_is_not_fits_is_named(tmp_path):
     (tmp_path / "text.fits").write_text("hello" * 2000)
     with pytest.raises(UserError, match=r"text\.fits is truncated or not FITS"):
         _fits.read(tmp_path / "text.fits")
+
+
+def test_the_header_says_the_order_of_the_stokes_parameters():
+    header = fits.Header({"NAXIS": 3, "CTYPE2": "STOKES", "CRPIX2": 2.0, "CRVAL2": 2.0, "CDELT2": 1.0})
+    assert _fits.stokes_axis(header) == 1
+    assert _fits.stokes_order(header, 1, 4) == ["I", "Q", "U", "V"]
+    assert _fits.stokes_order(header, 0, 4) is None
+    header["CDELT2"] = 3.0  # I, V from the first pixel, at -1, on: a code that is none of the four
+    assert _fits.stokes_order(header, 1, 2) is None
+    header["CRPIX2"], header["CRVAL2"] = 1.0, 1.0
+    assert _fits.stokes_order(header, 1, 2) == ["I", "V"]
+
+
+def test_distortions_are_told_from_other_keys():
+    assert _fits.is_distorted(fits.Header({"DW3": 1})) and _fits.is_distorted(
+        fits.Header({"CPDIS1": "Lookup"})
+    )
+    assert not _fits.is_distorted(fits.Header({"DPRESS": 1, "DWELL": 2, "CWL": 5173}))

@@ -275,3 +275,21 @@ def test_real_fields(real_data):
 def test_the_real_relief(real_data):
     part = shadedrelief.load(data_root=real_data, download=False, crop=[1000, 1040, 5000, 5060], reduce=2)
     assert part["field"].shape == (3, 20, 30)
+
+
+@pytest.mark.parametrize("mode", ["I;16", "I", "F", "LAB"])
+def test_pixels_that_8_bits_of_rgb_would_cut_off_are_refused(tmp_path, mode):
+    values = {"I;16": GREY.astype(np.uint16) * 1000, "I": GREY.astype(np.int32), "F": GREY.astype(np.float32)}
+    picture = Image.fromarray(values[mode]) if mode in values else Image.new("LAB", (4, 4))
+    picture.save(tmp_path / "in.tif")
+    with pytest.raises(
+        UserError, match=f"holds pixels of Pillow's mode {mode}; save one picture of 8-bit RGB"
+    ):
+        _samples.read_image(tmp_path / "in.tif")
+
+
+def test_several_pictures_are_refused(tmp_path):
+    frames = [Image.fromarray(GREY + step) for step in range(2)]
+    frames[0].save(tmp_path / "in.tif", save_all=True, append_images=frames[1:])
+    with pytest.raises(UserError, match="holds 2 pictures"):
+        _samples.read_image(tmp_path / "in.tif")

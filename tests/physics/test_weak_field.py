@@ -272,3 +272,22 @@ def test_propagation_stays_finite_without_a_transverse_field():
 def test_unknown_uncertainty_stays_unknown():
     found = propagate(maps(0.0, 1e5, 0.0), maps(np.nan, np.nan, np.nan))
     assert all(np.isnan(found[f"{name}_sigma"].item()) for name in ("b_los", "b_transverse", "azimuth"))
+
+
+def test_what_was_not_measured_is_unknown():
+    dataset, truth = observation()
+    dataset["stokes_profiles"][:, :, 1:3] = 0.0
+    dataset["noise"][1:3] = np.inf
+    problem = problem_of(dataset)
+    field = propagate(problem["optimum"], problem["sigma"])
+    np.testing.assert_allclose(field["b_los"], truth[0])
+    for name in ("b_transverse", "b_transverse_sigma", "azimuth", "azimuth_sigma"):
+        assert np.isnan(field[name]).all()
+    np.testing.assert_allclose(problem["noise_variance"], 4e-3**2)  # V's, for all three
+
+
+def test_one_pixel_does_not_move_the_line():
+    dataset, _ = observation()
+    before = problem_of(dataset).attrs["line_half_width_angstrom"]
+    dataset["stokes_profiles"][0, 0, 0, 6] = 2000.0
+    assert problem_of(dataset).attrs["line_half_width_angstrom"] == pytest.approx(before, rel=0.02)

@@ -63,9 +63,8 @@ def contradictions(text: str) -> Iterator[str]:
             yield "an interval that falls below -100 %"
     if BARE.search(text):
         yield "a verdict without interval"
-    if found := FEW.search(text):
-        if INTERVAL.search(text):
-            yield f"an interval from {found['count']} draws"
+    if (found := FEW.search(text)) and INTERVAL.search(text):
+        yield f"an interval from {found['count']} draws"
 
 
 def cells(page: str) -> Iterator[tuple[str, list[str]]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.live import Live
 
+from fieldbench.compression.limits import LIMIT
 from fieldbench.errors import UserError
 from fieldbench.monitor import view as status_view
 from fieldbench.monitor.status import Reader
@@ -70,6 +71,7 @@ def _add_encode(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     )
     command.add_argument("--variable", nargs="+", default=[], metavar="NAME", help="of a NetCDF file")
     command.add_argument("--seed", type=int, default=0, metavar="N", help="of the training (0)")
+    _add_limit(command, LIMIT, str(LIMIT))
     command.set_defaults(run=_encode)
 
 
@@ -79,14 +81,31 @@ def _add_decode(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     )
     command.add_argument("source", type=Path, metavar="IN.fbc")
     command.add_argument("target", type=Path, metavar="OUT")
+    _add_limit(command, None, f"{LIMIT}, less for small files")
     command.set_defaults(run=_decode)
+
+
+def _add_limit(command: argparse.ArgumentParser, default: int | None, said: str) -> None:
+    command.add_argument(
+        "--limit",
+        type=_positive,
+        default=default,
+        metavar="N",
+        help=f"refuse a file that says it holds more values ({said})",
+    )
 
 
 def _encode(options: argparse.Namespace) -> None:
     from fieldbench.compression import commands  # torch is for those who need it
 
     wish = commands.Wish(
-        options.variable, options.codec, options.steps, options.rate, options.max_error, options.seed
+        options.variable,
+        options.codec,
+        options.steps,
+        options.rate,
+        options.max_error,
+        options.seed,
+        options.limit,
     )
     commands.encode(options.source, options.target, wish, Console())
 
@@ -94,7 +113,7 @@ def _encode(options: argparse.Namespace) -> None:
 def _decode(options: argparse.Namespace) -> None:
     from fieldbench.compression import commands
 
-    commands.decode(options.source, options.target, Console())
+    commands.decode(options.source, options.target, Console(), options.limit)
 
 
 def _positive(text: str) -> int:

@@ -1,6 +1,7 @@
 """The configuration: one typed model made of the house's keys and every area's, checked when it is loaded."""
 
 import ast
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Literal
@@ -12,6 +13,7 @@ from fieldbench.errors import UserError
 from fieldbench.models import Dataset, Model, suggestion, unknown
 from fieldbench.values import ANNOTATIONS, Count, Name, Pattern
 
+NUMBER = re.compile(r"(?P<whole>[-+]?[0-9]+\.?[0-9]*)[eE](?P<exponent>[-+]?[0-9]+)")
 GIVEN_TO_DATASETS = ("data_root", "download")
 GIVEN_TO_FIGURES = ("study",)  # and what an area's plan adds, by the same name in its configuration
 
@@ -114,7 +116,7 @@ def _mismatches(kind: type[BaseModel], entry: Any, *key: str) -> Iterator[str]:
     except ValidationError as error:
         for fault in error.errors():
             where = ".".join(map(str, (*key, *fault["loc"]))) or "the top level"
-            yield f"{where}: {fault['msg']}."
+            yield f"{where}: {fault['msg']}{_remedy(fault['input'])}."
 
 
 def options(
@@ -151,8 +153,19 @@ def _mismatch(annotation: Any, value: Any) -> str:
     try:
         TypeAdapter(annotation).validate_python(value, strict=True)
     except ValidationError as error:
-        return error.errors()[0]["msg"]
+        fault = error.errors()[0]
+        return fault["msg"] + _remedy(fault["input"])
     return ""
+
+
+def _remedy(value: Any) -> str:
+    """How to write a number that YAML 1.1 takes for text: its floats need a dot, and a sign in the exponent."""
+    number = NUMBER.fullmatch(value) if isinstance(value, str) else None
+    if number is None:
+        return ""
+    whole, exponent = number["whole"], number["exponent"]
+    dot, sign = "" if "." in whole else ".0", "" if exponent[0] in "+-" else "+"
+    return f", and YAML reads '{value}' as text: write {whole}{dot}e{sign}{exponent}"
 
 
 @cache

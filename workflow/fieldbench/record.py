@@ -63,11 +63,12 @@ def make(
 
     Args:
         deterministic: whether the result is the same for every seed, times and memory aside.
-        draws: of a metric that is a mean, by one of DRAWN_OVER the values that it is the mean of, in order. What follows in time
-            is drawn over `time`; a `block` is a part of the data that was left out (`metrics.blocks`).
+        draws: of a metric that is a mean, by one of DRAWN_OVER the values that it is the mean of, in order. What follows in
+            time is drawn over `time`; a `block` is a part of the data that was left out (`metrics.blocks`).
 
     Raises:
-        ValueError: unknown status, a failure without reason, a metric without unit, or draws of no metric or over nothing known.
+        ValueError: unknown status, a failure without reason, a metric without unit, or draws of no metric or over
+            nothing known.
     """
     if status not in STATUSES:
         raise ValueError(f"status '{status}' is not one of {', '.join(STATUSES)}")

@@ -3,6 +3,7 @@
 import ast
 import importlib
 import inspect
+import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
@@ -76,6 +77,21 @@ def constant(kind: str, type_name: str, name: str) -> Any:
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == name:
             return ast.literal_eval(node.value)
     raise KeyError(f"{kind}/{type_name}.py defines no {name}")
+
+
+def option_meanings(kind: str, type_name: str) -> dict[str, str]:
+    """Parameter -> what the docstring of the type's factory says of it, in its section Args.
+
+    Raises:
+        UserError: unknown type.
+    """
+    body = source(kind, type_name).body
+    found = next(
+        node for node in body if isinstance(node, ast.FunctionDef) and node.name == factory_name(kind)
+    )
+    section = (ast.get_docstring(found) or "").partition("\nArgs:\n")[2].partition("\n\n")[0]
+    entries = re.findall(r"^    (\w[\w, ]*): (.*(?:\n      .*)*)", section, re.MULTILINE)
+    return {name: " ".join(text.split()) for names, text in entries for name in names.split(", ")}
 
 
 def factory(kind: str, type_name: str) -> Callable[..., Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 
 from fieldbench import config, registry
@@ -51,11 +51,25 @@ def page() -> str:
     for area in registry.areas():
         module = registry.part(area, "configuration")
         parts += [(f"`{area}`", module.Area), (f"Experiments of `{area}`", module.Experiment)]
-    return HEAD + "\n\n".join(f"## {title}\n\n{_table(model)}" for title, model in parts) + "\n"
+    sections = [f"## {title}\n\n{_table(_rows(model))}" for title, model in parts]
+    sections += [
+        f"## Data sets of type `{name}`\n\n{_table(_options(name))}"
+        for name in registry.known_types("datasets")
+    ]
+    return HEAD + "\n\n".join(sections) + "\n"
 
 
-def _table(model: type[BaseModel]) -> str:
-    return table(["Key", "Values", "Meaning"], list(_rows(model)), left=3)
+def _options(dataset: str) -> Iterator[list[str]]:
+    """What stands in `with` of a type of data sets; the program gives the rest."""
+    meanings = registry.option_meanings("datasets", dataset)
+    for name, (kind, needed) in config.option_types("datasets", dataset).items():
+        if name not in config.GIVEN_TO_DATASETS:
+            values = _values(TypeAdapter(kind).json_schema()) + (", needed" if needed else "")
+            yield [f"`{name}`", values, meanings.get(name, "")]
+
+
+def _table(rows: Iterator[list[str]]) -> str:
+    return table(["Key", "Values", "Meaning"], list(rows), left=3)
 
 
 def _rows(model: type[BaseModel], above: str = "") -> Iterator[list[str]]:

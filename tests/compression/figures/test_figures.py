@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 
 from tests.compression.report.study import (
     ABOUT,
+    INPUTS,
     RATES,
     SHARES,
     MadeUp,
@@ -51,7 +52,7 @@ def inputs():
     attrs = {"title": "made up", "levels": 0, "source": "", "licence": "", "notes": ""}
     colours = {"kind": "image", "units": "1", "peak": 1.0}
     field = {name: xr.Dataset({"field": (("channel", "y", "x"), picture())}, {"channel": list("RGB")}, {**attrs, **colours})
-             for name in ("busy", "smooth", "tiny", "small", "large")}  # fmt: skip
+             for name in (*INPUTS, "tiny", "small", "large")}  # fmt: skip
     water = {"kind": "variable", "units": "degC", "peak": 20.0}
     return {
         **field,
@@ -137,7 +138,7 @@ def test_curves_are_means_over_inputs_with_bands_over_seeds(study):
     np.testing.assert_allclose(jpeg.get_xdata(), list(RATES.values()))
     np.testing.assert_allclose(
         jpeg.get_ydata(), [quality(rate) + 2 for rate in RATES.values()]
-    )  # inputs: + 0 and 4 dB
+    )  # inputs: + 0, 4 and 2 dB
     assert len(left.collections) == 3  # the three learned codecs have seeds
     names = [label.get_text() for label in right.get_yticklabels()]
     assert names == ["pyramid", "webp", "shacira", "ngp-half"]
@@ -153,6 +154,13 @@ def test_an_input_a_metric_and_codecs_can_be_chosen(study):
     assert "MS-SSIM" in right.get_xlabel()
     assert any("no VMAF" in text.get_text() for axes in draw("rate_distortion", study, metric="vmaf_score").axes
                for text in axes.texts)  # fmt: skip
+
+
+def test_a_choice_of_codecs_has_the_intervals_of_the_table(study):
+    right = shown(draw("rate_distortion", study, codecs=["jpeg", "webp"]))[1]
+    line = next(line for line in right.get_lines() if len(line.get_xdata()) == 2 and line.get_marker() == "|")
+    change = study.changes(study.experiments["images"], "jpeg")["webp"]
+    assert change.family == 4 and list(line.get_xdata()) == [change.factor.low, change.factor.high]
 
 
 def test_published_curves_are_dashed_and_said_to_be_of_other_images(study):
@@ -181,6 +189,14 @@ def test_sweeps_show_their_option(study):
     line = axes[0].containers[0].lines[0]
     assert list(line.get_xdata()) == [0.1, 0.5, 0.9] and axes[0].get_xlabel() == "decay (ratio)"
     assert list(line.get_ydata()) == pytest.approx([25.11, 26.11, 27.11])
+
+
+def test_the_bars_of_a_sweep_are_intervals(study):
+    """PSNR 25, 25.11 and 25.22: sd 0.11, and t of two degrees of freedom is 4.302653."""
+    container = shown(draw("sweep", study))[0].containers[0]
+    low, high = container.lines[2][0].get_segments()[0][:, 1]
+    half = 4.302653 * 0.11 / np.sqrt(3)
+    assert (low, high) == (pytest.approx(25.11 - half), pytest.approx(25.11 + half))
 
 
 def test_parts_add_up_to_bits_per_pixel(study):

@@ -2,15 +2,21 @@
 
 import pytest
 
-from tests.compression.report.study import ABOUT, annealing, bounded, images, scaling
+from tests.compression.report.study import annealing, bounded, images, scaling
+from tests.report import agreement
 from tests.report.pages import headline
 
 
 def test_intervals_say_over_what_they_are(full):
     text = headline(full, "How sure")
-    assert "over 2 inputs for Photographs" in text and "over seeds on busy for Quantizers, Annealing" in text
-    assert "one seed" not in text
-    assert "one seed" in full.headlines({**ABOUT, "seeds": [0]})[-1]
+    assert "Photographs: over 3 seeds x 3 inputs, each column of rates a family of 4" in text
+    assert "Annealing: over 3 seeds on busy, each column against the first a family of 2" in text
+
+
+def test_the_page_contradicts_itself_nowhere(full):
+    text = full.page()
+    assert len(list(agreement.changes(text))) > 20
+    assert [fault for line in text.splitlines() for fault in agreement.contradictions(line)] == []
 
 
 def test_failures_and_absent_inputs_are_listed(full):

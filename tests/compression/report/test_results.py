@@ -5,6 +5,8 @@ import pytest
 import xarray as xr
 from fieldbench.compression.report.results import input_facts, setting
 
+from tests.compression.report.study import INPUTS
+
 
 @pytest.mark.parametrize(
     ("options", "name", "value"),
@@ -30,3 +32,24 @@ def test_facts_of_an_input():
     facts = input_facts(data, "cube")
     assert (facts["title"], facts["shape"], facts["pixels"]) == ("cube", [3, 4, 5], 60)
     assert (facts["channels"], facts["peak"], facts["notes"]) == (["a", "b"], 7.0, ["One.", "Two."])
+
+
+def test_a_question_has_the_answer_of_the_table_that_asks_it(full):
+    """jpeg is the reference of four; against Instant-NGP all others are a family too."""
+    study = full.study()
+    table = study.changes(study.experiments["images"], "jpeg")
+    assert study.change(INPUTS, "pyramid", "jpeg") == table["pyramid"]
+    turned = study.change(INPUTS, "jpeg", "pyramid")
+    assert turned.change.low == -table["pyramid"].change.high and turned.verdict == "worse"
+    assert study.change(INPUTS, "shacira", "ngp-half").family == 4
+
+
+def test_a_question_that_no_table_asks_stands_alone(full):
+    study = full.study()
+    assert study.change(["smooth"], "pyramid", "shacira").family == 1
+    assert study.change(["sea"], "pyramid", "shacira") is None
+
+
+def test_trainings_are_counted(full):
+    study = full.study()
+    assert [study.trainings(study.experiments[name]) for name in ("images", "bounded")] == [3, 1]

@@ -1,5 +1,6 @@
 """What every learned codec does: it trains a model of one field and writes it as a file. And decoding of any file."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,9 +13,9 @@ import xarray as xr
 from torch import nn
 
 from fieldbench import devices, registry
-from fieldbench.compression import container, correction, training
+from fieldbench.compression import container, correction, limits, training
 from fieldbench.compression.field import Field
-from fieldbench.compression.header import mask_section
+from fieldbench.compression.header import check, mask_section
 from fieldbench.errors import UserError
 from fieldbench.training.checkpoint import Checkpoint
 from fieldbench.training.loop import fit
@@ -51,6 +52,7 @@ class Written:
         latents: how many of them are not of a network.
         multiply_adds: multiplications that decoding one sample takes.
         rate_weights: at the end, per latent and per pixel.
+        unique_latents: number of different values that the latents take; None where they are no whole numbers.
     """
 
     sections: dict[str, bytes]
@@ -60,6 +62,7 @@ class Written:
     latents: int
     multiply_adds: float
     rate_weights: tuple[float, float]
+    unique_latents: int | None = None
 
 
 class Codec(ABC):
@@ -87,6 +90,15 @@ class Codec(ABC):
 
         Raises:
             UserError: it cannot be coded.
+        """
+
+    @abstractmethod
+    def check(self, header: Mapping[str, Any], limit: float) -> None:
+        """Check what the header says of the model, before anything is made of it.
+
+        Raises:
+            ValueError: an option that no encoder writes.
+            TooLarge: a model of more numbers than the limit.
         """
 
     @abstractmethod
@@ -131,7 +143,9 @@ class Codec(ABC):
 def _measures(written: Written, data: bytes) -> dict[str, float]:
     """What the file `data` and the model in it are made of."""
     per_latent, per_pixel = written.rate_weights
+    unique = {} if written.unique_latents is None else {"unique_latent_count": written.unique_latents}
     return {
+        **unique,
         "parameter_count": written.parameters,
         "latent_count": written.latents,
         **{f"{name}_bytes": size for name, size in container.part_sizes(data).items()},
@@ -153,7 +167,7 @@ class WithMaxError:
     def encode(self, field: Field, **how: Any) -> Encoded:
         """As the codec's `encode`, with the correction in the file and its size among the measures."""
         encoded = self.codec.encode(field, **how)
-        section = correction.correction(field, decode(encoded.data), self.error)
+        section = correction.correction_of(field, decode(encoded.data), self.error)
         header, sections = container.unpack(encoded.data)
         data = container.pack(header, {**sections, correction.SECTION: section})
         measures = {**encoded.measures, "header_bytes": container.part_sizes(data)["header"]}
@@ -175,34 +189,43 @@ def build(entry: Mapping[str, Any], field: Field) -> Codec | WithMaxError:
     return codec
 
 
-def decode(data: bytes, name: str = "the file") -> Field:
+def decode(data: bytes, name: str = "the file", limit: float = math.inf) -> Field:
     """The field in a file, from nothing but the file.
 
+    Args:
+        name: what messages call the file.
+        limit: values that it may hold, of the field and of its model.
+
     Raises:
-        UserError: see `container.unpack`; or the file needs a codec that this program does not have.
+        UserError: see `container.unpack`; the file needs a codec that this program does not have, says that it holds
+            more than the limit, or is damaged.
     """
     header, sections = container.unpack(data, name)
-    if header["codec"] not in registry.known_types(KIND):
-        raise UserError(
-            f"{name} was written by the codec '{header['codec']}', which this version lacks; update fieldbench."
-        )
-    codec = registry.factory(KIND, header["codec"])()
-    with one_thread(), torch.no_grad():
+    with sound(name), torch.no_grad():
+        if header["codec"] not in registry.known_types(KIND):
+            raise UserError(
+                f"{name} was written by the codec '{header['codec']}', which this version lacks; update fieldbench."
+            )
+        codec = registry.factory(KIND, header["codec"])()
+        check(header, limit)
+        codec.check(header, limit)
         field = codec.decode(header, sections)
-    if correction.SECTION in sections:
-        return correction.corrected(field, sections[correction.SECTION])
-    return field
+        if correction.SECTION not in sections:
+            return field
+        return correction.corrected_field(field, sections[correction.SECTION])
 
 
 @contextmanager
-def one_thread() -> Iterator[None]:
-    """One CPU thread inside the block: sums are then made in the same order in every process."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
+def sound(name: str) -> Iterator[None]:
+    """Whatever fails inside the block because the content of file `name` does not fit its header is a `UserError`."""
     try:
         yield
-    finally:
-        torch.set_num_threads(threads)
+    except UserError:
+        raise
+    except limits.TooLarge as error:
+        raise UserError(f"{name} {error}") from error
+    except Exception as error:  # of many types, since every library is given the content
+        raise UserError(f"{name} is damaged: its content does not fit its header; copy it again.") from error
 
 
 def psnr_db(truth: Field, decoded: Field) -> float:

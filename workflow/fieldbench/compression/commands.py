@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from fieldbench import devices, files, registry
-from fieldbench.compression import codec, container, formats
+from fieldbench.compression import codec, container, formats, limits, samples
 from fieldbench.compression.correction import largest_error
 from fieldbench.compression.field import Field, rounded
 from fieldbench.errors import UserError
@@ -33,6 +33,7 @@ class Wish:
         rate: bits per sample of space that the file should take; None for the codec's own choice.
         max_error: largest absolute error, in the data's unit (8-bit pictures: 1 is white); None for any.
         seed: of the training.
+        limit: values that the source may hold.
     """
 
     variables: Sequence[str] = ()
@@ -41,6 +42,7 @@ class Wish:
     rate: float | None = None
     max_error: float | None = None
     seed: int = 0
+    limit: int = limits.LIMIT
 
 
 def encode(source: Path, target: Path, wish: Wish, console: Console) -> None:
@@ -50,20 +52,27 @@ def encode(source: Path, target: Path, wish: Wish, console: Console) -> None:
         UserError: see `formats.read`; the target cannot be written; or a wish that cannot be met.
     """
     began = time.perf_counter()
-    content = formats.read(source, wish.variables)
+    content = formats.read(source, wish.variables, wish.limit)
     device = devices.choose("auto", THREADS)
     chosen = _codec(content, wish)
     with files.replacing(target) as temporary, _bar(console) as progress:
         encoded = chosen.encode(content.field, seed=wish.seed, device=device, progress=progress)
+        decoded = codec.decode(encoded.data, str(target))
         header, sections = container.unpack(encoded.data)
+        content = replace(content, sections=content.beside(decoded, wish.max_error))
         data = container.pack({**header, FORM: content.form}, {**sections, **content.sections})
         temporary.write_bytes(data)
-    decoded = codec.decode(data, str(target))
-    console.print(_summary(content.field, decoded, source, data, time.perf_counter() - began))
+    found = replace(content, field=decoded)
+    console.print(_summary(content, found, source, data, time.perf_counter() - began))
+    _say(console, content.notes)
 
 
-def decode(source: Path, target: Path, console: Console) -> None:
+def decode(source: Path, target: Path, console: Console, limit: int | None = None) -> None:
     """Write the field in the .fbc file `source` as `target`, by its extension.
+
+    Args:
+        limit: values that the file may hold; None for `limits.decoding`. One that says it has more is refused before
+            memory is taken for them.
 
     Raises:
         UserError: see `codec.decode` and `formats.writer`; the source cannot be read or the target not be written.
@@ -72,12 +81,19 @@ def decode(source: Path, target: Path, console: Console) -> None:
         data = source.read_bytes()
     except OSError as error:
         raise UserError(f"Cannot read {source}: {error.strerror}; check its name.") from error
-    header, sections = container.unpack(data, str(source))
-    write = formats.writer(target, header["kind"])
     devices.choose("auto", THREADS)
-    content = formats.Content(codec.decode(data, str(source)), header.get(FORM, {}), sections)
-    write(content, target)
+    field = codec.decode(data, str(source), limit or limits.decoding(len(data)))
+    header, sections = container.unpack(data, str(source))
+    content = formats.Content(field, header.get(FORM, {}), sections)
+    with codec.sound(str(source)):
+        changes = formats.writer(target, content)(content, target)
     console.print(f"{target}: {_size(content.field)}, {target.stat().st_size:,} bytes")
+    _say(console, changes)
+
+
+def _say(console: Console, notes: Sequence[str]) -> None:
+    for note in notes:
+        console.print(f"note: {note}", soft_wrap=True, markup=False, highlight=False)
 
 
 def _codec(content: formats.Content, wish: Wish) -> codec.Codec | codec.WithMaxError:
@@ -92,15 +108,9 @@ def _codec(content: formats.Content, wish: Wish) -> codec.Codec | codec.WithMaxE
     chosen = registry.build(codec.KIND, kind, **options)
     if wish.max_error is None:
         return chosen
-    if "low" in content.form:
+    if len({part.unit for part in content.parts}) > 1:
         raise UserError("--max-error needs variables of one unit; encode variables of different units apart.")
-    bound = wish.max_error - content.rounding
-    if not bound >= 0:
-        raise UserError(
-            f"--max-error {wish.max_error} is finer than single precision, which alone changes values by up to "
-            f"{content.rounding:g}; give at least twice that."
-        )
-    return codec.WithMaxError(chosen, bound)
+    return chosen if content.parts else codec.WithMaxError(chosen, wish.max_error)
 
 
 def _sized(kind: str, field: Field) -> dict[str, Any]:
@@ -133,22 +143,39 @@ def _bar(console: Console):
         yield show
 
 
-def _summary(field: Field, decoded: Field, source: Path, data: bytes, seconds: float) -> Table:
+def _summary(
+    truth: formats.Content, found: formats.Content, source: Path, data: bytes, seconds: float
+) -> Table:
     whole = source.stat().st_size
-    unit = f" {field.units}" if field.units != "1" else ""
     table = Table(show_header=False, box=None)
+    psnr, error = _quality(truth, found)
     rows: tuple[tuple[str, str], ...] = (
-        ("data", _size(field)),
+        ("data", _size(truth.field)),
         ("size", f"{len(data):,} bytes"),
-        ("rate", f"{codec.bits_per_pixel(data, field):.3f} bits per sample of space"),
+        ("rate", f"{codec.bits_per_pixel(data, truth.field):.3f} bits per sample of space"),
         ("ratio", f"{whole / len(data):.1f} times smaller than {source.name} ({whole:,} bytes)"),
-        ("PSNR", f"{codec.psnr_db(rounded(field), decoded):.2f} dB"),
-        ("largest error", f"{largest_error(field, decoded):.4g}{unit}"),
+        ("PSNR", f"{psnr:.2f} dB"),
+        ("largest error", error),
         ("time", f"{seconds:.1f} s"),
     )
     for row in rows:
         table.add_row(*row)
     return table
+
+
+def _quality(truth: formats.Content, found: formats.Content) -> tuple[float, str]:
+    """PSNR, and the largest error in the data's unit, of what decoding will give."""
+    if not truth.parts:
+        return codec.psnr_db(
+            rounded(truth.field), found.field
+        ), f"{largest_error(truth.field, found.field):.4g}"
+    arrays = found.arrays()
+    again = samples.like(truth.field, truth.parts, arrays, truth.form["parts"])
+    errors = {}
+    for part, values in zip(truth.parts, arrays, strict=True):
+        errors[part.unit] = max(part.error(values), errors.get(part.unit, 0.0))
+    said = [f"{error:.4g}" + (f" {unit}" if unit != "1" else "") for unit, error in errors.items()]
+    return codec.psnr_db(truth.field, again), ", ".join(said)
 
 
 def _size(field: Field) -> str:

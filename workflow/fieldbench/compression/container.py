@@ -12,8 +12,9 @@ from typing import Any
 from fieldbench.errors import UserError
 
 MAGIC = b"FBC"
-VERSION = 2
+VERSION = 3
 CHECKSUM = 8  # bytes
+LONGEST = 2**20  # bytes of a header
 # What headers usually say, the most usual last, as deflate prefers. A change needs a new VERSION.
 DICTIONARY = (
     b'"attributes":{"frames_per_second":25.0},"kind":"volume","kind":"video","kind":"variable","units":"degC"'
@@ -59,7 +60,10 @@ def unpack(data: bytes, name: str = "the file") -> tuple[dict[str, Any], dict[st
         raise UserError(f"{name} is cut short: {len(data)} of {total} bytes; copy it again.")
     if len(data) > total or data[-CHECKSUM:] != _checksum(data[:-CHECKSUM]):
         raise UserError(f"{name} is damaged: its checksum does not fit; copy it again.")
-    return _parts(data[start:-CHECKSUM])
+    try:
+        return _parts(data[start:-CHECKSUM])
+    except Exception as error:  # whatever a header says that has a valid checksum
+        raise UserError(f"{name} is damaged: its header does not fit its content; copy it again.") from error
 
 
 def part_sizes(data: bytes) -> dict[str, int]:
@@ -70,10 +74,16 @@ def part_sizes(data: bytes) -> dict[str, int]:
 
 def _parts(body: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
     inflate = zlib.decompressobj(-15, zdict=DICTIONARY)
-    described = json.loads(inflate.decompress(body))
-    content, sections = inflate.unused_data, {}
+    described = json.loads(inflate.decompress(body, LONGEST))
+    if not inflate.eof:
+        raise ValueError(f"the header is longer than {LONGEST} bytes")
+    content, sections, place = inflate.unused_data, {}, 0
     for name, length in described["sections"]:
-        sections[name], content = content[:length], content[length:]
+        if type(length) is not int or not 0 <= length <= len(content) - place or name in sections:
+            raise ValueError(f"there is no section '{name}' of {length} bytes")
+        sections[name], place = content[place : place + length], place + length
+    if place != len(content) or not isinstance(described["header"], dict):
+        raise ValueError("the sections do not fill the file")
     return described["header"], sections
 
 

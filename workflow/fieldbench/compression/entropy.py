@@ -8,17 +8,23 @@ import lzma
 import math
 import zlib
 from collections.abc import Sequence
+from types import ModuleType
 
 import constriction
 import numpy as np
 
 model = constriction.stream.model
 MOST = 2**23  # largest magnitude of a symbol, so that every gap between two is a symbol itself
+LONGEST = 30  # bits of a count after its leading one
+REACH = (
+    21  # bits of a symbol of a Laplace distribution, whose table has twice so many entries as it has values
+)
 MANTISSAS = (1, 2, 3, 5, 8)  # bits of a count that a stored histogram may keep after its leading one
 SCALES = 64  # Laplace scales: quarter octaves from 2^-3 on
 ROOTS = (1.0, 1.189207115002721, 1.4142135623730951, 1.681792830507429)  # 2^0, 2^(1/4), 2^(1/2), 2^(3/4)
 FIRST = np.array([8, 12])  # exponent and scale that a first tensor's are told as differences from
 WORD = 4  # bytes that the coder writes at a time
+LZMA_MEMORY = 2**27  # bytes that unpacking a mask may take; what `encode_mask` writes takes a tenth
 
 
 class Writer:
@@ -76,6 +82,8 @@ class Writer:
         """Write whole numbers (any shape) by a Laplace distribution about 0 whose scale is `_scale(scale)`."""
         symbols = np.asarray(symbols, np.int64).reshape(-1)
         length = _reach_length(symbols)
+        if length > REACH:
+            raise ValueError(f"symbols of {length} bits, more than {REACH}")
         self.integers(np.array([length]))
         table = model.Categorical(_laplace_table(scale, length), perfect=False)
         self._coder.encode((symbols + 2**length - 1).astype(np.int32), table)
@@ -104,6 +112,8 @@ class Reader:
         if not count:
             return np.zeros(0, np.int32)
         others, first, kind = self.integers(3)
+        if others >= count:
+            raise ValueError(f"{others + 1} different symbols among {count}")
         gaps = self.integers(int(others)) + 1
         alphabet = (_unzigzag(first) + np.concatenate([[0], np.cumsum(gaps)])).astype(np.int32)
         counts = self._counts(len(alphabet), MANTISSAS[kind])
@@ -114,12 +124,16 @@ class Reader:
 
     def _counts(self, count: int, mantissa: int) -> np.ndarray:
         lengths = np.cumsum(_unzigzag(self.integers(count)))
+        if lengths.min() < 0 or lengths.max() > LONGEST:
+            raise ValueError("counts that no histogram has")
         shift = np.maximum(lengths - mantissa, 0)
         return (self.uniform(1 << (lengths - shift)) << shift) + (1 << lengths)
 
     def laplace(self, shape: tuple[int, ...], scale: int) -> np.ndarray:
         """See `Writer.laplace`; `shape` int64."""
         length = int(self.integers(1)[0])
+        if length > REACH:
+            raise ValueError(f"symbols of {length} bits")
         table = model.Categorical(_laplace_table(scale, length), perfect=False)
         return self._coder.decode(table, math.prod(shape)).astype(np.int64).reshape(shape) - 2**length + 1
 
@@ -180,8 +194,25 @@ def encode_mask(known: np.ndarray) -> bytes:
 
 def decode_mask(data: bytes, shape: tuple[int, ...]) -> np.ndarray:
     """The array that `encode_mask` wrote."""
-    packed = (zlib if data[:1] == b"z" else lzma).decompress(data[1:])
-    return np.unpackbits(np.frombuffer(packed, np.uint8), count=math.prod(shape)).reshape(shape).astype(bool)
+    count = math.prod(shape)
+    packed = inflate(data[1:], -(-count // 8), lzma if data[:1] == b"x" else zlib)
+    return np.unpackbits(np.frombuffer(packed, np.uint8), count=count).reshape(shape).astype(bool)
+
+
+def inflate(data: bytes, size: int, by: ModuleType = zlib) -> bytes:
+    """The `size` bytes that `data` hold, deflated or by LZMA; never more are made, whatever the data are.
+
+    Raises:
+        ValueError: they hold fewer or more.
+    """
+    if by is lzma:
+        unpacker = lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=LZMA_MEMORY)
+        content = unpacker.decompress(data, size + 1)
+    else:
+        content = zlib.decompressobj().decompress(data, size + 1)
+    if len(content) != size:
+        raise ValueError(f"a section does not hold the {size} bytes that the header says")
+    return content
 
 
 def _bit_lengths(values: np.ndarray) -> np.ndarray:

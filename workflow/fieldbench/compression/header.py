@@ -1,12 +1,13 @@
 """What the header and the mask of a file say about a field, whatever the codec: from a field, and back to one."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from fieldbench.compression import entropy
-from fieldbench.compression.field import Field, rounded
+from fieldbench.compression import entropy, limits
+from fieldbench.compression.field import DIMENSIONS, Field, rounded
 
 
 def describe(field: Field, codec: str) -> dict[str, Any]:
@@ -15,6 +16,29 @@ def describe(field: Field, codec: str) -> dict[str, Any]:
     entries |= {"codec": codec, "shape": list(field.shape), "channels": list(field.channels)}
     entries["mask"] = not field.known.all()
     return {**entries, **({"attributes": dict(field.attributes)} if field.attributes else {})}
+
+
+def check(header: Mapping[str, Any], limit: float) -> None:
+    """Check what `describe` says, before anything is made of it.
+
+    Raises:
+        ValueError: it describes no field.
+        TooLarge: its samples are more than the limit.
+    """
+    shape, channels = header["shape"], header["channels"]
+    kinds = [
+        *map(type, shape),
+        *map(type, channels),
+        *(type(header[name]) for name in ("units", "mask", "levels")),
+    ]
+    wanted = [*[int] * len(DIMENSIONS[header["kind"]]), *[str] * len(channels), str, bool, int]
+    if kinds != wanted or not channels or min(shape) < 1 or not 0 <= header["levels"] <= 2**16:
+        raise ValueError("the header describes no field")
+    if not 0 < float(header["peak"]) < float("inf"):
+        raise ValueError(f"peak is {header['peak']!r:.40}")
+    for value in header.get("attributes", {}).values():
+        float(value)
+    limits.check(math.prod(shape) * len(channels), limit)
 
 
 def mask_section(field: Field) -> dict[str, bytes]:

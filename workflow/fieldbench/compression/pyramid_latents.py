@@ -40,6 +40,12 @@ def ranges(tiles: Sequence[Sequence[Tensor]]) -> np.ndarray:
     return limits
 
 
+def check_ranges(limits: np.ndarray) -> None:
+    """Raise ValueError where `limits` are none that `ranges` gives: the coder would leave its tables."""
+    if (limits[:, 0] > 0).any() or (limits[:, 1] < 0).any() or np.abs(limits).max() > MOST:
+        raise ValueError("ranges of latents that no encoder writes")
+
+
 def _grid(
     levels: Sequence[Tensor], n: int, mask: np.ndarray, context: Context, limits: np.ndarray, moving: bool
 ) -> Grid:

@@ -31,16 +31,26 @@ def require_line(line: str, *supported: str) -> None:
         raise UserError(f"Line '{line}' is not in this data set; set `line` to {' or '.join(supported)}.")
 
 
-def require_usable(usable: xr.DataArray | np.ndarray, title: str) -> None:
-    """Check that at least one pixel is usable.
+def require_usable(usable: xr.DataArray | np.ndarray, title: str, reasons: Iterable[str] = ()) -> None:
+    """Check that at least one pixel is usable; `reasons` are sentences about those that are not.
 
     Raises:
         UserError: none is.
     """
     if not usable.any():
         raise UserError(
-            f"No pixel of {title} is usable: all {usable.size:,} are masked; check the file and `crop`."
+            " ".join(
+                [
+                    f"No pixel of {title} is usable: all {usable.size:,} are masked; check the file and `crop`.",
+                    *reasons,
+                ]
+            )
         )
+
+
+def measured(stokes: np.ndarray) -> np.ndarray:
+    """Which of I, Q, U, V were measured, (4,): I and V always, Q and U unless they are NaN throughout (y, x, 4, W)."""
+    return np.array([True, *~np.isnan(stokes[:, :, 1:3]).all((0, 1, 3)), True])
 
 
 def pixel_coordinates(

@@ -30,7 +30,7 @@ def opened(file: Path, variable: str) -> Iterator[tuple[xr.Dataset, str]]:
         with warnings.catch_warnings(), _open(file) as tree:
             warnings.simplefilter("ignore", xr.SerializationWarning)  # of several fill values
             content = tree[group or "/"].to_dataset() if (group or "/") in tree.groups else xr.Dataset()
-            if short not in content.data_vars:
+            if short not in content.variables:
                 raise UserError(
                     f"{file.name} has no variable '{variable}'; its variables are {_variables(tree)}."
                 )
@@ -126,7 +126,7 @@ def _variables(tree: xr.DataTree) -> str:
     names = [
         f"{node.path}/{name}".lstrip("/")
         for node in tree.subtree
-        for name in node.to_dataset(inherit=False).data_vars
+        for name in node.to_dataset(inherit=False).variables
     ]
     return ", ".join(names) or "none"
 

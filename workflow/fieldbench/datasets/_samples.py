@@ -14,6 +14,7 @@ from fieldbench.errors import UserError
 SPACE = {"image": ("y", "x"), "variable": ("y", "x"), "video": ("frame", "y", "x"), "volume": ("z", "y", "x")}
 COLOURS = ("R", "G", "B")
 LEVELS = 256
+MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr")  # that become RGB without being cut off
 
 Image.MAX_IMAGE_PIXELS = None  # pictures of a hundred megapixels are what is measured here, not an attack
 
@@ -22,10 +23,14 @@ def read_image(path: Path) -> np.ndarray:
     """A picture in any format that Pillow reads, as RGB of 8 bits, (y, x, 3) uint8.
 
     Raises:
-        UserError: the file is damaged or no picture.
+        UserError: the file is damaged or no picture, holds several, or values that 8 bits of RGB do not.
     """
     try:
         with Image.open(path) as image:
+            count = getattr(image, "n_frames", 1)
+            if count > 1 or image.mode not in MODES:
+                what = f"{count} pictures" if count > 1 else f"pixels of Pillow's mode {image.mode}"
+                raise UserError(f"{path} holds {what}; save one picture of 8-bit RGB, such as a .png.")
             return np.asarray(image.convert("RGB"))
     except (UnidentifiedImageError, OSError, SyntaxError) as error:
         raise UserError(

@@ -3,6 +3,7 @@
 import numpy as np
 import xarray as xr
 
+from fieldbench.datasets import _cube
 from fieldbench.datasets._cube import AXES, STOKES
 from fieldbench.errors import UserError
 from fieldbench.physics import lines
@@ -14,6 +15,10 @@ MEDIUM = ("doppler_width", "damping", "line_to_continuum", "source_constant", "s
 # Angstrom, the thirteen wavelengths of CRISP_5173_plage_wav.fits, and a broad chromospheric line.
 MG_5173_OFFSETS = np.round(np.arange(-6, 7) * 0.04, 2)
 MG_5173_MEDIUM = {"doppler_width": 0.08, "damping": 0.3, "line_to_continuum": 8.0}
+QUIET_SOURCE = {"source_constant": 0.2, "source_gradient": 0.8, "velocity": 0.0}
+AT_REST = (
+    "Doppler width 0.08 Å, eta_0 8, damping 0.3 and source function 0.2 + 0.8 tau in every pixel, at rest."
+)
 
 
 def vector(b_x: np.ndarray, b_y: np.ndarray, b_z: np.ndarray) -> dict[str, np.ndarray]:
@@ -24,6 +29,23 @@ def vector(b_x: np.ndarray, b_y: np.ndarray, b_z: np.ndarray) -> dict[str, np.nd
         "inclination": np.degrees(np.arctan2(transverse, b_z)),
         "azimuth": np.degrees(np.arctan2(b_y, b_x)) % 180.0,
     }
+
+
+def at_rest(
+    b_x: np.ndarray, b_y: np.ndarray, b_z: np.ndarray, arcsec: tuple[float, float] | None = None
+) -> xr.Dataset:
+    """The atmosphere that `AT_REST` describes, with a given field.
+
+    Args:
+        b_x, b_y, b_z: (y, x), gauss, z along the line of sight; where one is NaN, the field is 0 and not usable.
+        arcsec: size of a pixel (y, x), where it is known.
+    """
+    components = np.stack([b_x, b_y, b_z])
+    known = np.isfinite(components).all(0)
+    field = vector(*np.where(known, components, 0.0))
+    variables = {name: (("y", "x"), values) for name, values in {**field, "usable": known}.items()}
+    atmosphere = xr.Dataset(variables, coords=_cube.pixel_coordinates(known.shape, arcsec))
+    return atmosphere.assign(MG_5173_MEDIUM | QUIET_SOURCE)
 
 
 def observed(

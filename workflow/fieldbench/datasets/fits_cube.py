@@ -1,16 +1,20 @@
-"""Your own Stokes cube, in a FITS file."""
+"""Your own Stokes cube, in FITS."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import xarray as xr
+from astropy.io import fits
 
-from fieldbench.datasets import _fits
+from fieldbench.datasets import _arrays, _axes, _fits
 from fieldbench.datasets._files import own_file, own_provenance
 from fieldbench.datasets._observed import Cube, observed
-from fieldbench.values import Count, Crop, Noise, Positive
+from fieldbench.datasets._wavelengths import ABSOLUTE, ANGSTROMS, UNITS
+from fieldbench.errors import UserError
+from fieldbench.physics import lines
+from fieldbench.values import Count, Crop, Noise, Positive, Time
 
 
 def load(
@@ -18,11 +22,15 @@ def load(
     line: str,
     data_root: str | None,
     download: bool,
-    path: str,
-    axes: Sequence[Literal["y", "x", "stokes", "wavelength"]],
+    path: str | Sequence[str],
+    axes: Sequence[Literal["y", "x", "stokes", "wavelength", "time"]],
     wavelengths: Sequence[float] | int | str,
     wavelength_unit: str | None = None,
-    hdu: int | str = 0,
+    medium: Literal["air", "vacuum"] = "air",
+    hdu: int | str | Sequence[int | str] = 0,
+    stokes: Sequence[Literal["I", "Q", "U", "V"]] | None = None,
+    fractional: bool = False,
+    time: Time | None = None,
     noise: Noise = "estimate",
     continuum: Literal["divide", "none"] | Positive = "divide",
     mask_value: float | None = None,
@@ -30,44 +38,100 @@ def load(
     crop: Crop | None = None,
     stride: Count = 1,
 ) -> xr.Dataset:
-    """Observed profiles from one image HDU.
+    """Observed profiles from an image HDU, or from one HDU or file per Stokes parameter.
 
     Args:
-        line: key of `physics.lines`.
+        line: mg-i-5173, na-i-5896, fe-i-6173, fe-i-6301, fe-i-6302, fe-i-8468 or ca-ii-8542.
         data_root: folder that `path` may be relative to.
         download: not used.
-        path: FITS file.
-        axes: what the axes of the array are in numpy's order (FITS's reversed), such as
-            [y, x, stokes, wavelength]; a slit has no x. Stokes parameters are in the order I, Q, U, V.
-        wavelengths: increasing, from the line's centre or absolute: a list; the number or name of an HDU of
-            the same file; or the path of another FITS file.
-        wavelength_unit: Angstrom or nm. Left out, a list is in Angstrom, and an HDU in the unit of its BUNIT.
-        hdu: number or name of the cube's HDU.
-        noise, continuum, mask_value, pixel_arcsec, crop, stride: see `_observed.observed`.
+        path: FITS file, or a list of files that hold a Stokes parameter each.
+        axes: what the axes of the array are in numpy's order (FITS's reversed), such as [y, x, stokes, wavelength]; a
+            slit has no x; where each Stokes parameter has its HDU or file, stokes is left out.
+        wavelengths: from the line's centre or absolute: a list; "header" for the WCS of the cube's header; the number
+            or name of an HDU, or HDU/COLUMN of a table, of the same file; or another file, with its part after "#":
+            FITS, .npy, .npz, .sav or NetCDF.
+        wavelength_unit: Angstrom, mAngstrom, nm, pm, um, m, km/s or m/s. Left out, a list is in Angstrom, all else in
+            the unit that its file gives.
+        medium: of absolute wavelengths, air or vacuum.
+        hdu: number or name of the cube's HDU, or a list with one per Stokes parameter.
+        stokes: the Stokes parameters in the file's order, such as [I, V, Q, U], or [I, V] where Q and U were not
+            measured. Left out, the header's STOKES axis says it, or it is I, Q, U, V.
+        fractional: whether Q, U and V are fractions of Stokes I.
+        time: which of the times of an axis time, from 0.
+        noise: "estimate", or one or four standard deviations, relative to the continuum.
+        continuum: "divide" by the median of Stokes I at the wavelength farthest from the line, "none", or a number
+            to divide by.
+        mask_value: a value that marks missing data; a pixel with one such value, or one NaN, is masked.
+        pixel_arcsec: size of a pixel, arcsec.
+        crop: [y0, y1, x0, x1], pixels.
+        stride: take every n-th pixel along both axes.
 
     Returns:
         the data set described in `datasets._cube.finished`, without truth.
 
     Raises:
-        UserError: the file is missing, truncated or not as described; the message names the key to correct.
+        UserError: a file is missing, damaged or not as described; the message names the key to correct.
     """
-    file = own_file(path, data_root)
-    values, unit = _wavelengths(wavelengths, file, data_root)
-    cube = Cube(_fits.read(file, hdu)[0], axes, values, wavelength_unit or unit)
+    files = [own_file(name, data_root) for name in ([path] if isinstance(path, str) else path)]
+    hdus = [hdu] if isinstance(hdu, int | str) else list(hdu)
+    places = [(file, number) for file in files for number in hdus]
+    images = [_fits.read(*place) for place in places]
+    header = images[0][1]
+    values, unit = _wavelengths(wavelengths, places[0], axes, data_root)
+    cube, axes = _axes.stacked([image for image, _ in images], axes)
+    order = stokes or (None if len(images) > 1 else _order(header, axes, cube.shape, files[0].name))
     return observed(
-        cube, line=line, title=file.name, noise=noise, continuum=continuum, mask_value=mask_value,
-        pixel_arcsec=pixel_arcsec, crop=crop, stride=stride, **own_provenance(file),
+        Cube(cube, axes, values, wavelength_unit or unit, order, _cautions(places[0], header, axes, line)),
+        line=line, title=files[0].name, noise=noise, continuum=continuum, mask_value=mask_value,
+        pixel_arcsec=pixel_arcsec, time=time, medium=medium, fractional=fractional, crop=crop, stride=stride,
+        **own_provenance(*files),
     )  # fmt: skip
 
 
-def _wavelengths(
-    wavelengths: Sequence[float] | int | str, file: Path, data_root: str | None
-) -> tuple[np.ndarray, str | None]:
+def _wavelengths(wavelengths, place: tuple[Path, int | str], axes: Sequence[str], data_root: str | None):
     """The wavelengths and, where it is known, their unit."""
     if not isinstance(wavelengths, int | str):
         return wavelengths, "Angstrom"
-    if isinstance(wavelengths, str) and ".fit" in wavelengths.lower():
-        values, header = _fits.read(own_file(wavelengths, data_root))
-    else:
-        values, header = _fits.read(file, wavelengths)
-    return values.ravel(), header.get("BUNIT")
+    if wavelengths == "header" and "wavelength" in axes:
+        return _fits.wavelengths(*place, axis=list(axes).index("wavelength"))
+    found = (
+        _arrays.read(wavelengths, data_root)
+        if _arrays.is_file(wavelengths)
+        else _arrays.read_part(place[0], wavelengths)
+    )
+    return found.values.ravel(), found.unit
+
+
+def _order(header: fits.Header, axes: Sequence[str], shape: Sequence[int], name: str) -> list[str] | None:
+    """The order of the Stokes parameters by the header, which must agree with `axes` on where they lie."""
+    axis = _fits.stokes_axis(header)
+    if axis is None or "stokes" not in axes or len(axes) != len(shape):
+        return None
+    if axes[axis] != "stokes":
+        raise UserError(
+            f"`axes` {list(axes)} says that axis {axis} of {name} is {axes[axis]}, the header that it is STOKES; "
+            "correct `axes`."
+        )
+    return _fits.stokes_order(header, axis, shape[axis])
+
+
+def _cautions(
+    place: tuple[Path, int | str], header: fits.Header, axes: Sequence[str], line: str
+) -> Iterator[str]:
+    """What the header says that the configuration does not."""
+    if _fits.is_distorted(header):
+        yield "The header describes distortions from pixel to pixel, such as a cavity map; they are not applied."
+    axis = list(axes).index("wavelength") if "wavelength" in axes and len(axes) == header["NAXIS"] else None
+    if axis is None or not _fits.has_wavelengths(header, axis):
+        return
+    try:
+        values, unit = _fits.wavelengths(*place, axis=axis)
+    except UserError:  # the header's coordinates are broken, and nobody asked for them
+        return
+    values = np.sort(values) * (ANGSTROMS.get(UNITS.get(unit.lower(), ""), np.nan))
+    centre = lines.line(line).wavelength
+    if values[0] > ABSOLUTE and not values[0] < centre < values[-1]:
+        yield (
+            f"The header's wavelengths run from {values[0]:.2f} to {values[-1]:.2f} Angstrom, and {line} lies at "
+            f"{centre:.2f}: check `line`."
+        )

@@ -6,7 +6,7 @@ from scipy.io import readsav
 
 from fieldbench.datasets import _cube, _fits
 from fieldbench.datasets._files import declared, locate, provenance
-from fieldbench.datasets._observed import robust_sigma
+from fieldbench.datasets._noise import robust_sigma
 from fieldbench.errors import UserError
 from fieldbench.physics import lines
 from fieldbench.values import Count, Crop

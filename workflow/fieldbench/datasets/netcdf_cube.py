@@ -1,15 +1,14 @@
-"""Your own Stokes cube, in a NetCDF file."""
+"""Your own Stokes cube, in NetCDF."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Literal
 
 import xarray as xr
 
+from fieldbench.datasets import _arrays, _axes
 from fieldbench.datasets._files import own_file, own_provenance
 from fieldbench.datasets._observed import Cube, observed
-from fieldbench.errors import UserError
-from fieldbench.values import Count, Crop, Noise, Positive
+from fieldbench.values import Count, Crop, Noise, Positive, Time
 
 
 def load(
@@ -18,10 +17,14 @@ def load(
     data_root: str | None,
     download: bool,
     path: str,
-    variable: str,
-    axes: Sequence[Literal["y", "x", "stokes", "wavelength"]] | None = None,
+    variable: str | Sequence[str],
+    axes: Sequence[Literal["y", "x", "stokes", "wavelength", "time"]] | None = None,
     wavelengths: Sequence[float] | str = "wavelength",
     wavelength_unit: str | None = None,
+    medium: Literal["air", "vacuum"] = "air",
+    stokes: Sequence[Literal["I", "Q", "U", "V"]] | None = None,
+    fractional: bool = False,
+    time: Time | None = None,
     noise: Noise = "estimate",
     continuum: Literal["divide", "none"] | Positive = "divide",
     mask_value: float | None = None,
@@ -29,46 +32,54 @@ def load(
     crop: Crop | None = None,
     stride: Count = 1,
 ) -> xr.Dataset:
-    """Observed profiles from one variable.
+    """Observed profiles from one variable, or from one per Stokes parameter.
 
     Args:
-        line: key of `physics.lines`.
+        line: mg-i-5173, na-i-5896, fe-i-6173, fe-i-6301, fe-i-6302, fe-i-8468 or ca-ii-8542.
         data_root: folder that `path` may be relative to.
         download: not used.
         path: NetCDF file.
-        variable: name of the cube.
-        axes: what the dimensions of the cube are, such as [y, x, stokes, wavelength]; a slit has no x. Left
-            out where the dimensions have these names. Stokes parameters are in the order I, Q, U, V.
-        wavelengths: increasing, from the line's centre or absolute: a list, or the name of a variable.
-        wavelength_unit: Angstrom or nm. Left out, a list is in Angstrom, and a variable in the unit that its
-            attribute `units` says.
-        noise, continuum, mask_value, pixel_arcsec, crop, stride: see `_observed.observed`.
+        variable: name of the cube, GROUP/NAME where it is in a group, or a list with one per Stokes parameter.
+        axes: what the dimensions of the cube are, such as [y, x, stokes, wavelength]; a slit has no x; where each
+            Stokes parameter has its variable, stokes is left out. Not needed where the dimensions have these names.
+        wavelengths: from the line's centre or absolute: a list; the name of a variable, or GROUP/NAME; or another
+            file, with its part after "#": FITS, .npy, .npz, .sav or NetCDF.
+        wavelength_unit: Angstrom, mAngstrom, nm, pm, um, m, km/s or m/s. Left out, a list is in Angstrom, all else in
+            the unit that its file gives.
+        medium: of absolute wavelengths, air or vacuum.
+        stokes: the Stokes parameters in the file's order, such as [I, V, Q, U], or [I, V] where Q and U were not
+            measured; I, Q, U, V where left out.
+        fractional: whether Q, U and V are fractions of Stokes I.
+        time: which of the times of a dimension time, from 0.
+        noise: "estimate", or one or four standard deviations, relative to the continuum.
+        continuum: "divide" by the median of Stokes I at the wavelength farthest from the line, "none", or a number
+            to divide by.
+        mask_value: a value that marks missing data; a pixel with one such value, or one NaN, is masked.
+        pixel_arcsec: size of a pixel, arcsec.
+        crop: [y0, y1, x0, x1], pixels.
+        stride: take every n-th pixel along both axes.
 
     Returns:
         the data set described in `datasets._cube.finished`, without truth.
 
     Raises:
-        UserError: the file is missing, truncated or not as described; the message names the key to correct.
+        UserError: a file is missing, damaged or not as described; the message names the key to correct.
     """
     file = own_file(path, data_root)
     unit = "Angstrom"
     if isinstance(wavelengths, str):
-        axis = _variable(file, wavelengths)
-        wavelengths, unit = axis.values, axis.attrs.get("units")
-    profiles = _variable(file, variable)
-    cube = Cube(profiles.values, axes or profiles.dims, wavelengths, wavelength_unit or unit)
+        found = (
+            _arrays.read(wavelengths, data_root)
+            if _arrays.is_file(wavelengths)
+            else _arrays.read_part(file, wavelengths)
+        )
+        wavelengths, unit = found.values.ravel(), found.unit
+    names = [variable] if isinstance(variable, str) else variable
+    parts = [_arrays.read_part(file, name) for name in names]
+    cube, axes = _axes.stacked([part.values for part in parts], axes or parts[0].dims)
     return observed(
-        cube, line=line, title=file.name, noise=noise, continuum=continuum, mask_value=mask_value,
-        pixel_arcsec=pixel_arcsec, crop=crop, stride=stride, **own_provenance(file),
+        Cube(cube, axes, wavelengths, wavelength_unit or unit, stokes),
+        line=line, title=file.name, noise=noise, continuum=continuum, mask_value=mask_value,
+        pixel_arcsec=pixel_arcsec, time=time, medium=medium, fractional=fractional, crop=crop, stride=stride,
+        **own_provenance(file),
     )  # fmt: skip
-
-
-def _variable(file: Path, name: str) -> xr.Variable:
-    try:
-        with xr.open_dataset(file, engine="netcdf4", decode_times=False) as content:
-            if name not in content.variables:
-                known = ", ".join(map(str, content.variables))
-                raise UserError(f"{file.name} has no variable '{name}'; its variables are {known}.")
-            return content.variables[name].load()
-    except (OSError, RuntimeError, ValueError) as error:
-        raise UserError(f"{file} is truncated or not NetCDF ({error}); copy or download it again.") from error

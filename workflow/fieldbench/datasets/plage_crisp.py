@@ -35,7 +35,7 @@ def load(
         data_root: folder that is looked in first.
         download: whether the files may be downloaded.
         noise: "estimate", or one or four standard deviations, relative to the continuum.
-        continuum: "divide", "none" or a number; see `datasets._observed.continuum_level`.
+        continuum: "divide", "none" or a number; see `datasets._noise.continuum_level`.
         crop: [y0, y1, x0, x1], pixels.
         stride: take every n-th pixel along both axes.
 

@@ -1,6 +1,5 @@
 """Active region NOAA 11158 as SDO/HMI measured its magnetic vector, with synthetic Stokes profiles."""
 
-import numpy as np
 import xarray as xr
 
 from fieldbench.datasets import _cube, _fits, _synthesis
@@ -8,11 +7,10 @@ from fieldbench.datasets._files import declared, locate, provenance
 from fieldbench.values import Count, Crop, Positive, Seed
 
 FILES = declared("sharp")
-QUIET_SOURCE = {"source_constant": 0.2, "source_gradient": 0.8, "velocity": 0.0}
 NOTES = (
     "The field of the local vertical frame is taken as seen from above: line of sight along B_r.",
     "HMI's own errors (median 35 G in B_p and B_t, 13 G in B_r) are part of the true field here.",
-    "Doppler width 0.08 Å, eta_0 8, damping 0.3 and source function 0.2 + 0.8 tau in every pixel, at rest.",
+    _synthesis.AT_REST,
 )
 
 
@@ -49,7 +47,7 @@ def load(
     b_p, b_t, b_r = (
         _fits.read(locate(file, data_root=data_root, download=download), hdu=1)[0] for file in FILES
     )
-    atmosphere = _cube.region(_atmosphere(b_p, -b_t, b_r), crop, stride)
+    atmosphere = _cube.region(_synthesis.at_rest(b_p, -b_t, b_r), crop, stride)
     absent = int((~atmosphere["usable"]).sum())
     counted = (
         [f"{absent:,} of {atmosphere['usable'].size:,} pixels masked: HMI gives no field."] if absent else []
@@ -62,13 +60,3 @@ def load(
         notes=[*NOTES, *counted],
         **provenance(*FILES),
     )
-
-
-def _atmosphere(b_x: np.ndarray, b_y: np.ndarray, b_z: np.ndarray) -> xr.Dataset:
-    """Field components (y, x) in gauss; missing values become a field of 0 that is not usable."""
-    components = np.stack([b_x, b_y, b_z])
-    known = np.isfinite(components).all(0)
-    field = _synthesis.vector(*np.where(known, components, 0.0))
-    variables = {name: (("y", "x"), values) for name, values in {**field, "usable": known}.items()}
-    atmosphere = xr.Dataset(variables, coords=_cube.pixel_coordinates(known.shape))
-    return atmosphere.assign(_synthesis.MG_5173_MEDIUM | QUIET_SOURCE)

@@ -11,7 +11,8 @@ import numpy as np
 compiled = numba.njit(nogil=True, cache=True)
 CONTEXTS = 12  # classes of the neighbours' magnitude
 UNARY = 14  # magnitudes up to this one are a chain of decisions of their own
-DECISIONS = 1 + UNARY + 32  # zero; the chain; the length of what exceeds it
+LONGEST = 31  # bits of what exceeds it: a damaged stream must not lead beyond the table of decisions
+DECISIONS = 1 + UNARY + LONGEST  # zero; the chain; the length of what exceeds it
 FAST, SLOW = 4, 7  # a probability moves by 2^-rate of its error
 ONE = 1 << 16
 ROOM = 256  # bytes that one sample never exceeds
@@ -106,7 +107,7 @@ def _sample(data, state, chances, context, value, encoding) -> int:
 def _excess(data, state, chances, context, excess, encoding) -> int:
     """Code a number >= 0: its length by decisions, the bits after its leading one as they are."""
     length = 0
-    while _decision(
+    while length < LONGEST and _decision(
         data, state, chances, context, 1 + UNARY + length, (excess + 1) >> (length + 1) > 0, encoding
     ):
         length += 1

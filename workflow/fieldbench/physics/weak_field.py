@@ -85,7 +85,7 @@ def weak_field_problem(
 
     Args:
         dataset: `stokes_profiles` (y, x, stokes, wavelength) with offsets in Angstrom, `noise` (stokes),
-            `usable` (y, x), and the attribute `line`.
+            `usable` (y, x), and the attribute `line`. A Stokes parameter that was not measured is 0, its noise infinite.
         scheme: see `physics.scheme.select`.
         held_out: `fraction` of the usable pixels that no method trains on, and the `seed` that draws them.
         largest_splitting: Zeeman splitting of the pixel-wise field over the line's half width up to which the
@@ -144,7 +144,7 @@ def _observe(dataset: xr.Dataset) -> _Observation:
         profiles=profiles,
         noise={name: float(dataset["noise"].sel(stokes=name)) for name in profiles},
         usable=usable,
-        measured=measure_line(profiles["I"][usable].mean(axis=0), offsets),
+        measured=measure_line(np.median(profiles["I"][usable], axis=0), offsets),
     )
 
 
@@ -161,8 +161,10 @@ def _parabola(seen: _Observation, component: str, chosen: Selection) -> xr.Datas
     divisor = np.where(informed, curvature, np.inf)
     optimum = (observed * slope).mean(axis=-1) / divisor
     floor = ((observed - slope * optimum[..., None]) ** 2).mean(axis=-1)
-    variance = seen.noise[STOKES[component]] ** 2
-    sigma = np.where(informed, np.sqrt(variance / (chosen.indices.size * divisor)), np.nan)
+    noise = seen.noise[STOKES[component]]
+    sigma = np.where(informed, noise / np.sqrt(chosen.indices.size * divisor), np.nan)
+    # What was not measured is 0 with infinite noise: it says nothing of B, and its misfit has the unit of V's.
+    variance = (noise if np.isfinite(noise) else seen.noise["V"]) ** 2
     maps = {"curvature": curvature, "optimum": optimum, "floor": floor, "sigma": sigma}
     return xr.Dataset(
         {name: (("y", "x"), values) for name, values in maps.items()}
@@ -243,13 +245,16 @@ def propagate(field: xr.DataArray, sigma: xr.DataArray) -> xr.Dataset:
     along = np.hypot(np.cos(phase) * sigma_q, np.sin(phase) * sigma_u)
     across = np.hypot(np.sin(phase) * sigma_q, np.cos(phase) * sigma_u)
     turn = np.degrees(across / (2 * squared.clip(min=1.0)))  # a field below 1 G has no azimuth
+    known = ~(np.isinf(sigma_q) | np.isinf(sigma_u))
     return xr.Dataset(
         {
             "b_los": b_los,
             "b_los_sigma": sigma_los,
-            "b_transverse": transverse(b_q, b_u),
-            "b_transverse_sigma": (np.sqrt(squared + along) - np.sqrt((squared - along).clip(0))) / 2,
-            "azimuth": azimuth(b_q, b_u),
-            "azimuth_sigma": turn.clip(max=LARGEST_AZIMUTH_SIGMA),
+            "b_transverse": transverse(b_q, b_u).where(known),
+            "b_transverse_sigma": ((np.sqrt(squared + along) - np.sqrt((squared - along).clip(0))) / 2).where(
+                known
+            ),
+            "azimuth": azimuth(b_q, b_u).where(known),
+            "azimuth_sigma": turn.clip(max=LARGEST_AZIMUTH_SIGMA).where(known),
         }
     )

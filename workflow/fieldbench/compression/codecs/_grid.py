@@ -5,14 +5,12 @@ Source: Müller et al. 2022 (Instant-NGP), section 3; Girish et al. 2023 (SHACIR
 their table are hashed with the multipliers of `fieldbench.encoders`: which rows collide is as arbitrary as with others.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from fieldbench.encoders._base import axis_coordinates
 from fieldbench.encoders._multigrid import Level, look_up_all, resolutions
@@ -85,13 +83,3 @@ def points(index: Tensor, shape: tuple[int, ...]) -> Tensor:
 def features_at(values: Tensor, where: Tensor, levels: Sequence[Level]) -> Tensor:
     """Features (L F, N) of points (N, d) from the values (rows, F) of all tables."""
     return look_up_all(values.split([level.rows for level in levels]), where, levels).flatten(0, 1)
-
-
-@torch.no_grad()
-def evaluate(
-    values: Tensor, network: nn.Module, levels: Sequence[Level], shape: tuple[int, ...]
-) -> np.ndarray:
-    """The network's output (C, N) at all samples, a few at a time, on the CPU."""
-    numbers = torch.arange(math.prod(shape)).split(AT_ONCE)
-    parts = [network(features_at(values, points(part, shape), levels)).numpy() for part in numbers]
-    return np.concatenate(parts, axis=1)

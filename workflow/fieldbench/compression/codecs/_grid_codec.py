@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from fieldbench import devices
-from fieldbench.compression import container, training
+from fieldbench.compression import container, fixed_order, tensors, training
 from fieldbench.compression.codec import Codec, Written
-from fieldbench.compression.codecs._grid import AT_ONCE, Grid, evaluate, features_at, points
+from fieldbench.compression.codecs._grid import AT_ONCE, Grid, features_at, points
 from fieldbench.compression.codecs._objective import (
     Fitting,
     Model,
@@ -24,12 +24,20 @@ from fieldbench.compression.codecs._objective import (
 )
 from fieldbench.compression.field import Field
 from fieldbench.compression.header import describe, field_from, mask_section
+from fieldbench.compression.limits import check, check_numbers
 from fieldbench.encoders._multigrid import Level
 from fieldbench.errors import UserError
 from fieldbench.training.recipe import Recipe
 
 FULL = 2**28  # features of all samples; with more, or in three dimensions, each step takes a sample of points
 CHUNK = 131_072  # points of such a step
+# Ranges of what a file may say.
+MOST = {
+    "levels": (1, 64), "base_resolution": (1, 2**24), "table_size": (0, 30), "features": (1, 64), "hidden": (1, 4096),
+    "hidden_layers": (0, 16),
+}  # fmt: skip
+MOST_OPTIONS = {"latent_features": (1, 64), "codebook": (1, 2**16)}
+LEAST_LIMIT = 2**24  # numbers that the model of any field may have
 Stored = tuple[dict[str, bytes], list[float], float]
 
 
@@ -104,14 +112,32 @@ class GridCodec(Codec):
             latents=latents,
             multiply_adds=self.grid.multiply_adds(field.shape, len(field.values)),
             rate_weights=(weight, weight * field.known.size / latents),
+            unique_latents=model.source.unique(),
         )
+
+    def check(self, header: Mapping[str, Any], limit: float) -> None:
+        given, shape = header["grid"], header["shape"]
+        finest = (
+            {}
+            if given["max_resolution"] is None
+            else {"max_resolution": (given["base_resolution"], MOST["base_resolution"][1])}
+        )
+        check_numbers(given, {**MOST, **finest})
+        check_numbers(header, {name: most for name, most in MOST_OPTIONS.items() if name in header})
+        grid = Grid(**given)
+        rows = sum(level.rows for level in grid.tables(shape))
+        network = grid.hidden * (
+            grid.levels * grid.features + grid.hidden * grid.hidden_layers + len(header["channels"])
+        )
+        check(rows * grid.features + network, max(limit, LEAST_LIMIT))
 
     def decode(self, header: dict[str, Any], sections: Mapping[str, bytes]) -> Field:
         grid, shape = Grid(**header["grid"]), tuple(header["shape"])
         levels = grid.tables(shape)
         network = grid.network(len(header["channels"]))
         values = self.read(header, sections, [level.rows for level in levels], network)
-        output = evaluate(values, network, levels, shape)
+        layers = tensors.arrays(network.parameters())
+        output = fixed_order.evaluated(values.numpy(), layers, levels, shape, AT_ONCE)
         offset = np.array(header.get("offset", [0.0] * len(output)))[:, None]
         return field_from(header, sections, offset + header["peak"] * output.astype(np.float64))
 

@@ -71,6 +71,10 @@ class Source(nn.Module, ABC):
         """Bits that coding the present values would take."""
         return 0.0
 
+    def unique(self) -> int | None:
+        """Number of different values in the file; None where they are no whole numbers."""
+        return None
+
 
 class WholeGrid(nn.Module):
     """The distortion over all samples of an image at once."""

@@ -3,15 +3,17 @@
 Source: Müller et al. 2022. The file holds tables and network as they are, deflated.
 """
 
+import math
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from fieldbench.compression import tensors
+from fieldbench.compression import entropy, tensors
 from fieldbench.compression.codecs._grid import Grid
 from fieldbench.compression.codecs._grid_codec import GridCodec, Stored
 from fieldbench.compression.codecs._objective import Fitting, Model, Source
@@ -95,8 +97,9 @@ class InstantNgp(GridCodec):
         self, header: dict[str, Any], sections: Mapping[str, bytes], sizes: list[int], network: nn.Module
     ) -> Tensor:
         precision, parameters = header["precision"], list(network.parameters())
-        networks, latents = (zlib.decompress(sections[name]) for name in ("networks", "latents"))
         shapes = [parameter.shape for parameter in parameters]
+        rows, number = (sum(sizes), header["grid"]["features"]), np.dtype(tensors.DTYPES[precision]).itemsize
+        networks = entropy.inflate(sections["networks"], number * sum(map(math.prod, shapes)))
+        latents = entropy.inflate(sections["latents"], number * math.prod(rows))
         tensors.restore(parameters, tensors.from_bytes(networks, shapes, precision))
-        table = (sum(sizes), header["grid"]["features"])
-        return torch.from_numpy(tensors.from_bytes(latents, [table], precision)[0])
+        return torch.from_numpy(tensors.from_bytes(latents, [rows], precision)[0])

@@ -4,6 +4,7 @@ In the family of COOL-CHIC (Ladune et al., ICCV 2023) and C3 (Kim et al., CVPR 2
 cut into tiles with latents of their own and networks in common; a training step works on one tile.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -11,10 +12,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from fieldbench.compression import container, entropy, pyramid_latents, tensors, training
+from fieldbench.compression import container, entropy, fixed_order, pyramid_latents, tensors, training
 from fieldbench.compression.codec import Codec, Written
 from fieldbench.compression.field import Field
 from fieldbench.compression.header import describe, field_from, known_samples, mask_section
+from fieldbench.compression.limits import check, check_numbers
 from fieldbench.compression.pyramid_network import IN_FRAME, Context, Synthesis, neighbours
 from fieldbench.compression.pyramid_training import Objective, Options, extents, round_weights, tiling
 from fieldbench.errors import UserError
@@ -24,6 +26,15 @@ LATENT_OVERHEAD = 4  # bytes that the coder takes beyond the latents' entropy
 STRUCTURE = ("levels", "hidden", "context", "tile", "fineness")  # options that decoding needs
 OFFSET_EXPONENT = 3  # channels' offsets are multiples of 1/8 of the peak
 LEAST = {"levels": 1, "hidden": 2, "context": 1, "tile": 8, "steps": 1}
+# Ranges of what a file may say, and numbers that decoding a tile of any field may hold.
+MOST = {
+    "levels": (1, 32),
+    "hidden": (2, 256),
+    "context": (1, len(IN_FRAME)),
+    "tile": (8, 2**20),
+    "fineness": (0, 64),
+}
+LEAST_LIMIT = 2**27
 POSITIVE = ("learning_rate", "latent_rate", "rate_weight", "rate_target")
 
 
@@ -128,6 +139,14 @@ class Pyramid(Codec):
             rate_weights=(weight * count / field.known.size, weight),
         )
 
+    def check(self, header: Mapping[str, Any], limit: float) -> None:
+        options, shape = header["options"], header["shape"]
+        check_numbers(options, MOST)
+        numbers = min(options["tile"] ** 2, math.prod(shape)) * (
+            options["levels"] + 2 * options["hidden"] + 10 * len(header["channels"])
+        )
+        check(numbers, max(limit, LEAST_LIMIT))
+
     def decode(self, header: dict[str, Any], sections: Mapping[str, bytes]) -> Field:
         channels, options, moving = len(header["channels"]), header["options"], len(header["shape"]) == 3
         known = _with_frames(known_samples(header, sections))
@@ -139,12 +158,14 @@ class Pyramid(Codec):
         shapes = [*(parameter.shape for parameter in parameters), (channels,), (tiles.levels, 2)]
         *weights, offsets, limits = entropy.decode_weights(sections["networks"], shapes)
         tensors.restore(parameters, weights)
+        pyramid_latents.check_ranges(limits)
         decoded = pyramid_latents.decode_latents(
             sections["latents"], tiles.masks(known), context, limits.astype(np.int64), moving
         )
         values = np.zeros((channels, *known.shape), np.float32)
         for box, latents in zip(tiles.boxes, decoded, strict=True):
-            values[:, *box] = synthesis([level.float() for level in latents], extents(box)).numpy()
+            whole = [level.numpy() for level in latents]
+            values[:, *box] = fixed_order.synthesized(synthesis, whole, extents(box))
         offset = offsets.astype(np.float64).reshape(-1, 1, 1, 1)
         return field_from(header, sections, (values + offset) * header["peak"])
 

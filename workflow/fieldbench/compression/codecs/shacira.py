@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from fieldbench.compression import entropy, quantizers, tensors
+from fieldbench.compression import entropy, fixed_order, quantizers, tensors
 from fieldbench.compression.codecs._grid import Grid
 from fieldbench.compression.codecs._grid_codec import GridCodec, Stored
 from fieldbench.compression.codecs._objective import Fitting, Model, Source
@@ -128,6 +128,9 @@ class Latents(Source):
     def coded_bits(self) -> float:
         return 8.0 * len(self.coded())
 
+    def unique(self) -> int:
+        return len(np.unique(np.concatenate([part.ravel() for part in self.symbols()])))
+
     def tensors(self) -> list[Tensor]:
         """What the file holds besides the latents."""
         return [*self.decoder, self.div, *self.quantizer.tensors()]
@@ -240,7 +243,9 @@ def _values(symbols: Tensor, stored: Sequence[np.ndarray], network: nn.Module, v
     matrix, shift, div, *others = (torch.from_numpy(tensor) for tensor in stored)
     tensors.restore(network.parameters(), stored[4 if vector else 3 :])
     latents = others[0][symbols[:, 0]] if vector else symbols.float()
-    return features_of(latents, div, matrix, shift)
+    columns = np.ascontiguousarray((latents / div).numpy().T)
+    features = fixed_order.product(np.ascontiguousarray(matrix.numpy().T), columns, shift.numpy())
+    return torch.from_numpy(np.ascontiguousarray(features.T))
 
 
 def _level_bits(symbols: np.ndarray, sizes: Sequence[int], per_level: bool) -> list[float]:

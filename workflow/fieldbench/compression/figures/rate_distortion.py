@@ -18,10 +18,9 @@ CAPTION = (
     "Left: quality against rate for every codec of {dataset}, means over inputs; learned codecs are drawn "
     "solid, with bands from the least to the largest seed, standard ones dashed and hollow. Dashed grey "
     "lines: published averages, of other images or sizes. Right: rate at equal quality over that of the "
-    "reference, with 95 % intervals over inputs, or over seeds where there is one input."
+    "reference, with 95 % intervals over seeds and inputs as in the table: all codecs are one family. None from two inputs."
 )
 PUBLISHED = "published, other images or sizes"
-LEAST = 0.01  # ratio of rates that is drawn
 
 
 @styled
@@ -49,11 +48,11 @@ def draw(
     if chosen is None:
         return nothing((left, right), f"{experiment} was not run")
     kept = tuple(codec for codec in chosen.methods if not codecs or codec in codecs)
-    chosen = replace(chosen, methods=kept, data=(dataset,) if dataset else chosen.data)
-    _curves(study, left, chosen, metric)
+    chosen = replace(chosen, data=(dataset,) if dataset else chosen.data)
+    _curves(study, left, replace(chosen, methods=kept), metric)
     if published and metric == PSNR:
         _published(study, left)
-    _rates(study, right, chosen, metric)
+    _rates(study, right, chosen, metric, kept)
     legend(figure, [left])
     return figure
 
@@ -103,20 +102,19 @@ def _published(study: Study, axes: Axes) -> None:
         )
 
 
-def _rates(study: Study, axes: Axes, experiment: Experiment, metric: str) -> None:
-    look = looks(study, experiment.methods)
-    changes = study.changes(experiment, experiment.reference, metric)
+def _rates(study: Study, axes: Axes, experiment: Experiment, metric: str, codecs: Sequence[str]) -> None:
+    """Of some codecs, as the table has them, which compares all."""
+    look = looks(study, codecs)
+    found = study.changes(experiment, experiment.reference, metric)
+    changes = {codec: change.factor for codec, change in found.items() if codec in codecs}
     if not changes:
         nothing(axes, "no common quality")
         return
-    order = sorted(changes, key=lambda codec: changes[codec].absolute.mean)
+    order = sorted(changes, key=lambda codec: changes[codec].mean)
     for row, codec in enumerate(order):
-        change = changes[codec].absolute
-        mean, low, high = (
-            max(1 + percent / 100, LEAST) for percent in (change.mean, change.low, change.high)
-        )
-        axes.plot([low, high], [row, row], color=look[codec]["color"], marker="|")
-        axes.plot(mean, row, **look[codec])
+        change = changes[codec]
+        axes.plot([change.low, change.high], [row, row], color=look[codec]["color"], marker="|")
+        axes.plot(change.mean, row, **look[codec])
     name_rows(axes, order)
     axes.axvline(1, color="0.3", lw=1)
     log_axis(axes, "x")

@@ -7,14 +7,14 @@ from matplotlib.figure import Figure
 from fieldbench.compression.figures._look import looks
 from fieldbench.compression.report.results import Study
 from fieldbench.compression.report.sweeps import option_name, swept
-from fieldbench.figures._style import log_axis, new_figure, nothing, styled
+from fieldbench.figures._style import log_axis, new_figure, nothing, reach, styled
 from fieldbench.report.experiments import Experiment
 from fieldbench.report.metrics import heading
 
 CAPTION = (
     "What the option swept in {dataset} trades: PSNR, rate, and where all points weigh the rate alike the "
-    "sum of distortion and weighted rate. Bars: 95 % intervals over seeds, or over inputs where there are "
-    "several."
+    "sum of distortion and weighted rate. Bars: 95 % intervals over seeds and inputs, from at "
+    "least three."
 )
 WIDE = 10.0  # ratio of the largest value to the smallest from which on the axis is logarithmic
 
@@ -40,9 +40,8 @@ def _panel(study: Study, axes: Axes, experiment: Experiment, metric: str) -> Non
         points = study.points(experiment, codec)
         values = np.array([study.option(experiment, codec, point) for point in points])
         levels = [study.estimate(experiment, codec, point, metric) for point in points]
-        half = np.nan_to_num([level.high - level.mean for level in levels])
         means = [level.mean for level in levels]
-        axes.errorbar(values, means, yerr=half, capsize=2, label=codec, **look)
+        axes.errorbar(values, means, yerr=reach(levels), capsize=2, label=codec, **look)
         if values.min() > 0 and values.max() / values.min() > WIDE:
             log_axis(axes, "x")
     axes.set_xlabel(f"{option_name(experiment)} (ratio)")

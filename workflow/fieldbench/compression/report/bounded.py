@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from fieldbench.compression.report.comparisons import rate_table
+from fieldbench.compression.report.comparisons import SECONDS, basis, rate_table
 from fieldbench.compression.report.rates import ERROR, RATE
 from fieldbench.compression.report.results import Study
 from fieldbench.report.experiments import Experiment
@@ -23,6 +23,7 @@ def section(study: Study, experiment: Experiment) -> dict[str, Any]:
     """What the page says of an experiment."""
     return {
         "experiment": experiment,
+        "basis": basis(study, experiment, (ERROR,)),
         "rates": rate_table(study, experiment, (ERROR,)),
         "tables": {dataset: bounded_table(study, experiment, dataset) for dataset in experiment.data},
         "texts": {dataset: bounded_text(study, experiment, dataset) for dataset in experiment.data},
@@ -65,16 +66,37 @@ def keeping(study: Study, experiment: Experiment, dataset: str) -> dict[str, lis
 
 
 def bounded_text(study: Study, experiment: Experiment, dataset: str) -> str:
-    """Who writes the smallest file that keeps each bound on an input, and by how much it beats the next."""
-    texts = []
-    for _, (smallest, *others) in sorted(keeping(study, experiment, dataset).items()):
-        text = f"at {bound_text(study, smallest)} {smallest.method}"
-        if others:
-            rates = [study.results.estimate(key, RATE).mean for key in (smallest, others[0])]
-            text += f", {100 * (1 - rates[0] / rates[1]):.0f} % below {others[0].method}"
-        texts.append(text)
+    """Who writes the smallest file that keeps each bound on an input, by how much it beats the next, and who is as good."""
+    texts = [
+        f"at {bound_text(study, keys[0])} {_smallest_text(study, keys)}"
+        for _, keys in sorted(keeping(study, experiment, dataset).items())
+    ]
     lead = f"**Smallest file that keeps a bound on {dataset}** ({unit_text(study, dataset) or 'no unit'})"
     return f"{lead}: {'; '.join(texts)}." if texts else ""
+
+
+def _smallest_text(study: Study, keys: list[Key]) -> str:
+    """The first of some files by size, and the quickest of those within the margin."""
+    smallest, *others = keys
+    rates = {key: study.results.estimate(key, RATE).mean for key in keys}
+    behind = {key: 100 * (rates[key] / rates[smallest] - 1) for key in others}
+    if not behind:
+        return smallest.method
+    text = (
+        f"{smallest.method}, {100 * (1 - rates[smallest] / rates[others[0]]):.0f} % below {others[0].method}"
+    )
+    margin = study.about["margins"]["bytes_percent"]
+    close = [key for key in others if behind[key] <= margin]
+    if not close:
+        return text
+    use = min([smallest, *close], key=partial(_seconds, study))
+    return f"{text} (within {margin:g} %: {', '.join(key.method for key in close)}; the quickest is {use.method})"
+
+
+def _seconds(study: Study, key: Key) -> float:
+    """What a file takes to write and to read; infinite where that is not known."""
+    seconds = sum(study.results.estimate(key, metric).mean for metric in SECONDS)
+    return seconds if np.isfinite(seconds) else np.inf
 
 
 def bounded_table(study: Study, experiment: Experiment, dataset: str) -> str:

@@ -19,7 +19,7 @@ def breakdown_table(study: Study, experiment: Experiment) -> str:
         [f"**{codec}**", point, *_cells(study, experiment, codec, point)]
         for codec in filter(study.learned, experiment.methods)
         for point in study.points(experiment, codec)
-        if np.isfinite(study.estimate(experiment, codec, point, "latents_bytes").mean)
+        if np.isfinite(study.mean(experiment, codec, point, "latents_bytes"))
     ]
     headers = ["Codec", "Point", "File", *(METRICS[part].label for part in SHARES)]
     headers += ["Of which the finest level", "File over the ideal size"]
@@ -28,7 +28,7 @@ def breakdown_table(study: Study, experiment: Experiment) -> str:
 
 def _cells(study: Study, experiment: Experiment, codec: str, point: str) -> list[str]:
     def size(metric: str) -> float:
-        return study.estimate(experiment, codec, point, metric).mean
+        return study.mean(experiment, codec, point, metric)
 
     whole = size("file_bytes")
     levels = [value for value in map(size, LEVELS) if np.isfinite(value)]
@@ -47,7 +47,7 @@ def _bits(study: Study, experiment: Experiment, codec: str, point: str, part: st
     """The mean over the inputs of which it is known; NaN without any."""
     keys = [Key(name, point, codec) for name in experiment.data]
     bits = [
-        8 * study.results.estimate(key, part).mean / study.pixels(key.dataset)
+        8 * float(np.mean(study.results.draws(key, part))) / study.pixels(key.dataset)
         for key in keys
         if study.results.has(key, part)
     ]

@@ -1,17 +1,28 @@
 """Codecs at equal quality: who writes the smallest files, and how sure that is."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from fieldbench.compression.report.rates import PSNR, QUALITIES, RATE
 from fieldbench.compression.report.results import Study
 from fieldbench.record import unit
 from fieldbench.report.experiments import Experiment
-from fieldbench.report.formatting import ABSENT, mean_interval, number, percent, ratio_text, table
+from fieldbench.report.formatting import (
+    ABSENT,
+    LARGE,
+    factor,
+    interval,
+    number,
+    over_text,
+    ratio_text,
+    table,
+    verdict_text,
+)
 from fieldbench.report.metrics import plain_heading
-from fieldbench.report.statistics import Comparison, Difference, Estimate, judge
+from fieldbench.report.statistics import Comparison, near
 from fieldbench.report.tables import Key
 
 KIND = "rate_distortion"
@@ -19,6 +30,8 @@ SHOWN = (RATE, PSNR, "ssim_score", "ms_ssim_score", "vmaf_score", "file_bytes")
 COMPARED = (PSNR, "ssim_score", "ms_ssim_score", "vmaf_score")
 PERCEIVED = ("ms_ssim_score", "vmaf_score")
 COSTS = ("encode_seconds", "decode_seconds", "multiply_adds_count", "peak_memory_bytes", "parameter_count")
+SECONDS = ("encode_seconds", "decode_seconds")
+TRAININGS = {1: ", one training", 2: ", two trainings"}  # too few for an interval
 STATED_RATIO = "4 to 9 times on images, 9 to 13 on video"  # the document's, against Instant-NGP
 
 
@@ -26,34 +39,85 @@ def section(study: Study, experiment: Experiment) -> dict[str, Any]:
     """What the page says of an experiment."""
     return {
         "experiment": experiment,
-        "over": study.drawn_over(experiment),
+        "basis": basis(study, experiment, COMPARED),
         "rates": rate_table(study, experiment),
         "ratios": ratio_table(study, experiment),
         "qualities": quality_table(study, experiment),
     }
 
 
+def basis(study: Study, experiment: Experiment, compared: Sequence[str] = COMPARED) -> str:
+    """Over what the intervals of a table of rates are, and how many comparisons each column makes at once."""
+    found = [
+        change
+        for metric in study.measured(experiment, compared)
+        for change in study.changes(experiment, experiment.reference, metric).values()
+    ]
+    family = max((change.family for change in found if change.change.has_interval), default=0)
+    over = drawn_over(study, experiment, found)
+    return f"{over}, each column of rates a family of {family}" if family else over
+
+
+def drawn_over(study: Study, experiment: Experiment, found: Iterable[Comparison]) -> str:
+    """Over what intervals are, in words: inputs, trainings or both; or why there are none."""
+    over = over_text(change.change for change in found)
+    trainings = TRAININGS.get(study.trainings(experiment), "")
+    if not over:
+        return f"on {_inputs(experiment)}{trainings}: no interval, the values themselves"
+    alone = experiment.data[0] if len(experiment.data) == 1 else "a single input"
+    single = "" if "input" in over else f" on {alone}"
+    return f"over {over}{single}{'' if 'seed' in over else trainings}"
+
+
+def _inputs(experiment: Experiment) -> str:
+    count = len(experiment.data)
+    return experiment.data[0] if count == 1 else f"{count} inputs"
+
+
 def answers(study: Study, experiment: Experiment) -> list[str]:
-    """The codec with the smallest files at equal PSNR, the next, the best learned one and the document's."""
-    best, *others = study.ranked(experiment)
-    if not others:
-        text = f"**{experiment.title}**: no codec reaches a PSNR of {best}, the reference."
+    """The codec to use and why; then how far behind the next, the best learned one and the document's are."""
+    ranked = study.ranked(experiment)
+    if len(ranked) < 2:
+        text = f"**{experiment.title}**: no codec reaches a PSNR of {experiment.reference}, the reference."
         return [text] if len(experiment.methods) > 1 else []
-    against = rate_verdicts(study.changes(experiment, best))
+    best = next(codec for codec in ranked if study.covers(experiment, codec))
+    others = [codec for codec in ranked if codec != best]
     learned = None if study.learned(best) else next(filter(study.learned, others), None)
     rivals = {
-        "the next, ": others[0],
-        "the best that is learned, ": learned,
+        "The next, ": others[0],
+        "The best that is learned, ": learned,
         "": study.documented(experiment),
     }
     texts = [
-        f"{label}{codec}: {rate_text(against[codec])}" for label, codec in _once(rivals) if codec in against
+        f"{label}{codec}: {rate_text(study, experiment, codec, best)}."
+        for label, codec in _once(rivals)
+        if codec in others
     ]
-    against_text = f" Against it, {'; '.join(texts)}." if texts else ""
-    return [
-        f"**{experiment.title}: {best} writes the smallest files** at equal PSNR, {study.drawn_over(experiment)}"
-        f"{_cost_text(study, experiment, best)}.{against_text}"
-    ]
+    return [" ".join([_choice_text(study, experiment, best, others), *texts])]
+
+
+def _choice_text(study: Study, experiment: Experiment, best: str, others: Sequence[str]) -> str:
+    """The smallest files, and the quickest codec of those within the margin."""
+    margin = study.about["margins"]["bytes_percent"]
+    rivals = {codec: study.change(experiment.data, codec, best) for codec in others}
+    close = near({codec: change for codec, change in rivals.items() if change}, margin)
+    close = [codec for codec in close if study.covers(experiment, codec)]
+    use = min([best, *close], key=lambda codec: _seconds(study, experiment, codec))
+    text = f"**{experiment.title}: {best} writes the smallest files** at equal PSNR, on {_inputs(experiment)}"
+    text += f"{_cost_text(study, experiment, best)}."
+    if not close:
+        return f"{text} No other is within {margin:g} % of them."
+    listed = ", ".join(close)
+    if use == best:
+        return f"{text} Within {margin:g} % of them: {listed}; {best} is the quickest of these."
+    cost = _cost_text(study, experiment, use)
+    return f"{text} Within {margin:g} % of them: {listed}. **Use {use}**, the quickest of these{cost}."
+
+
+def _seconds(study: Study, experiment: Experiment, codec: str) -> float:
+    """What a file takes to write and to read; infinite where that is not known."""
+    seconds = sum(study.cost(experiment, codec, metric) for metric in SECONDS)
+    return seconds if np.isfinite(seconds) else np.inf
 
 
 def _once(rivals: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:
@@ -67,8 +131,7 @@ def _once(rivals: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:
 
 def _cost_text(study: Study, experiment: Experiment, codec: str) -> str:
     """What a file takes to write and to read."""
-    seconds = {"encode": "encode_seconds", "decode": "decode_seconds"}
-    means = {word: study.cost(experiment, codec, metric) for word, metric in seconds.items()}
+    means = {metric.removesuffix("_seconds"): study.cost(experiment, codec, metric) for metric in SECONDS}
     texts = [f"{number(mean)} s to {word}" for word, mean in means.items() if np.isfinite(mean)]
     operations = study.cost(experiment, codec, "multiply_adds_count")
     if np.isfinite(operations):
@@ -78,69 +141,80 @@ def _cost_text(study: Study, experiment: Experiment, codec: str) -> str:
 
 def against_uncompressed(study: Study) -> str:
     """How many times smaller the document's codec is than Instant-NGP, wherever both were run."""
-    texts = []
-    for experiment in study.of_kind(KIND):
-        codec = study.documented(experiment)
-        ratios = {
-            name: ratio_text(study.rates.ratio(experiment.data, codec, name))
-            for name in study.uncompressed(experiment)
-            if codec
-        }
-        known = [f"{text} smaller than {name}" for name, text in ratios.items() if text != ABSENT]
-        if known:
-            texts.append(f"{experiment.title}: {', '.join(known)}")
-    return f"**SHACIRA at equal PSNR** (stated: {STATED_RATIO}). {'; '.join(texts)}." if texts else ""
+    texts = [
+        f"{experiment.title}: {times} smaller than {name}."
+        for experiment in study.of_kind(KIND)
+        if (codec := study.documented(experiment))
+        for name in study.uncompressed(experiment)
+        if (times := times_text(study, experiment, codec, name)) != ABSENT
+    ]
+    return f"**SHACIRA at equal PSNR** (stated: {STATED_RATIO}). {' '.join(texts)}" if texts else ""
 
 
 def as_perceived(study: Study) -> str:
     """The document's codec against standard ones of video, at equal quality as it is perceived."""
-    changes = {
-        (experiment.title, rival, metric): study.rates.change(experiment.data, codec, rival, metric)
+    texts = [
+        f"{experiment.title}, {QUALITIES[metric]} against {rival}: {text}."
         for experiment in study.of_kind(KIND)
         if (codec := study.documented(experiment))
         for rival in study.rivals(experiment)
         for metric in study.measured(experiment, PERCEIVED)
-    }
-    known = {where: change for where, change in changes.items() if np.isfinite(change.absolute.mean)}
-    texts = [
-        f"{title}, {QUALITIES[metric]} against {rival}: {rate_text(comparison)}"
-        for (title, rival, metric), comparison in rate_verdicts(known).items()
+        if (text := rate_text(study, experiment, codec, rival, metric)) != ABSENT
     ]
-    return f"**SHACIRA at equal quality as perceived** (rate). {'; '.join(texts)}." if texts else ""
+    return f"**SHACIRA at equal quality as perceived** (rate). {' '.join(texts)}" if texts else ""
 
 
-def rate_verdicts(changes: Mapping[Any, Difference]) -> dict[Any, Comparison]:
-    """The verdicts on changes of a rate, corrected for their number."""
-    return judge(changes, lambda name: True)
+def rate_text(study: Study, experiment: Experiment, of: str, over: str, metric: str = PSNR) -> str:
+    """The verdict and the change of the rate with its interval, without one the changes themselves; on how many inputs."""
+    change = study.change(experiment.data, of, over, metric)
+    if change is None:
+        return ABSENT
+    draws, _ = study.rates.draws(experiment.data, of, over, metric)
+    known = change.change.has_interval
+    text = verdict_text(change) if known else "; ".join(map(_change_text, draws))
+    return text + _coverage(experiment, draws)
 
 
-def rate_text(comparison: Comparison | None) -> str:
-    """The verdict and the change in per cent."""
-    return f"{comparison.verdict}, {percent(comparison.difference.absolute)}" if comparison else ABSENT
+def _change_text(log_ratio: float) -> str:
+    """In per cent, a large one as a multiple."""
+    percent = 100 * np.expm1(log_ratio)
+    return factor(np.exp(log_ratio)) if percent > LARGE else f"{percent:+.1f} %"
+
+
+def _coverage(experiment: Experiment, draws: pd.Series) -> str:
+    """How many of the inputs a comparison is on, where not on all."""
+    count = len(draws.index.unique("input"))
+    return f" ({count} of {len(experiment.data)} inputs)" if count < len(experiment.data) else ""
+
+
+def times_text(study: Study, experiment: Experiment, of: str, over: str) -> str:
+    """How many times smaller a codec is than another at equal PSNR, with the interval; without one the values themselves."""
+    change = study.change(experiment.data, of, over)
+    if change is None:
+        return ABSENT
+    draws, _ = study.rates.draws(experiment.data, of, over)
+    known = change.change.has_interval
+    text = ratio_text(change.times_smaller) if known else "; ".join(factor(np.exp(-each)) for each in draws)
+    return text + _coverage(experiment, draws)
 
 
 def rate_table(study: Study, experiment: Experiment, compared: Sequence[str] = COMPARED) -> str:
-    """Rate at equal quality against the reference, verdicts corrected for all of the table; and what a file costs."""
+    """Rate at equal quality against the reference, a family for each column; and what a file costs."""
     reference = experiment.reference
     metrics, costs = (study.measured(experiment, names) for names in (compared, COSTS))
-    verdicts = rate_verdicts(
-        {
-            (codec, metric): change
-            for metric in metrics
-            for codec, change in study.changes(experiment, reference, metric).items()
-        }
-    )
-    ranked = study.ranked(experiment, compared[0])
+
+    def rate(codec: str, metric: str) -> str:
+        return (
+            "the reference" if codec == reference else rate_text(study, experiment, codec, reference, metric)
+        )
+
     rows = [
         [
             f"**{codec}**",
-            *(
-                "the reference" if codec == reference else rate_text(verdicts.get((codec, metric)))
-                for metric in metrics
-            ),
+            *(rate(codec, metric) for metric in metrics),
             *(number(study.cost(experiment, codec, metric), unit(metric)) for metric in costs),
         ]
-        for codec in dict.fromkeys((*ranked, *experiment.methods))
+        for codec in dict.fromkeys((*study.ranked(experiment, compared[0]), *experiment.methods))
     ]
     headers = ["Codec", *(f"Rate at equal {QUALITIES[metric]} [95 %]" for metric in metrics)]
     return table([*headers, *map(plain_heading, costs)], rows)
@@ -150,7 +224,7 @@ def ratio_table(study: Study, experiment: Experiment) -> str:
     """How many times smaller than Instant-NGP other codecs are at equal PSNR; empty without Instant-NGP."""
     references = study.uncompressed(experiment)
     ratios = {
-        codec: [ratio_text(study.rates.ratio(experiment.data, codec, name)) for name in references]
+        codec: [times_text(study, experiment, codec, name) for name in references]
         for codec in experiment.methods
         if codec not in references
     }
@@ -166,7 +240,10 @@ def quality_table(study: Study, experiment: Experiment) -> str:
         [
             f"**{codec}**",
             point,
-            *(_level_text(study.estimate(experiment, codec, point, metric), metric) for metric in metrics),
+            *(
+                interval(study.estimate(experiment, codec, point, metric), unit=unit(metric))
+                for metric in metrics
+            ),
             _inputs_text(study, experiment, codec, point),
         ]
         for codec in experiment.methods
@@ -174,10 +251,6 @@ def quality_table(study: Study, experiment: Experiment) -> str:
     ]
     headers = ["Codec", "Point", *(f"{plain_heading(metric)} [95 %]" for metric in metrics), "Inputs"]
     return table(headers, rows, left=2)
-
-
-def _level_text(level: Estimate, metric: str) -> str:
-    return number(level.mean, "bytes") if unit(metric) == "bytes" else mean_interval(level)
 
 
 def _inputs_text(study: Study, experiment: Experiment, codec: str, point: str) -> str:

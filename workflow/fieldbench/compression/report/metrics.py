@@ -15,6 +15,7 @@ METRICS = {
     "decode_seconds": Metric("Time to decode"),
     "multiply_adds_count": Metric("Multiply-adds per pixel, decoding"),
     "latent_count": Metric("Latents"),
+    "unique_latent_count": Metric("Different values of latents"),
     "header_bytes": Metric("Header"),
     "latents_bytes": Metric("Latents"),
     "networks_bytes": Metric("Networks"),
@@ -23,9 +24,9 @@ METRICS = {
     "model_entropy_bytes": Metric("Ideal size under the coding model"),
     "lambda_per_latent_ratio": Metric("Weight of the rate per latent"),
     "lambda_per_pixel_ratio": Metric("Weight of the rate per pixel"),
-    "plateau_count": Metric("Plateau"),
-    "instability_count": Metric("Instability"),
-    "low_compression_count": Metric("Low compression"),
+    "plateau_count": Metric("Plateau", flag=True),
+    "instability_count": Metric("Instability", flag=True),
+    "low_compression_count": Metric("Low compression", flag=True),
 }
 LEVELS = [f"level_{index:02d}_bytes" for index in range(64)]  # of resolution, the coarsest first
 METRICS |= {name: Metric(f"Latents of level {index}") for index, name in enumerate(LEVELS)}

@@ -20,6 +20,7 @@ def page(study: Study, judged: pd.DataFrame) -> str:
         "compression.md.j2",
         **common(study, judged),
         headlines=headlines(study),
+        margins=study.about["margins"],
         inputs=overview.input_table(study),
         notes=list(dict.fromkeys(line for facts in study.facts.values() for line in facts["notes"])),
         codecs=overview.codec_table(study),
@@ -54,14 +55,11 @@ def _answers(study: Study, *sections) -> Iterator[str]:
 def _certainty(study: Study) -> str:
     """Over what the intervals hold."""
     titles: dict[str, list[str]] = {}
-    for experiment in (*study.of_kind(comparisons.KIND), *study.of_kind(sweeps.KIND)):
-        titles.setdefault(study.drawn_over(experiment), []).append(experiment.title)
-    if not titles:
-        return ""
-    text = "; ".join(f"{over} for {', '.join(names)}" for over, names in titles.items())
-    single = len(study.about["seeds"]) == 1
-    note = " There was one seed: another training may differ by more than they say." if single else ""
-    return f"**How sure**: 95 % intervals are {text}.{note}"
+    for section in (comparisons, sweeps):
+        for experiment in study.of_kind(section.KIND):
+            titles.setdefault(section.basis(study, experiment), []).append(experiment.title)
+    lines = [f"{', '.join(names)}: {basis}" for basis, names in titles.items()]
+    return f"**How sure** (95 % intervals): {'; '.join(lines)}." if lines else ""
 
 
 def _breakdowns(study: Study, experiments: Sequence[Experiment]) -> dict[str, str]:

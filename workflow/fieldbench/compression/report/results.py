@@ -1,17 +1,22 @@
 """What was computed in the compression area, read when asked for, and what the configuration says of it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from fieldbench.compression.report.rates import PSNR, RATE, Rates
 from fieldbench.report import results
 from fieldbench.report.experiments import Experiment, measured
-from fieldbench.report.statistics import Difference, Draws, Estimate, estimate
+from fieldbench.report.metrics import scale
+from fieldbench.report.statistics import Comparison, Estimate, estimate
 from fieldbench.report.tables import Key
+
+TABLED = ("rate_distortion", "bounded")  # kinds of experiments with a table of rates
 
 
 def input_facts(data: xr.Dataset, name: str) -> dict[str, Any]:
@@ -52,7 +57,7 @@ class Study(results.Study):
 
     @cached_property
     def rates(self) -> Rates:
-        """Curves and differences."""
+        """Curves and comparisons."""
         return Rates(self.results)
 
     @cached_property
@@ -87,10 +92,12 @@ class Study(results.Study):
     def _of_document(self, experiment: Experiment, part: str) -> list[str]:
         return [codec for codec in self.about["document"][part] if codec in experiment.methods]
 
-    def drawn_over(self, experiment: Experiment) -> str:
-        """Over what an experiment's intervals are."""
-        count = len(experiment.data)
-        return f"over {count} inputs" if count > 1 else f"over seeds on {experiment.data[0]}"
+    def trainings(self, experiment: Experiment) -> int:
+        """The number of trainings of its learned codecs on an input; 0 without any."""
+        learned = [
+            key for codec in filter(self.learned, experiment.methods) for key in self.keys(experiment, codec)
+        ]
+        return max((len(self.results.seeds(key, RATE)) for key in learned), default=0)
 
     def keys(self, experiment: Experiment, codec: str) -> list[Key]:
         """The operating points of a codec that were measured, input by input."""
@@ -117,13 +124,17 @@ class Study(results.Study):
         key = next(key for key in self.results.select(dataset) if self.rates.has(key, RATE))
         return round(8 * self.rates.first(key, "file_bytes") / self.rates.first(key, RATE))
 
-    def draws(self, experiment: Experiment, codec: str, point: str, metric: str) -> Draws:
-        """A metric at an operating point over inputs, or over seeds on a single input."""
+    def draws(self, experiment: Experiment, codec: str, point: str, metric: str) -> pd.Series:
+        """A metric at an operating point over seeds and inputs; see `rates.nested`."""
         return self.rates.over(experiment.data, codec, point, metric)
 
     def estimate(self, experiment: Experiment, codec: str, point: str, metric: str) -> Estimate:
         """Mean and interval of these."""
-        return estimate(self.draws(experiment, codec, point, metric))
+        return estimate(self.draws(experiment, codec, point, metric), scale(metric))
+
+    def mean(self, experiment: Experiment, codec: str, point: str, metric: str) -> float:
+        """Their mean, of which parts add up to a whole; NaN without any."""
+        return float(self.draws(experiment, codec, point, metric).mean())
 
     def measured(self, experiment: Experiment, metrics: Sequence[str]) -> list[str]:
         """Those of some metrics that a codec of the experiment has."""
@@ -133,23 +144,52 @@ class Study(results.Study):
     def cost(self, experiment: Experiment, codec: str, metric: str) -> float:
         """The mean of a metric over operating points and inputs."""
         keys = [key for key in self.keys(experiment, codec) if self.results.has(key, metric)]
-        means = [self.results.estimate(key, metric).mean for key in keys]
+        means = [np.mean(self.results.draws(key, metric)) for key in keys]
         return float(np.mean(means)) if means else float("nan")
 
-    def changes(self, experiment: Experiment, reference: str, metric: str = PSNR) -> dict[str, Difference]:
-        """The rate of every codec that has a common quality with `reference`, against it, in per cent."""
-        changes = {
-            codec: self.rates.change(experiment.data, codec, reference, metric)
-            for codec in experiment.methods
-            if codec != reference
-        }
-        return {codec: change for codec, change in changes.items() if np.isfinite(change.absolute.mean)}
+    def changes(self, experiment: Experiment, reference: str, metric: str = PSNR) -> dict[str, Comparison]:
+        """The rate of every codec that has a common quality with `reference`, against it: a column of a table."""
+        others = [codec for codec in experiment.methods if codec != reference]
+        return self.rates.compare(experiment.data, others, reference, metric)
+
+    def change(self, datasets: Sequence[str], of: str, over: str, metric: str = PSNR) -> Comparison | None:
+        """The rate of a codec against another's: as in the table of an experiment with both on these inputs, or else alone.
+
+        None without a common quality.
+        """
+        tables = {table.reference: table for table in reversed(self._holding(datasets, of, over))}
+        if of in tables and over not in tables:
+            found = self.changes(tables[of], of, metric).get(over)
+            return found and replace(found, mean=-found.mean)
+        table = tables.get(over) or next(iter(tables.values()), None)
+        if table is None:
+            return self.rates.compare(datasets, [of], over, metric).get(of)
+        return self.changes(table, over, metric).get(of)
+
+    def _holding(self, datasets: Sequence[str], *codecs: str) -> list[Experiment]:
+        """The experiments with a table of rates that compares some codecs on the same inputs."""
+        inputs = set(self.rates.inputs(datasets, *codecs))
+        return [
+            experiment
+            for experiment in self.experiments.values()
+            if experiment.entry["kind"] in TABLED
+            and set(codecs) <= set(experiment.methods)
+            and set(self.rates.inputs(experiment.data, *codecs)) == inputs
+        ]
 
     def ranked(self, experiment: Experiment, metric: str = PSNR) -> list[str]:
         """The codecs that can be compared with the reference, the smallest files at equal quality first."""
         changes = self.changes(experiment, experiment.reference, metric)
-        means = {codec: change.absolute.mean for codec, change in changes.items()}
+        means = {codec: change.mean for codec, change in changes.items()}
         return sorted([experiment.reference, *means], key=lambda codec: means.get(codec, 0.0))
+
+    def covers(self, experiment: Experiment, codec: str) -> bool:
+        """Whether a codec has a common PSNR with the reference on every input that the reference was measured on."""
+        if codec == experiment.reference:
+            return True
+        draws, _ = self.rates.draws(experiment.data, codec, experiment.reference)
+        inputs = self.rates.inputs(experiment.data, experiment.reference)
+        return len(draws.index.unique("input")) == len(inputs)
 
     def input(self, dataset: str) -> xr.Dataset:
         """An input, whose `field` (channel, *space) is NaN where it is unknown."""

@@ -7,7 +7,7 @@ import numpy as np
 from fieldbench.compression.report.rates import PSNR, RATE
 from fieldbench.compression.report.results import Study
 from fieldbench.report.experiments import Experiment
-from fieldbench.report.formatting import byte_size, interval_text, number, table
+from fieldbench.report.formatting import byte_size, interval, number, table
 from fieldbench.report.metrics import METRICS, plain_heading
 from fieldbench.report.parts import key_table, mean_cell, metric_columns
 from fieldbench.report.statistics import UNKNOWN, Estimate, power
@@ -87,7 +87,7 @@ def growth_table(study: Study, experiment: Experiment) -> str:
     """The exponents of memory and times; empty with a single size."""
     growth = {point: exponents(study, keys) for point, keys in runs(study, experiment).items()}
     rows = [
-        [f"**{codec}**", point, *(interval_text(powers.get(metric, UNKNOWN), ".2f") for metric in GROWTH)]
+        [f"**{codec}**", point, *(interval(powers.get(metric, UNKNOWN)) for metric in GROWTH)]
         for (codec, point), powers in growth.items()
         if powers
     ]

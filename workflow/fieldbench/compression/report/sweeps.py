@@ -1,16 +1,29 @@
 """What an option of a codec trades, value by value."""
 
+from collections import Counter
 from collections.abc import Sequence
-from itertools import product
 from typing import Any
 
+import pandas as pd
+
+from fieldbench.compression.report.along import (
+    against_first,
+    counts,
+    counts_text,
+    each_step,
+    halves,
+    odds_text,
+    throughout,
+)
+from fieldbench.compression.report.comparisons import drawn_over
 from fieldbench.compression.report.rates import COST, PSNR, RATE, WEIGHT
 from fieldbench.compression.report.results import Study
+from fieldbench.compression.report.signatures import SIGNATURES
 from fieldbench.record import unit
 from fieldbench.report.experiments import Experiment
-from fieldbench.report.formatting import ABSENT, gain_text, mean_interval, percent, table
-from fieldbench.report.metrics import METRICS, heading
-from fieldbench.report.statistics import Comparison, Difference, estimate, judge, paired_difference, steps
+from fieldbench.report.formatting import ABSENT, change_text, interval, table, verdict_text
+from fieldbench.report.metrics import METRICS, UNIT_TEXT, heading
+from fieldbench.report.statistics import Comparison
 
 KIND = "sweep"
 
@@ -19,7 +32,27 @@ def section(study: Study, experiment: Experiment) -> dict[str, Any]:
     """What the page says of an experiment."""
     tables = {codec: sweep_table(study, experiment, codec) for codec in experiment.methods}
     texts = {codec: sweep_text(study, experiment, codec) for codec in experiment.methods}
-    return {"experiment": experiment, "tables": tables, "texts": texts}
+    signatures = {codec: signature_texts(study, experiment, codec) for codec in experiment.methods}
+    return {
+        "experiment": experiment,
+        "basis": basis(study, experiment),
+        "tables": tables,
+        "texts": texts,
+        "signatures": signatures,
+    }
+
+
+def basis(study: Study, experiment: Experiment) -> str:
+    """Over what the intervals are, and how many comparisons each column makes at once."""
+    found = [
+        change
+        for codec in experiment.methods
+        for metric in swept(study, experiment, codec)
+        for change in against_first(_draws(study, experiment, codec, metric), metric)
+    ]
+    family = max((change.family for change in found if change.change.has_interval), default=0)
+    over = drawn_over(study, experiment, found)
+    return f"{over}, each column against the first a family of {family}" if family else over
 
 
 def answers(study: Study, experiment: Experiment) -> list[str]:
@@ -39,63 +72,78 @@ def swept(study: Study, experiment: Experiment, codec: str) -> list[str]:
     return study.measured(experiment, (PSNR, RATE, COST) if len(weights) == 1 else (PSNR, RATE))
 
 
+def _draws(study: Study, experiment: Experiment, codec: str, metric: str) -> list[pd.Series]:
+    """A metric along the option."""
+    return study.rates.along(experiment.data, codec, study.points(experiment, codec), metric)
+
+
 def sweep_text(study: Study, experiment: Experiment, codec: str) -> str:
     """What the option does from its smallest value to its largest, and whether every step does the same."""
     points = study.points(experiment, codec)
     if len(points) < 2:
         return ""
     first, last = (study.option(experiment, codec, point) for point in (points[0], points[-1]))
-    labels = {PSNR: "PSNR", RATE: "rate", COST: "distortion and weighted rate"}
+    labels = {PSNR: "PSNR", RATE: "Rate", COST: "Distortion and weighted rate"}
+    texts = [
+        f"{labels[metric]}: {_trend_text(study, experiment, codec, metric)}."
+        for metric in swept(study, experiment, codec)
+    ]
+    return f"{option_name(experiment)} from {first:g} to {last:g}. {' '.join(texts)}"
+
+
+def _trend_text(study: Study, experiment: Experiment, codec: str, metric: str) -> str:
+    """A metric at the largest value of the option against that at the smallest, and the verdicts on the steps between."""
+    draws = _draws(study, experiment, codec, metric)
+    words = consistency(each_step(draws, metric))
+    change = change_text(against_first(draws, metric)[-1], UNIT_TEXT[unit(metric)])
+    return f"{change} ({words})" if words else change
+
+
+def signature_texts(study: Study, experiment: Experiment, codec: str) -> list[str]:
+    """How often each signature of failure that shows does so in the upper half of the option's values, against the lower."""
+    lower, upper = halves(study.points(experiment, codec))
     texts = []
-    for metric in swept(study, experiment, codec):
-        change, verdicts = trend(study, experiment, codec, metric)
-        size = percent(change.percent) if metric == RATE else f"{gain_text(change.absolute)} dB"
-        texts.append(f"{labels[metric]} {size} ({consistency(verdicts)})")
-    return f"with {option_name(experiment)} from {first:g} to {last:g}, {'; '.join(texts)}."
+    for metric in study.measured(experiment, SIGNATURES):
+        of, over = (
+            counts(study.rates.runs(experiment.data, codec, points, metric)) for points in (upper, lower)
+        )
+        if of[0] or over[0]:
+            texts.append(f"{METRICS[metric].label.lower()} in {odds_text(of, over)}")
+    return texts
 
 
-def trend(study: Study, experiment: Experiment, codec: str, metric: str) -> tuple[Difference, list[str]]:
-    """A metric at the largest value of the option minus that at the smallest, and the verdict on every step between."""
-    points = study.points(experiment, codec)
-    values = [study.draws(experiment, codec, point, metric) for point in points]
-    judged = judge(dict(enumerate(steps(values))), lambda step: METRICS[metric].lower_is_better)
-    return paired_difference(values[-1], values[0]), [step.verdict for step in judged.values()]
-
-
-def consistency(verdicts: Sequence[str]) -> str:
-    """What the verdicts on the steps of a sweep amount to."""
-    if len(set(verdicts)) == 1:
-        return f"{verdicts[0]} at every step"
-    if "worse" in verdicts:
-        return f"not consistent: worse at {verdicts.count('worse')} of {len(verdicts)} steps"
-    return f"undecided: better at {verdicts.count('better')} of {len(verdicts)} steps"
+def consistency(steps: Sequence[Comparison]) -> str:
+    """What the verdicts on the steps of a sweep amount to; empty where there are none."""
+    if verdict := throughout(steps):
+        return f"{verdict} at every step"
+    counted, count = Counter(step.verdict for step in steps), len(steps)
+    if "" in counted:
+        return ""
+    if counted["better"] and counted["worse"]:
+        return (
+            f"not consistent: better at {counted['better']} and worse at {counted['worse']} of {count} steps"
+        )
+    word = "worse" if counted["worse"] else "better"
+    return f"undecided: {word} at {counted[word]} of {count} steps"
 
 
 def sweep_table(study: Study, experiment: Experiment, codec: str) -> str:
-    """Every operating point against the first, in the order of the option."""
+    """Every operating point against the first, in the order of the option, and how often each signature of failure shows."""
     points, metrics = study.points(experiment, codec), swept(study, experiment, codec)
-    draws = {pair: study.draws(experiment, codec, *pair) for pair in product(points, metrics)}
-    against_first = {
-        (point, metric): paired_difference(draws[point, metric], draws[points[0], metric])
-        for point, metric in product(points[1:], metrics)
+    columns: dict[str, list[str]] = {
+        option_name(experiment): [f"{study.option(experiment, codec, point):g}" for point in points],
+        "Point": points,
     }
-    verdicts = judge(against_first, lambda pair: METRICS[pair[1]].lower_is_better)
-    rows = []
-    for point in points:
-        row = [f"{study.option(experiment, codec, point):g}", point]
-        for metric in metrics:
-            row += [mean_interval(estimate(draws[point, metric]))]
-            row += [_change_text(verdicts.get((point, metric)), metric)]
-        rows.append(row)
-    headers = [option_name(experiment), "Point"]
     for metric in metrics:
-        headers += [f"{heading(metric)} [95 %]", "against the first [95 %]"]
-    return table(headers, rows, left=2)
-
-
-def _change_text(comparison: Comparison | None, metric: str) -> str:
-    if comparison is None:
-        return ABSENT
-    change = comparison.difference
-    size = gain_text(change.absolute) if unit(metric) == "db" else percent(change.percent)
-    return f"{comparison.verdict}, {size}"
+        kind = unit(metric)
+        levels = [study.estimate(experiment, codec, point, metric) for point in points]
+        changes = against_first(_draws(study, experiment, codec, metric), metric)
+        columns[f"{heading(metric)} [95 %]"] = [interval(level, unit=kind) for level in levels]
+        columns[f"{METRICS[metric].label} against the first [95 %]"] = [
+            ABSENT,
+            *(verdict_text(change, UNIT_TEXT[kind]) for change in changes),
+        ]
+    for metric in study.measured(experiment, SIGNATURES):
+        found = [counts(study.rates.runs(experiment.data, codec, [point], metric)) for point in points]
+        columns[METRICS[metric].label] = [counts_text(one) for one in found]
+    return table(list(columns), zip(*columns.values(), strict=True), left=2)

@@ -1,0 +1,1 @@
+"""Files of people by kind: each module reads one kind as a field and writes it again."""
