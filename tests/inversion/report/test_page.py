@@ -5,6 +5,8 @@ from fieldbench.inversion.report import page as inversion
 from fieldbench.inversion.report import tables as sections
 from fieldbench.report import claims
 
+from tests.inversion.report.study import ABOUT
+
 
 def page(study):
     """The page of a made-up study."""
@@ -144,3 +146,11 @@ def test_the_answer_does_not_depend_on_the_order_of_records(benchmark_study):
     before = page(benchmark_study).splitlines()[:10]
     benchmark_study.records.reverse()
     assert page(benchmark_study).splitlines()[:10] == before
+
+
+def test_a_method_at_the_same_resolution_in_two_regimes_is_named_with_its_own(benchmark_study, monkeypatch):
+    regimes = ABOUT["regimes"]
+    monkeypatch.setitem(ABOUT, "regimes", {**regimes, "strict-as-run": regimes["strict"]})
+    monkeypatch.setitem(ABOUT, "references", {**ABOUT["references"], "strict-as-run": "v6"})
+    text = page(benchmark_study.add("strict-as-run", "v6", held_out_b_los_chi2=1.2))
+    assert "V6 at 32 (strict)" in text and "V1 at 16 fits worse" in text
