@@ -53,7 +53,7 @@ def scene(folder):
             scene,
             {"prepare_data": 1, "train_radiance": 1, "render_views": 1},
             "my-scene/radiance.md",
-            "**my-scene, my-scene: my-hash** reaches ",
+            "**my-scene, my-scene: use my-hash**, PSNR ",
         ),
     ],
 )
