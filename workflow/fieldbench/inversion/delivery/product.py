@@ -1,0 +1,125 @@
+"""The file that is handed over: FITS with the cube's header and coordinates, or CF NetCDF."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+from astropy.io import fits
+from astropy.wcs import WCS
+
+from fieldbench import files, io
+from fieldbench.datasets import _fits
+from fieldbench.errors import UserError
+from fieldbench.inversion.delivery import recognise
+
+FITS = (".fits", ".fit", ".fts")
+SUFFIXES = (*FITS, ".nc")
+UNITS = {"gauss": "G", "degree": "deg"}  # FITS standard 4.0, section 4.3
+# Cards of the cube that are not true of a map: structure, scaling, checksums; and axes, whose coordinates are written anew.
+NOT_KEPT = re.compile(
+    r"SIMPLE|XTENSION|BITPIX|NAXIS\d*|EXTEND|PCOUNT|GCOUNT|GROUPS|EXTNAME|EXTVER|EXTLEVEL|BUNIT|BSCALE|BZERO|BLANK|"
+    r"DATAMIN|DATAMAX|CHECKSUM|DATASUM|WCSAXES.?|WCSNAME.?|LONPOLE.?|LATPOLE.?|Z[A-Z]+\d*|T[A-Z]+\d+|TFIELDS|"
+    r"(CTYPE|CRPIX|CRVAL|CDELT|CUNIT|CNAME|CROTA|CRDER|CSYER)\d+.?|(PC|CD|PV|PS)\d+_\d+.?|"
+    r"(CWDIS|CPDIS|CQDIS|CWERR|CPERR|CQERR|DW|DP|DQ)\d+.*"
+)
+
+
+def require_target(target: Path, source: Path) -> None:
+    """Check, before anything runs, that a target can be written.
+
+    Raises:
+        UserError: a suffix that is not known, the cube itself, a folder, or a file that is read-only.
+    """
+    if target.suffix.lower() not in SUFFIXES:
+        raise UserError(
+            f"{target} must end in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}; choose its name by -o."
+        )
+    if target.resolve() == source.resolve():
+        raise UserError(f"{target} is the cube itself; choose another name by -o.")
+    if target.is_dir():
+        raise UserError(f"{target} is a folder; choose another name by -o.")
+    if target.exists() and not target.stat().st_mode & 0o222:
+        raise UserError(f"{target} is read-only; make it writable, or choose another name by -o.")
+
+
+def write(field: xr.Dataset, target: Path, entry: Mapping[str, Any]) -> None:
+    """Write a recommended field, atomically, by the target's suffix.
+
+    Args:
+        field: see `report.field.recommended`.
+        entry: `type` and `with` of the cube's data set, whose header and coordinates a FITS file keeps.
+
+    Raises:
+        UserError: see `files.replacing`.
+    """
+    if target.suffix.lower() == ".nc":
+        io.save_dataset(field, target)
+        return
+    with files.replacing(target) as temporary:
+        hdus(field, *_of_cube(entry)).writeto(temporary, overwrite=True, checksum=True)
+
+
+def _of_cube(entry: Mapping[str, Any]) -> tuple[fits.Header, WCS | None]:
+    """The header of a cube, and the coordinates of the pixels that were taken of it, where it has them."""
+    options = entry["with"]
+    if entry["type"] != "fits_cube":
+        return fits.Header(), None
+    first = {key: recognise.first(options.get(key, 0)) for key in ("path", "hdu")}
+    header = _fits.header_of(Path(first["path"]), first["hdu"])
+    axes = list(options["axes"])
+    if "x" not in axes or len(axes) != header["NAXIS"]:
+        return header, None
+    system = _fits.celestial(Path(first["path"]), first["hdu"], axes.index("x"), axes.index("y"))
+    crop, stride = options.get("crop"), options.get("stride", 1)
+    if system is not None and (crop or stride > 1):
+        y0, y1, x0, x1 = crop or (0, None, 0, None)
+        system = system[y0:y1:stride, x0:x1:stride]
+    return header, system
+
+
+def hdus(field: xr.Dataset, header: fits.Header, system: WCS | None) -> fits.HDUList:
+    """An image per map, B_los first, each with its unit, the cards of the cube that hold for it, and its coordinates."""
+    made = []
+    for name, values in field.data_vars.items():
+        kind = fits.ImageHDU if made else fits.PrimaryHDU
+        image = kind(values.values, _cards(header, system))
+        image.header["EXTNAME"] = str(name).upper()
+        image.header["BTYPE"] = (str(name), str(values.attrs["long_name"])[:40])
+        if units := values.attrs.get("units"):
+            image.header["BUNIT"] = UNITS[units]
+        made.append(image)
+    _say(made[0].header, field)
+    return fits.HDUList(made)
+
+
+def _cards(header: fits.Header, system: WCS | None) -> fits.Header:
+    kept = fits.Header(
+        [card for card in header.cards if card.keyword and not NOT_KEPT.fullmatch(card.keyword)]
+    )
+    if system is not None:
+        kept.update(system.to_header())
+    return kept
+
+
+def _say(header: fits.Header, field: xr.Dataset) -> None:
+    """What a reader must know: methods, conventions, and what was odd."""
+    methods = {"B_los": "b_los", "B_T and azimuth": "b_qu"}
+    said = [
+        f"{label}: {field.attrs[f'method_{name}']}, reduced chi2 {field.attrs[f'reduced_chi2_{name}']}"
+        for label, name in methods.items()
+        if field.attrs[f"method_{name}"]
+    ]
+    lines = [
+        name for key in ("comment", "notes", "warnings") for name in field.attrs[key].split("\n") if name
+    ]
+    for line in [field.attrs["title"], f"line {field.attrs['line']}", *said, *lines]:
+        header.add_comment(_ascii(line))
+
+
+def _ascii(text: str) -> str:
+    """FITS headers hold ASCII alone."""
+    for sign, plain in {"Å": "A", "χ²": "chi2", "±": "+-", "–": "-", "×": "x"}.items():
+        text = text.replace(sign, plain)
+    return text.encode("ascii", "replace").decode()
