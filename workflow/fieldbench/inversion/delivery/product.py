@@ -72,11 +72,19 @@ def _of_cube(entry: Mapping[str, Any]) -> tuple[fits.Header, WCS | None]:
     if "x" not in axes or len(axes) != header["NAXIS"]:
         return header, None
     system = _fits.celestial(Path(first["path"]), first["hdu"], axes.index("x"), axes.index("y"))
-    crop, stride = options.get("crop"), options.get("stride", 1)
-    if system is not None and (crop or stride > 1):
-        y0, y1, x0, x1 = crop or (0, None, 0, None)
-        system = system[y0:y1:stride, x0:x1:stride]
+    if system is not None:
+        y0, _, x0, _ = options.get("crop") or (0, 0, 0, 0)
+        _take(system, (x0, y0), options.get("stride", 1))
     return header, system
+
+
+def _take(system: WCS, first: tuple[int, int], stride: int) -> None:
+    """Count pixels (x, y) from `first` on, every `stride`-th alone: each keeps its own centre."""
+    system.wcs.crpix = (system.wcs.crpix - 1 - first) / stride + 1
+    if system.wcs.has_cd():
+        system.wcs.cd = system.wcs.cd * stride
+    else:
+        system.wcs.cdelt = system.wcs.cdelt * stride
 
 
 def hdus(field: xr.Dataset, header: fits.Header, system: WCS | None) -> fits.HDUList:
@@ -84,9 +92,9 @@ def hdus(field: xr.Dataset, header: fits.Header, system: WCS | None) -> fits.HDU
     made = []
     for name, values in field.data_vars.items():
         kind = fits.ImageHDU if made else fits.PrimaryHDU
-        image = kind(values.values, _cards(header, system))
+        flags = values.dtype.kind == "i"  # FITS has no signed bytes
+        image = kind(values.values.astype("u1") if flags else values.values, _cards(header, system))
         image.header["EXTNAME"] = str(name).upper()
-        image.header["BTYPE"] = (str(name), str(values.attrs["long_name"])[:40])
         if units := values.attrs.get("units"):
             image.header["BUNIT"] = UNITS[units]
         made.append(image)

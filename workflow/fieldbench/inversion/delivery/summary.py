@@ -85,7 +85,7 @@ def write(field: xr.Dataset, target: Path, results: Path, headlines: list[str]) 
 @styled
 def maps(field: xr.Dataset) -> Figure:
     """B_los, B_T and azimuth, and beside each its uncertainty."""
-    shown = Shown(field.assign(usable=field["usable"].astype(bool)), field)
+    shown = Shown(_in_pixels(field.assign(usable=field["usable"].astype(bool))), field)
     quantities = [each for each in QUANTITIES if np.isfinite(field[each.name]).any()]
     aspect = 0.5 if is_slit(field) else min(1.3, field.sizes["y"] / field.sizes["x"])
     figure = new_figure(len(quantities) * (5.0 * aspect + 0.6))
@@ -99,6 +99,12 @@ def maps(field: xr.Dataset) -> Figure:
         _panel(shown, row[0], values, quantity.text, quantity.cmap, norm)
         _panel(shown, row[1], sigma, f"sigma of {quantity.text}", "cividis", scale(sigma, symmetric=False))
     return figure
+
+
+def _in_pixels(field: xr.Dataset) -> xr.Dataset:
+    """The same with a unit that labels can name, where coordinates are numbers of pixels."""
+    bare = [axis for axis in ("y", "x") if field[axis].attrs["units"] == "1"]
+    return field.assign_coords({axis: field[axis].assign_attrs(units="pixel") for axis in bare})
 
 
 def _panel(shown: Shown, axes: Axes, values: np.ndarray, text: str, cmap: str, norm) -> None:
