@@ -56,7 +56,7 @@ def entry(tmp_path):
 
 
 def test_maps_have_units_and_the_cubes_coordinates_and_cards(tmp_path, field, entry):
-    product.write(field, tmp_path / "field.fits", entry)
+    product.write(field, tmp_path / "field.fits", tmp_path / "cube.fits", entry)
     with fits.open(tmp_path / "field.fits", checksum=True) as made:
         assert [image.name for image in made] == ["B_LOS", "B_LOS_SIGMA", "AZIMUTH", "USABLE"]
         assert [units.Unit(image.header["BUNIT"]) for image in made[:3]] == [units.G, units.G, units.deg]
@@ -74,13 +74,13 @@ def test_a_header_without_coordinates_makes_maps_without(tmp_path, field, entry)
     fits.writeto(
         tmp_path / "cube.fits", np.ones((4, 5, 6, 9)), fits.Header({"TELESCOP": "SST"}), overwrite=True
     )
-    product.write(field, tmp_path / "field.fits", entry)
+    product.write(field, tmp_path / "field.fits", tmp_path / "cube.fits", entry)
     made = fits.getheader(tmp_path / "field.fits")
     assert made["TELESCOP"] == "SST" and "CTYPE1" not in made
 
 
 def test_netcdf_keeps_units(tmp_path, field, entry):
-    product.write(field, tmp_path / "field.nc", entry)
+    product.write(field, tmp_path / "field.nc", tmp_path / "cube.fits", entry)
     with xr.open_dataset(tmp_path / "field.nc") as made:
         assert made["b_los"].attrs["units"] == "gauss" and made["azimuth"].attrs["units"] == "degree"
 

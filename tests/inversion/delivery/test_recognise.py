@@ -109,3 +109,13 @@ def test_words_of_a_command_line_become_options():
     assert recognise.options(None, None, ["wave.npy"], []) == {"wavelengths": "wave.npy"}
     with pytest.raises(UserError, match="--set hdu has not the form KEY=VALUE"):
         recognise.options(None, None, None, ["hdu"])
+
+
+def test_files_beside_the_cube_are_named_whole(cube, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    cube()
+    np.save("wave.npy", OFFSETS)
+    given = {"line": "mg-i-5173", "wavelengths": "wave.npy", "path": ["cube.fits", "cube.fits"]}
+    options = recognise.described(tmp_path / "cube.fits", given)["with"]
+    assert options["wavelengths"] == str(tmp_path / "wave.npy")
+    assert options["path"] == [str(tmp_path / "cube.fits")] * 2

@@ -21,7 +21,7 @@ def test_a_study_is_written_and_read_with_its_results_beside_it(tmp_path, entry)
     study.write(tmp_path / "field.yaml", entry, ["pixelwise", "v1"], seeds=2, steps=7)
     read = study.read(tmp_path / "field.yaml")
     assert read.dataset == "my-cube" and read.entry["with"] == entry["with"]
-    assert read.results == tmp_path / "field-results"
+    assert read.results == tmp_path / "field-results" and read.cube == tmp_path / "My Cube.fits"
     assert read.config["inversion"]["seeds"] == [0, 1] and read.config["inversion"]["training"]["steps"] == 7
     assert read.config["inversion"]["held_out"]["fraction"] == 0
     assert read.config["experiments"]["my-cube"]["methods"] == ["pixelwise", "v1"]

@@ -70,6 +70,7 @@ def invert(
     if source.suffix.lower() in STUDIES:
         made = study.read(source)
         file = Path(target or source.with_suffix(_suffix(made.entry["type"])))
+        product.require_target(file, made.cube)
     else:
         kind = recognise.kind(source)
         file = Path(target or source.with_name(f"{source.stem}-field{_suffix(kind)}"))
@@ -78,11 +79,14 @@ def invert(
         entry = recognise.described(source, options or {})
         study.write(path, entry, methods or study.quick(recognise.pixels(entry)), seeds, steps)
         made = study.read(path)
-    product.require_target(file, Path(recognise.first(made.entry["with"]["path"])))
     place = made.results / "inversion" / made.dataset / "recommended.nc"
-    run.run(made, ["all", str(place)], cores or os.cpu_count() or 1, console or Console(stderr=True))
+    console = console or Console(stderr=True)
+    console.print(
+        f"{made.path} runs; `fieldbench status {made.results}` tells more.", soft_wrap=True, markup=False
+    )
+    run.run(made, ["all", str(place)], cores or os.cpu_count() or 1, console)
     field = io.open_dataset(place)
-    product.write(field, file, made.entry)
+    product.write(field, file, made.cube, made.entry)
     headlines = json.loads((made.results / "tables/inversion_headlines.json").read_text(encoding="utf-8"))
     page = summary.write(field, file, made.results, headlines)
     return Inverted(field, file, made.path, page, summary.sentence(field))

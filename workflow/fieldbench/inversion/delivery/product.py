@@ -44,12 +44,13 @@ def require_target(target: Path, source: Path) -> None:
         raise UserError(f"{target} is read-only; make it writable, or choose another name by -o.")
 
 
-def write(field: xr.Dataset, target: Path, entry: Mapping[str, Any]) -> None:
+def write(field: xr.Dataset, target: Path, cube: Path, entry: Mapping[str, Any]) -> None:
     """Write a recommended field, atomically, by the target's suffix.
 
     Args:
         field: see `report.field.recommended`.
-        entry: `type` and `with` of the cube's data set, whose header and coordinates a FITS file keeps.
+        cube: whose header and coordinates a FITS file keeps.
+        entry: `type` and `with` of its data set.
 
     Raises:
         UserError: see `files.replacing`.
@@ -58,20 +59,20 @@ def write(field: xr.Dataset, target: Path, entry: Mapping[str, Any]) -> None:
         io.save_dataset(field, target)
         return
     with files.replacing(target) as temporary:
-        hdus(field, *_of_cube(entry)).writeto(temporary, overwrite=True, checksum=True)
+        hdus(field, *_of_cube(cube, entry)).writeto(temporary, overwrite=True, checksum=True)
 
 
-def _of_cube(entry: Mapping[str, Any]) -> tuple[fits.Header, WCS | None]:
+def _of_cube(cube: Path, entry: Mapping[str, Any]) -> tuple[fits.Header, WCS | None]:
     """The header of a cube, and the coordinates of the pixels that were taken of it, where it has them."""
     options = entry["with"]
     if entry["type"] != "fits_cube":
         return fits.Header(), None
-    first = {key: recognise.first(options.get(key, 0)) for key in ("path", "hdu")}
-    header = _fits.header_of(Path(first["path"]), first["hdu"])
+    hdu = recognise.first(options.get("hdu", 0))
+    header = _fits.header_of(cube, hdu)
     axes = list(options["axes"])
     if "x" not in axes or len(axes) != header["NAXIS"]:
         return header, None
-    system = _fits.celestial(Path(first["path"]), first["hdu"], axes.index("x"), axes.index("y"))
+    system = _fits.celestial(cube, hdu, axes.index("x"), axes.index("y"))
     if system is not None:
         y0, _, x0, _ = options.get("crop") or (0, 0, 0, 0)
         _take(system, (x0, y0), options.get("stride", 1))

@@ -19,6 +19,14 @@ NEEDED = {"y", "stokes", "wavelength"}
 POSSIBLE = NEEDED | {"x", "time"}
 
 
+def _absolute(named: Any) -> Any:
+    """Files that are named relative to the working folder, which is another for the pipeline; else what is named."""
+    if isinstance(named, list):
+        return [_absolute(each) for each in named]
+    file, hash_, part = named.partition("#") if isinstance(named, str) else ("", "", "")
+    return f"{Path(file).resolve()}{hash_}{part}" if file and Path(file).is_file() else named
+
+
 def kind(path: Path) -> str:
     """The type of data sets that reads a file, by its suffix."""
     return "netcdf_cube" if path.suffix.lower() in NETCDF else "fits_cube"
@@ -57,7 +65,8 @@ def described(path: Path, given: Mapping[str, Any]) -> dict[str, Any]:
     """
     if not path.is_file():
         raise UserError(f"There is no file {path}; correct its name.")
-    given = {"path": str(path.resolve()), **given}
+    named = {key: _absolute(value) for key, value in given.items() if key in ("path", "wavelengths")}
+    given = {"path": _absolute(str(path)), **given, **named}
     said = _netcdf if kind(path) == "netcdf_cube" else _fits_cube
     return {"type": kind(path), "with": given | said(path, given)}
 

@@ -13,7 +13,9 @@ from snakemake.utils import update_config
 from fieldbench import config as configuration
 from fieldbench import files
 from fieldbench.datasets import availability
+from fieldbench.datasets._files import own_file
 from fieldbench.errors import UserError
+from fieldbench.inversion.delivery.recognise import first
 
 METHODS = ("pixelwise", "regularized")
 NETWORKS = {"v1": 50_000, "siren": 150_000}  # and the pixels up to which one ends in minutes on two cores
@@ -45,6 +47,11 @@ class Study:
         return Path(self.config["pathvars"]["results"])
 
     @property
+    def cube(self) -> Path:
+        """The file with the cube, or the first of several."""
+        return own_file(first(self.entry["with"]["path"]), self.config["data_root"])
+
+    @property
     def entry(self) -> Mapping[str, Any]:
         """`type` and `with` of the data set."""
         return self.config["datasets"][self.dataset]
@@ -74,9 +81,11 @@ def write(
     Raises:
         UserError: the folder cannot be written to, or a study there was edited.
     """
-    name = _name(Path(entry["with"]["path"]).stem)
+    cube = Path(first(entry["with"]["path"]))
+    name = _name(cube.stem)
     study = {
         "pathvars": {"results": str(path.with_name(f"{path.stem}-results").resolve())},
+        "data_root": str(cube.parent),
         "run": [name],
         "inversion": {"seeds": list(range(seeds)), "held_out": {"fraction": 0.0}},
         "datasets": {name: {**entry, "scheme": "default"}},

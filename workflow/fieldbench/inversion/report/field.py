@@ -42,7 +42,10 @@ def recommended(study: Study) -> xr.Dataset:
     """
     choices = {name: choose(study, study.dataset, component) for name, component in COMPONENTS.items()}
     if choices["b_los"] is None:
-        raise UserError(f"No method could be judged on {study.dataset}; the page of the run has the reasons.")
+        raise UserError(
+            f"No method could be judged on {study.dataset}: none finished, as the page inversion.md says, or a component is "
+            "inferred from a single wavelength; give it a scheme with more."
+        )
     maps = {}
     for name, quantities in QUANTITIES.items():
         choice = choices[name] or choices["b_los"]  # without Q and U all is NaN, by any method
