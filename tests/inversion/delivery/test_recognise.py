@@ -119,3 +119,20 @@ def test_files_beside_the_cube_are_named_whole(cube, tmp_path, monkeypatch):
     options = recognise.described(tmp_path / "cube.fits", given)["with"]
     assert options["wavelengths"] == str(tmp_path / "wave.npy")
     assert options["path"] == [str(tmp_path / "cube.fits")] * 2
+
+
+def test_unknown_options_and_variables_are_refused(cube, tmp_path):
+    with pytest.raises(UserError, match=r"unknown key 'hdus' of type 'fits_cube'; did you mean 'hdu'"):
+        recognise.described(cube(), {"hdus": 1})
+    with pytest.raises(UserError, match=r"options\.with\.stride: Input should be"):
+        recognise.described(cube(), {"stride": "two"})
+    xr.Dataset({"mask": ("y", np.ones(3))}).to_netcdf(tmp_path / "cube.nc")
+    with pytest.raises(UserError, match=r"cube\.nc has no variable profiles; correct --set"):
+        recognise.pixels(
+            recognise.described(tmp_path / "cube.nc", {"variable": "profiles", "line": "mg-i-5173"})
+        )
+
+
+def test_arrays_become_lists_that_a_study_can_hold(cube):
+    options = recognise.described(cube(), {"wavelengths": OFFSETS, "line": "mg-i-5173"})["with"]
+    assert options["wavelengths"] == OFFSETS.tolist()

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 import yaml
 
+from fieldbench import config as configuration
 from fieldbench.datasets import _fits
 from fieldbench.datasets._wavelengths import ABSOLUTE, angstroms, vacuum
 from fieldbench.errors import UserError
@@ -33,12 +34,15 @@ def kind(path: Path) -> str:
 
 
 def pixels(entry: Mapping[str, Any]) -> int:
-    """How many pixels of a cube are taken; `entry` is its data set's, see `described`."""
+    """How many pixels of a cube are taken; `entry` is its data set's, see `described`.
+
+    Raises:
+        UserError: a damaged file, or one without the variable.
+    """
     options = entry["with"]
     path, hdu = Path(first(options["path"])), first(options.get("hdu", 0))
     if entry["type"] == "netcdf_cube":
-        with netCDF4.Dataset(path) as content:
-            shape = content[first(options["variable"])].shape
+        shape = _shape(path, first(options["variable"]))
     else:
         header = _fits.header_of(path, hdu)
         shape = [header[f"NAXIS{number}"] for number in range(header["NAXIS"], 0, -1)]
@@ -46,6 +50,14 @@ def pixels(entry: Mapping[str, Any]) -> int:
     sizes = dict(zip(axes, shape, strict=False)) if axes else {"y": np.prod(shape)}
     y0, y1, x0, x1 = options.get("crop") or (0, sizes.get("y", 1), 0, sizes.get("x", 1))
     return int((y1 - y0) * (x1 - x0)) // options.get("stride", 1) ** 2
+
+
+def _shape(path: Path, variable: str) -> tuple[int, ...]:
+    try:
+        with netCDF4.Dataset(path) as content:
+            return content[variable].shape
+    except (LookupError, AttributeError) as error:
+        raise UserError(f"{path} has no variable {variable}; correct --set variable=NAME.") from error
 
 
 def first(named: Any) -> Any:
@@ -61,14 +73,18 @@ def described(path: Path, given: Mapping[str, Any]) -> dict[str, Any]:
         given: options of the data set types fits_cube and netcdf_cube, of which any may be missing.
 
     Raises:
-        UserError: a damaged file, or one that does not say what is missing; the message names the option.
+        UserError: an unknown option; a damaged file, or one that does not say what is missing, with the option's name.
     """
     if not path.is_file():
         raise UserError(f"There is no file {path}; correct its name.")
     named = {key: _absolute(value) for key, value in given.items() if key in ("path", "wavelengths")}
     given = {"path": _absolute(str(path)), **given, **named}
+    given = {key: value.tolist() if isinstance(value, np.ndarray) else value for key, value in given.items()}
     said = _netcdf if kind(path) == "netcdf_cube" else _fits_cube
-    return {"type": kind(path), "with": given | said(path, given)}
+    entry = {"type": kind(path), "with": given | said(path, given)}
+    for fault in configuration.options("datasets", "options", entry, configuration.GIVEN_TO_DATASETS):
+        raise UserError(f"{path}: {fault}")
+    return entry
 
 
 def options(
