@@ -102,6 +102,12 @@ def test_a_target_that_cannot_be_written_is_refused(tmp_path):
         product.require_target(kept, cube)
 
 
+def test_sizes_of_uncertainties_are_read_at_a_glance(field):
+    for value, text in ((123.4, "123 G"), (2.34, "2.3 G")):
+        field["b_los_sigma"].values[:] = value
+        assert f"(1 sigma: {text})" in summary.sentence(field)
+
+
 def test_one_sentence_says_which_method_how_sure_and_what_it_cost(field):
     assert summary.sentence(field) == (
         "B_los by V1 at 32 (1 sigma: 12 G); the best of 2 at wavelengths left out, compared in 1 min 05 s of computing."

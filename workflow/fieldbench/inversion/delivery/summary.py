@@ -44,7 +44,8 @@ def sentence(field: xr.Dataset) -> str:
 
 def _typical(field: xr.Dataset, name: str) -> str:
     """The median uncertainty over usable pixels."""
-    return f"{float(np.nanmedian(field[f'{name}_sigma'])):.2g}"
+    value = float(np.nanmedian(field[f"{name}_sigma"]))
+    return f"{value:.0f}" if value >= 10 else f"{value:.2g}"
 
 
 def write(field: xr.Dataset, target: Path, results: Path, headlines: list[str]) -> Path:
