@@ -13,7 +13,7 @@ CATALOGUE = ROOT / "config" / "catalogue" / "inversion.yaml"
 AREA = yaml.safe_load(CATALOGUE.read_text(encoding="utf-8"))["inversion"]
 CASES = [
     (regime, name)
-    for regime in ("open", "strict", "reference")
+    for regime in ("open", "strict", "as-run", "strict-as-run", "reference")
     for name in defined(AREA, regime)
     if name in AREA["encoders"]
 ]

@@ -54,6 +54,7 @@ def gelu(x):
 
 
 def smooth(features, parameters, prefix, strength, normalized):
+    """Without a strength the network's output replaces the features."""
     hidden = features @ parameters[f"{prefix}.0.weight"].T + parameters[f"{prefix}.0.bias"]
     if normalized:
         deviation = (hidden.var(dim=1, keepdim=True, correction=0) + 1e-5).sqrt()
@@ -64,13 +65,15 @@ def smooth(features, parameters, prefix, strength, normalized):
         hidden = hidden.clamp(min=0)
         last = 2
     change = hidden @ parameters[f"{prefix}.{last}.weight"].T + parameters[f"{prefix}.{last}.bias"]
-    return features + change / (1 + torch.exp(-strength))
+    return change if strength is None else features + change / (1 + torch.exp(-strength))
 
 
-def level_weights(points, parameters):
+def level_weights(points, parameters, activation, active):
     prefix = "fusion.predictor.network"
-    hidden = (points @ parameters[f"{prefix}.0.weight"].T + parameters[f"{prefix}.0.bias"]).clamp(min=0)
+    hidden = points @ parameters[f"{prefix}.0.weight"].T + parameters[f"{prefix}.0.bias"]
+    hidden = gelu(hidden) if activation == "gelu" else hidden.clamp(min=0)
     logits = hidden @ parameters[f"{prefix}.2.weight"].T + parameters[f"{prefix}.2.bias"]
+    logits = logits[:, :active]
     return torch.exp(logits) / torch.exp(logits).sum(dim=1, keepdim=True)
 
 
@@ -85,17 +88,18 @@ def multigrid(spec, parameters, points, resolutions, active):
         smoothing = spec.get("smoothing")
         if smoothing and active > i:
             index = i if smoothing["networks"] == "per-level" else 0
-            strength = parameters["fusion.smoother.weight"][index]
+            residual = smoothing.get("residual", True)
+            strength = parameters["fusion.smoother.weight"][index] if residual else None
             prefix = f"fusion.smoother.networks.{index}"
             level = smooth(level, parameters, prefix, strength, smoothing["normalized"])
         features.append(level)
-    if spec.get("fusion") == "weighted-sum":
-        weights = level_weights(points, parameters)
-        features = [sum(level * weights[:, i, None] for i, level in enumerate(features))]
+    if "weighted_sum" in spec:
+        weights = level_weights(points, parameters, spec["weighted_sum"]["activation"], math.ceil(active))
+        features = [sum(features[i] * weight[:, None] for i, weight in enumerate(weights.T))]
     if "plane" in spec:
         size = spec["plane"]["resolution"]
         size = spec["max_resolution"] if size == "max" else size
-        cells = "aligned" if spec["plane"].get("lookup") == "grid-sample" else "scaled"
+        cells = "aligned" if spec["plane"].get("lookup", "dense").startswith("grid-sample") else "scaled"
         features.insert(0, interpolate(parameters["plane.table"], points, size, cells=cells))
     return torch.cat(features, dim=1)
 

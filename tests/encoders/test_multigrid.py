@@ -35,7 +35,7 @@ def test_impossible_resolutions_are_refused(base, finest, levels):
         resolutions(base, finest, levels)
 
 
-@pytest.mark.parametrize("key", ["indexing", "cells", "interpolation", "fusion"])
+@pytest.mark.parametrize("key", ["indexing", "cells", "interpolation"])
 def test_unknown_words_are_refused_with_the_known_ones(key):
     with pytest.raises(UserError, match=f"Unknown {key} 'wrong'; known: "):
         multigrid.build(2, **SMALL, **{key: "wrong"})
@@ -180,7 +180,9 @@ def test_untouched_rows_keep_their_values():
 def test_parameters_by_hand():
     strict = {"base_resolution": 1, "max_resolution": 32, "levels": 16, "features": 2, "table_size": 2**19}
     smoothing = {"networks": "shared", "expansion": 2, "normalized": False}
-    encoder = multigrid.build(2, **strict, smoothing=smoothing, fusion="weighted-sum")
+    encoder = multigrid.build(
+        2, **strict, smoothing=smoothing, weighted_sum={"hidden": 64, "activation": "relu"}
+    )
     count = lambda module: sum(parameter.numel() for parameter in module.parameters())  # noqa: E731
     assert count(encoder.fusion.smoother.networks) == 22
     assert count(encoder.fusion.predictor) == 1232
@@ -190,7 +192,7 @@ def test_parameters_by_hand():
 
 
 def test_wrong_smoothing_keys_are_named():
-    with pytest.raises(UserError, match=r"smoothing: .* it takes: networks, expansion, normalized"):
+    with pytest.raises(UserError, match=r"smoothing: .* it takes: networks, expansion, normalized, residual"):
         multigrid.build(2, **SMALL, smoothing={"networks": "shared", "norm": True})
 
 
@@ -199,9 +201,11 @@ def test_wrong_smoothing_keys_are_named():
     [
         ({"plane": {"resolution": "large"}}, "plane.resolution is 'large'"),
         ({"plane": {"resolution": 0}}, "plane.resolution is 0"),
-        ({"plane": {"resolution": 4, "lookup": "wrong"}}, "known: dense, grid-sample"),
+        ({"plane": {"resolution": 4, "lookup": "wrong"}}, "known: dense, grid-sample, grid-sample-expanded"),
         ({"plane": {}}, "plane: missing a required argument: 'resolution'"),
         ({"progression": {"start": 1, "every": 2}}, "it takes: start, add, every_fraction, fade"),
+        ({"weighted_sum": {"hidden": 4}}, "weighted_sum: missing a required argument: 'activation'"),
+        ({"weighted_sum": {"hidden": 4, "activation": "tanh"}}, "known: relu, gelu"),
         ({"smoothing": {"networks": "one", "expansion": 2, "normalized": True}}, "known: shared, per-level"),
     ],
 )

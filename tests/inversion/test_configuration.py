@@ -116,7 +116,11 @@ def test_a_value_out_of_range_names_its_key(full_config, area, key, value, where
             ["pixelwise"],
             "methods: 'pixelwise' is not defined in regime strict; it is in: reference.",
         ),
-        ("methods", ["v6-half"], "methods: 'v6-half' is not defined in regime strict; it is in: open."),
+        (
+            "methods",
+            ["v6-half"],
+            "methods: 'v6-half' is not defined in regime strict; it is in: open, as-run.",
+        ),
         ("methods", ["w*"], "methods: 'w*' is not defined in regime strict"),
         ("reference", "v00", "reference: 'v00' is not defined in regime strict; did you mean 'v0'?"),
         ("kind", "sweep", "kind: Input should be 'comparison', 'resolutions' or 'timing'"),

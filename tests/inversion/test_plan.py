@@ -41,7 +41,7 @@ def config():
             },
             "encoders": {
                 "v0": method("multigrid", **{"with": {"indexing": "hash"}}),
-                "v1": method("multigrid", strict={"fusion": "concatenate"}),
+                "v1": method("multigrid", strict={"cells": "scaled"}),
                 "siren": method("identity", network={"type": "siren", "with": {"frequency": 20.0}}),
             },
             "classical": {"pixelwise": method("pixelwise")},
@@ -137,7 +137,7 @@ def test_what_pages_are_told(config):
 def test_a_specification_joins_the_regimes_grid_with_the_entrys_options(config):
     plan = planned(config)
     strict = plan.specification("strict", "v1")
-    assert strict["encoder"] == {"type": "multigrid", **GRID, "fusion": "concatenate"}
+    assert strict["encoder"] == {"type": "multigrid", **GRID, "cells": "scaled"}
     assert strict["network"] == {"type": "mlp"}
     siren = plan.specification("reference", "siren")
     assert siren == {"encoder": {"type": "identity"}, "network": {"type": "siren", "frequency": 20.0}}

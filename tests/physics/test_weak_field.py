@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from fieldbench.errors import UserError
+from fieldbench.physics import weak_field
 from fieldbench.physics.lines import line
 from fieldbench.physics.milne_eddington import stokes
 from fieldbench.physics.weak_field import (
@@ -295,3 +296,10 @@ def test_one_pixel_does_not_move_the_line():
     before = problem_of(dataset).attrs["line_half_width_angstrom"]
     dataset["stokes_profiles"][0, 0, 0, 6] = 2000.0
     assert problem_of(dataset).attrs["line_half_width_angstrom"] == pytest.approx(before, rel=0.02)
+
+
+def test_strips_of_rows_change_nothing(monkeypatch):
+    dataset, _ = observation(noise=1e-3)
+    whole = problem_of(dataset)
+    monkeypatch.setattr(weak_field, "STRIP", 7)
+    xr.testing.assert_identical(problem_of(dataset), whole)

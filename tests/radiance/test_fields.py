@@ -167,7 +167,7 @@ def test_point_after_point_gives_the_features_and_gradients_of_level_after_level
         ({"type": "voxel", "resolution": 4, "colour": 1}, "it takes: resolution, degree"),
         ({**ENTRIES["hash"], "precision": "int8"}, "float32, float16"),
         (
-            {**ENTRIES["hash"], "grid": {**GRID, "fusion": "weighted-sum"}, "order": "point-major"},
+            {**ENTRIES["hash"], "grid": {**GRID, "plane": {"resolution": 4}}, "order": "point-major"},
             "only look-ups",
         ),
         ({**ENTRIES["hash"], "fused": True}, "precision: float16"),

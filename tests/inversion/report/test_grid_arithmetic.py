@@ -56,3 +56,8 @@ def test_collisions_by_hand(resolution, collides):
 def test_a_level_beyond_its_table_collides():
     two = {"base_resolution": 3, "max_resolution": 3, "levels": 2, "table_size": 8}
     assert grid.colliding_levels(two) == 2
+
+
+def test_the_largest_table_ends_at_the_lattice_that_it_holds():
+    sizes = [grid.QUANTITIES["largest_table_bytes"]({**regime, "features": 2}) for regime in (OPEN, STRICT)]
+    assert sizes == [524288 * 2 * 4, 32 * 32 * 2 * 4]

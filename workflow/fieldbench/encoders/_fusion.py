@@ -8,12 +8,14 @@ from torch import Tensor, nn
 
 from fieldbench.registry import check_word, make_part
 
+ACTIVATIONS = {"relu": nn.ReLU, "gelu": nn.GELU}
+
 
 class Smoother(nn.Module):
-    """Residual smoothing f + sigmoid(w) S(f) with a small network S and a learned weight w, 0.1 at the start.
+    """Smoothing of features f by a small network S: f + sigmoid(w) S(f) with a learned weight w, 0.1 at the start, or S(f).
 
-    "Benchmarks", version 2: S is Linear(F, 2F), ReLU, Linear(2F, F), shared by all levels. "Technical Report":
-    Linear(F, 4F), LayerNorm, GELU, Linear(4F, F), shared (versions 2, 4) or one per level (versions 3, 5).
+    "Benchmarks", version 2: S is Linear(F, 2F), ReLU, Linear(2F, F), shared by all levels; as it was run, and in the
+    "Technical Report": Linear(F, 4F), LayerNorm, GELU, Linear(4F, F), shared (versions 2, 4) or one per level (3, 5).
 
     Args:
         features: F.
@@ -21,12 +23,21 @@ class Smoother(nn.Module):
         networks: `shared`, one S for all levels, or `per-level`.
         expansion: hidden width over F.
         normalized: LayerNorm and GELU instead of ReLU.
+        residual: whether S(f) is added to f, or replaces it and there is no weight.
 
     Raises:
         UserError: an unknown word.
     """
 
-    def __init__(self, features: int, levels: int, networks: str, expansion: int, normalized: bool) -> None:
+    def __init__(
+        self,
+        features: int,
+        levels: int,
+        networks: str,
+        expansion: int,
+        normalized: bool,
+        residual: bool = True,
+    ) -> None:
         super().__init__()
         check_word("smoothing.networks", networks, ("shared", "per-level"))
         hidden = features * expansion
@@ -37,7 +48,7 @@ class Smoother(nn.Module):
 
         count = 1 if networks == "shared" else levels
         self.networks = nn.ModuleList(network() for _ in range(count))
-        self.weight = nn.Parameter(torch.full((count,), 0.1))
+        self.weight = nn.Parameter(torch.full((count,), 0.1)) if residual else None
 
     def plain(self, levels: Tensor) -> Tensor:
         """(L, F, N) features of the first L levels -> the same, smoothed."""
@@ -47,7 +58,7 @@ class Smoother(nn.Module):
 
     def _smooth(self, features: Tensor, index: int) -> Tensor:
         change = self.networks[index](features.transpose(-1, -2)).transpose(-1, -2)
-        return features + torch.sigmoid(self.weight[index]) * change
+        return change if self.weight is None else features + torch.sigmoid(self.weight[index]) * change
 
     def forward(self, levels: Tensor) -> Tensor:
         """As `plain`, compiled on a CPU."""
@@ -57,9 +68,10 @@ class Smoother(nn.Module):
 
         used = self.networks[: len(levels)]
         normalized = isinstance(used[0][1], nn.LayerNorm)
-        strength = torch.sigmoid(self.weight[: len(used)])
+        residual = self.weight is not None
+        strength = torch.sigmoid(self.weight[: len(used)]) if residual else torch.ones(len(used))
         parameters = [parameter for network in used for parameter in _weights(network)]
-        return Smooth.apply(levels.contiguous(), strength, normalized, *parameters)
+        return Smooth.apply(levels.contiguous(), strength, normalized, residual, *parameters)
 
 
 def _weights(network: nn.Sequential) -> list[Tensor]:
@@ -70,14 +82,29 @@ def _weights(network: nn.Sequential) -> list[Tensor]:
 
 
 class LevelPredictor(nn.Module):
-    """Weights of levels by position: Linear(d, 64), ReLU, Linear(64, levels), Softmax ("Benchmarks", V3)."""
+    """Weights of levels by position: Linear(d, H), an activation, Linear(H, levels), Softmax.
 
-    def __init__(self, in_dim: int, levels: int) -> None:
+    "Benchmarks", version 3: 64 and ReLU; as it was run: 16 and GELU.
+
+    Args:
+        in_dim: d.
+        levels: number of levels.
+        hidden: H.
+        activation: `relu` or `gelu`.
+
+    Raises:
+        UserError: an unknown word.
+    """
+
+    def __init__(self, in_dim: int, levels: int, hidden: int, activation: str) -> None:
         super().__init__()
-        self.network = nn.Sequential(nn.Linear(in_dim, 64), nn.ReLU(), nn.Linear(64, levels))
+        check_word("weighted_sum.activation", activation, ACTIVATIONS)
+        self.network = nn.Sequential(
+            nn.Linear(in_dim, hidden), ACTIVATIONS[activation](), nn.Linear(hidden, levels)
+        )
 
     def forward(self, points: Tensor, active: int) -> Tensor:
-        """(N, d) points -> (active, N) weights that sum to 1 over the active levels."""
+        """(N, d) points -> (active, N) weights, which sum to 1 however many levels are active."""
         return self.network(points)[:, :active].softmax(dim=1).T
 
 
@@ -111,17 +138,21 @@ class Fusion(nn.Module):
 
 
 def make_fusion(
-    in_dim: int, features: int, levels: int, smoothing: Mapping[str, Any] | None, fusion: str
+    in_dim: int,
+    features: int,
+    levels: int,
+    smoothing: Mapping[str, Any] | None,
+    weighted_sum: Mapping[str, Any] | None,
 ) -> Fusion:
     """Build from the configuration.
 
     Args:
-        smoothing: None, or `networks`, `expansion` and `normalized` of `Smoother`.
-        fusion: `concatenate` or `weighted-sum`.
+        smoothing: None, or the options of `Smoother`.
+        weighted_sum: None for concatenated levels, or the options of `LevelPredictor`, whose weights sum them.
 
     Raises:
         UserError: an unknown word or key.
     """
-    check_word("fusion", fusion, ("concatenate", "weighted-sum"))
     smoother = make_part("smoothing", Smoother, features, levels, options=smoothing)
-    return Fusion(smoother, LevelPredictor(in_dim, levels) if fusion == "weighted-sum" else None)
+    predictor = make_part("weighted_sum", LevelPredictor, in_dim, levels, options=weighted_sum)
+    return Fusion(smoother, predictor)

@@ -31,7 +31,7 @@ def build(
     cells: str = "scaled",
     interpolation: str = "linear",
     smoothing: Mapping[str, Any] | None = None,
-    fusion: str = "concatenate",
+    weighted_sum: Mapping[str, Any] | None = None,
     progression: Mapping[str, Any] | None = None,
     plane: Mapping[str, Any] | None = None,
 ) -> "Multigrid":
@@ -46,7 +46,7 @@ def build(
         indexing: `dense` hashes only levels that exceed their table, `hash` all.
         cells: `scaled` or `aligned`, see `Level`.
         interpolation: `linear`, `catmull-rom` or `bspline`.
-        smoothing, fusion: what follows the look-up, see `make_fusion`.
+        smoothing, weighted_sum: what follows the look-up, see `make_fusion`.
         progression: when levels become active, see `Progression`; None for all from the start.
         plane: a dense plane beside the levels, see `Plane`; None for none.
 
@@ -65,9 +65,8 @@ def build(
     )
     schedule = make_part("progression", Progression, levels, options=progression)
     dense_plane = make_part("plane", Plane, in_dim, features, max_resolution, options=plane)
-    return Multigrid(
-        grid, features, make_fusion(in_dim, features, levels, smoothing, fusion), schedule, dense_plane
-    )
+    fusion = make_fusion(in_dim, features, levels, smoothing, weighted_sum)
+    return Multigrid(grid, features, fusion, schedule, dense_plane)
 
 
 class Multigrid(Encoder):
@@ -100,21 +99,23 @@ class Multigrid(Encoder):
     def plain(self, points: Tensor) -> Tensor:
         pairs = list(zip(self.tables, self.grid, strict=True))[: self.active_levels]
         features = torch.stack([look_up(table, points, level).T for table, level in pairs])
-        return self._finish(features, points, plain=True)
+        plane = self.plane.plain(points) if self.plane else None
+        return self._finish(features, plane, points, plain=True)
 
     def forward(self, points: Tensor) -> Tensor:
         active = slice(self.active_levels)
         features = look_up_all(list(self.tables)[active], points, self.grid[active])
         compiled = points.device.type == "cpu" and points.shape[1] > 1
-        return self._finish(features, points, plain=not compiled)
+        plane = self.plane(points) if self.plane else None
+        return self._finish(features, plane, points, plain=not compiled)
 
-    def _finish(self, features: Tensor, points: Tensor, plain: bool = False) -> Tensor:
-        """From the active levels' features (L, F, N) to the encoding (N, out_dim)."""
+    def _finish(self, features: Tensor, plane: Tensor | None, points: Tensor, plain: bool) -> Tensor:
+        """From the features of the active levels (L, F, N) and of the plane (N, F) to the encoding (N, out_dim)."""
         if self.schedule and self.schedule.newest < 1:
             features = torch.cat([features[:-1], features[-1:] * self.schedule.newest])
-        if self.plane is not None:
-            features = torch.cat([self.plane.plain(points).T[None], features])
-        fused = self.fusion(features, 1 if self.plane else 0, points, plain)
+        if plane is not None:
+            features = torch.cat([plane.T[None], features])
+        fused = self.fusion(features, 0 if plane is None else 1, points, plain)
         missing = self.out_dim - len(fused)
         return (F.pad(fused, (0, 0, 0, missing)) if missing else fused).T
 
@@ -167,10 +168,10 @@ class MultigridView(GridView):
             return values
         return values.detach().to(table.dtype).to(values.dtype) + (values - values.detach())
 
-    @torch.no_grad()
     def level_parameters(self) -> list[nn.Parameter]:
         return list(self.values)[self.planes :]
 
+    @torch.no_grad()
     def write_back(self) -> None:
         """Put the trained values into the encoder's tables."""
         for table, values, bound in zip(self.tables, self.values, self.bound, strict=True):

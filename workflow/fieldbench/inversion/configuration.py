@@ -79,8 +79,9 @@ class Validity(Model):
 class Regime(Model):
     """The grid budget that all encoders of a regime share; none for methods without a grid."""
 
-    definitions: Literal["open", "strict"] | None = Field(
-        None, description="whose document's definition of an encoder runs"
+    definitions: Literal[DEFINITIONS] | None = Field(
+        None,
+        description="whose definition of an encoder runs: a document's, or that of the code that made its table",
     )
     base_resolution: Count | None = Field(None, description="lattice points per axis of the coarsest level")
     max_resolution: Count | None = Field(None, description="lattice points per axis of the finest level")
@@ -114,6 +115,12 @@ class Encoder(Method):
     )
     strict: dict[str, Any] | None = Field(
         None, description="parameters where the strict document's definitions run"
+    )
+    as_run: dict[str, Any] | None = Field(
+        None, description="parameters where the definitions run that made the open document's table"
+    )
+    strict_as_run: dict[str, Any] | None = Field(
+        None, description="parameters where the definitions run that made the strict document's table"
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from fieldbench.config import option_types
 
-DEFINITIONS = ("open", "strict")
+DEFINITIONS = ("open", "strict", "as_run", "strict_as_run")  # keys of an encoder
 GRID_KEYS = ("base_resolution", "max_resolution", "levels", "features", "table_size")
 Entry = Mapping[str, Any]
 

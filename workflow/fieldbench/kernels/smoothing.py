@@ -1,4 +1,4 @@
-"""The residual smoothing of a level's features, f + s S(f), with its gradient, compiled for the CPU.
+"""The smoothing of a level's features, f + s S(f) or s S(f), with its gradient, compiled for the CPU.
 
 S is a network of a few neurons per point, so that memory traffic rules its plain form. Here all of it
 happens in blocks of points that stay in the first-level cache, and the backward pass computes it again
@@ -108,14 +108,15 @@ def _change(block, weights, normalized, hidden, inverse, value, slope, change) -
 
 
 @compiled
-def smooth(features, weights, strength, normalized, out) -> None:
-    """out = f + s (W2 act(norm(W1 f + b1)) + b2) of one level.
+def smooth(features, weights, strength, normalized, kept, out) -> None:
+    """out = k f + s (W2 act(norm(W1 f + b1)) + b2) of one level.
 
     Args:
         features, out: (F, N).
         weights: `Weights`.
         strength: s.
         normalized: LayerNorm and GELU instead of ReLU.
+        kept: k, 1 or 0.
     """
     hidden = np.empty((weights.first.shape[0], BLOCK), np.float32)
     value, slope = np.empty_like(hidden), np.empty_like(hidden)
@@ -127,7 +128,7 @@ def smooth(features, weights, strength, normalized, out) -> None:
         _change(block, weights, normalized, hidden, inverse, value, slope, change)
         for f in range(features.shape[0]):
             for j in range(count):
-                out[f, start + j] = block[f, j] + strength * change[f, j]
+                out[f, start + j] = kept * block[f, j] + strength * change[f, j]
 
 
 @part
@@ -187,7 +188,7 @@ def _scale(error: np.ndarray, strength: float, change: np.ndarray) -> float:
 
 
 @compiled
-def smooth_backward(grad, features, weights, strength, normalized, into, totals, of_strength) -> None:
+def smooth_backward(grad, features, weights, strength, normalized, kept, into, totals, of_strength) -> None:
     """The gradient of `smooth`.
 
     Args:
@@ -206,6 +207,7 @@ def smooth_backward(grad, features, weights, strength, normalized, into, totals,
         count = _load(grad, start, error)
         _change(block, weights, normalized, hidden, inverse, value, slope, change)
         of_strength[0] += _scale(error, strength, change)
+        error *= kept
         _add_outer(change, value, totals.second, totals.second_bias)
         value[:] = 0
         _pull_back(weights.second, change, value)
@@ -226,15 +228,17 @@ class Smooth(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, features: Tensor, strength: Tensor, normalized: bool, *parameters: Tensor) -> Tensor:
+    def forward(
+        ctx, features: Tensor, strength: Tensor, normalized: bool, residual: bool, *parameters: Tensor
+    ) -> Tensor:
         ctx.save_for_backward(features, strength, *parameters)
-        ctx.normalized = normalized
+        ctx.form = normalized, f32(residual)
         networks = _by_network(parameters)
         out = torch.empty_like(features)
         for level in range(len(features)):
             network = level % len(networks)
             arrays = (features[level].numpy(), networks[network], f32(strength[network]))
-            smooth(*arrays, normalized, out[level].numpy())
+            smooth(*arrays, *ctx.form, out[level].numpy())
         return out
 
     @staticmethod
@@ -248,8 +252,8 @@ class Smooth(torch.autograd.Function):
             network = level % len(networks)
             arrays = (features[level].numpy(), networks[network], f32(strength[network]))
             results = (into[level].numpy(), totals[network], of_strength[network : network + 1].numpy())
-            smooth_backward(grad[level].numpy(), *arrays, ctx.normalized, *results)
-        return into, of_strength, None, *gradients
+            smooth_backward(grad[level].numpy(), *arrays, *ctx.form, *results)
+        return into, of_strength, None, None, *gradients
 
 
 def _by_network(parameters) -> list[Weights]:

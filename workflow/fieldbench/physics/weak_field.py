@@ -40,6 +40,7 @@ UNITS = {
     "splitting": "1",
 }
 SMALLEST_OFFSET = 0.035  # Angstrom; the original code counts 1 / (lambda - lambda_0) as 0 within it
+STRIP = 100_000  # pixels whose profiles are fitted at a time
 WHOLE_LINE = 3.0  # half widths on either side of the centre that hold the line and no neighbour
 LARGEST_AZIMUTH_SIGMA = 180 / np.sqrt(12)  # degree; the deviation of an azimuth about which nothing is known
 
@@ -175,29 +176,35 @@ def _observe(dataset: xr.Dataset) -> _Observation:
 
 
 def _parabola(seen: _Observation, component: str, chosen: Selection, folds: int) -> xr.Dataset:
-    """The coefficients of one component's misfit: a linear least-squares fit with one unknown per pixel."""
-    observed = seen.profiles[STOKES[component]][..., chosen.indices]
-    slope = response(
-        seen.profiles["I"], seen.offsets, seen.line, component, chosen.formula, chosen.derivative
-    )
-    slope = slope[..., chosen.indices]
-    curvature = (slope**2).mean(axis=-1)
-    informed = curvature > 0
-    if not informed.any():
+    """The coefficients of one component's misfit, by strips of rows: few profiles of a large map are held at a time."""
+    rows, columns = seen.usable.shape
+    strips = np.array_split(np.arange(rows), min(rows, 1 + rows * columns // STRIP))
+    found = xr.concat([_fit(seen, component, chosen, folds, slice(s[0], s[-1] + 1)) for s in strips], dim="y")
+    if not (found["curvature"] > 0).any():
         key = SCHEME_KEY[component]
         raise UserError(f"Scheme {key}: the {chosen.formula} formula is 0 at its wavelengths; choose others.")
-    divisor = np.where(informed, curvature, np.inf)
+    noise = seen.noise[STOKES[component]]
+    # What was not measured is 0 with infinite noise: it says nothing of B, and its misfit has the unit of V's.
+    variance = (noise if np.isfinite(noise) else seen.noise["V"]) ** 2
+    return found.assign(noise_variance=variance, wavelengths_used=chosen.indices.size)
+
+
+def _fit(seen: _Observation, component: str, chosen: Selection, folds: int, rows: slice) -> xr.Dataset:
+    """A linear least-squares fit with one unknown per pixel."""
+    observed = seen.profiles[STOKES[component]][rows][..., chosen.indices]
+    slope = response(
+        seen.profiles["I"][rows], seen.offsets, seen.line, component, chosen.formula, chosen.derivative
+    )[..., chosen.indices]
+    curvature = (slope**2).mean(axis=-1)
+    divisor = np.where(curvature > 0, curvature, np.inf)
     optimum = (observed * slope).mean(axis=-1) / divisor
     floor = ((observed - slope * optimum[..., None]) ** 2).mean(axis=-1)
     noise = seen.noise[STOKES[component]]
-    sigma = np.where(informed, noise / np.sqrt(chosen.indices.size * divisor), np.nan)
-    # What was not measured is 0 with infinite noise: it says nothing of B, and its misfit has the unit of V's.
-    variance = (noise if np.isfinite(noise) else seen.noise["V"]) ** 2
+    sigma = np.where(curvature > 0, noise / np.sqrt(chosen.indices.size * divisor), np.nan)
     maps = {"curvature": curvature, "optimum": optimum, "floor": floor, "sigma": sigma}
     return xr.Dataset(
         {name: (("y", "x"), values) for name, values in maps.items()}
         | {name: (("fold", "y", "x"), values) for name, values in sums(observed, slope, folds).items()}
-        | {"noise_variance": variance, "wavelengths_used": chosen.indices.size}
     )
 
 

@@ -25,8 +25,22 @@ from fieldbench.report.results import Study
 VERDICTS = ("confirmed", "refuted", "undecided", "not measured")
 SIZED = ("confirmed", "refuted", "undecided")
 EVERY = "every"
-TEXTS = ["id", "document", "section", "sentence", "note"]
-COLUMNS = [*TEXTS[:4], "basis", "expected", "dataset", "measured", "verdict", "size", "note"]
+TEXTS = ["id", "document", "section", "sentence", "regime", "note"]
+COLUMNS = [*TEXTS[:5], "basis", "expected", "dataset", "measured", "verdict", "size", "note"]
+
+
+@dataclass(frozen=True)
+class Document:
+    """Whose statements are judged.
+
+    Attributes:
+        title: its name.
+        regimes: those in which every statement is judged that names none, such as that of the script which made the
+            document's tables, and that which its text describes; none where a statement must name its own.
+    """
+
+    title: str
+    regimes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -43,6 +57,7 @@ class Claim:
         datasets: those it is about, in order of preference; "every" for all; none for what is about no data.
         not_measurable: why nothing here can measure it.
         note: what a reader should know, such as a contradiction within the document.
+        regime: of every measure that names none.
     """
 
     id: str
@@ -54,6 +69,7 @@ class Claim:
     datasets: str | tuple[str, ...] = ()
     not_measurable: str = ""
     note: str = ""
+    regime: str = ""
 
     @property
     def basis(self) -> str:
@@ -87,27 +103,52 @@ def load(path: str | Path, area: str) -> list[Claim]:
         UserError: a key, kind, metric, document or group is unknown, or an id is used twice.
     """
     content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    claims = [_claim(path, entry, content, kinds_of(area)) for entry in content["claims"]]
-    names = [claim.id for claim in claims]
+    claims = [claim for entry in content["claims"] for claim in _claims(path, entry, content, kinds_of(area))]
+    names = [entry["id"] for entry in content["claims"]]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise UserError(f"{path}: two claims have the id '{twice}'; give each its own.")
     return claims
 
 
-def _claim(
+def _claims(
     path: str | Path, entry: dict[str, Any], content: Mapping[str, Any], kinds: Mapping[str, Any]
-) -> Claim:
+) -> list[Claim]:
+    """What an entry states, once for each regime that it is judged in."""
     try:
         claim = Claim(**entry)
         _require(claim.document, content["documents"], "document")
+        document = _document(content["documents"][claim.document])
         if bool(claim.measure) == bool(claim.not_measurable):
             raise ValueError("it needs either `measure` or `not_measurable`")
-        if claim.measure:
-            check_measure(claim.measure, claim.expected, kinds)
-            claim = replace(claim, datasets=_datasets(claim, content["groups"]))
-        return replace(claim, document=content["documents"][claim.document])
+        claim = replace(claim, document=document.title)
+        if not claim.measure:
+            return [claim]
+        claim = replace(claim, datasets=_datasets(claim, content["groups"]))
+        claims = _by_regime(claim, document)
+        for one in claims:
+            check_measure(one.measure, one.expected, kinds)
+        return claims
     except (TypeError, ValueError) as error:
         raise UserError(f"{path}: claim '{entry.get('id', entry)}': {error}.") from error
+
+
+def _document(entry: str | Mapping[str, Any]) -> Document:
+    return Document(entry) if isinstance(entry, str) else Document(**entry)
+
+
+def _by_regime(claim: Claim, document: Document) -> list[Claim]:
+    """The claim in its own regime or in each of its document's; as it is where every measure names one, or there is none."""
+    named = all("regime" in spec for spec in parts_of(claim.measure))
+    regimes = [claim.regime] if claim.regime else [] if named else document.regimes
+    judged = [replace(claim, regime=name, measure=_measured_in(claim.measure, name)) for name in regimes]
+    return judged or [claim]
+
+
+def _measured_in(spec: Mapping[str, Any], regime: str) -> dict[str, Any]:
+    if spec["kind"] != "all_of":
+        return {"regime": regime, **spec}
+    parts = [{**part, "measure": _measured_in(part["measure"], regime)} for part in spec["parts"]]
+    return {**spec, "parts": parts}
 
 
 def _require(name: str, known: Iterable[str], noun: str) -> None:
@@ -221,14 +262,14 @@ def read(paths: Iterable[str | Path]) -> pd.DataFrame:
 
 
 def counts(judged: pd.DataFrame) -> str:
-    """Markdown table: verdicts per document, of what was measured; what is arithmetic on how methods are built apart."""
+    """Markdown table: verdicts by document and regime, of what was measured; arithmetic on how methods are built apart."""
     rows = []
-    for title, own in judged.groupby("document", sort=False):
+    for (title, regime), own in judged.groupby(["document", "regime"], sort=False):
         built = own.basis == "arithmetic"
         measured, sizes = own[~built], own["size"].value_counts()
         rows.append(
             [
-                title,
+                f"{title}, {regime}" if regime else title,
                 *(str((measured.verdict == verdict).sum()) for verdict in VERDICTS),
                 " / ".join(str(sizes.get(verdict, 0)) for verdict in SIZED),
                 f"{(own[built].verdict == 'confirmed').sum()} of {built.sum()} confirmed",
@@ -245,6 +286,7 @@ def listings(judged: pd.DataFrame) -> dict[str, str]:
 def _listing(judged: pd.DataFrame) -> str:
     columns = {
         "Verdict": lambda row: f"**{row.verdict}**",
+        **({"Regime": attrgetter("regime")} if any(judged.regime) else {}),
         "Claim": lambda row: row.sentence + (f" *({row.note})*" if row.note else ""),
         "Section": attrgetter("section"),
         "Stated": attrgetter("expected"),
@@ -257,6 +299,5 @@ def _listing(judged: pd.DataFrame) -> str:
 
 def page(judged: pd.DataFrame) -> str:
     """The page of all claims, as markdown."""
-    return templates.render(
-        "claims.md.j2", counts=counts(judged), documents=listings(judged), total=len(judged)
-    )
+    total = len(judged.drop_duplicates(["document", "id"]))
+    return templates.render("claims.md.j2", counts=counts(judged), documents=listings(judged), total=total)

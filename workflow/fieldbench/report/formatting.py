@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from fieldbench.report.statistics import Comparison, Estimate, Scale
 
 ABSENT = "–"
-LARGE = 300.0  # per cent from which on a change reads better as a multiple
+LARGE = 300.0  # per cent from which on a change reads better as a multiple; of its interval's end, three times as much
 PLURALS = {"time": "times"}
 
 
@@ -98,7 +98,7 @@ def change_text(comparison: Comparison | None, unit: str = "") -> str:
     if comparison.scale is Scale.DIFFERENCE:
         return f"{interval(comparison.difference, '+')} {unit}".strip()
     change = comparison.percent
-    if change.mean > LARGE:
+    if change.mean > LARGE or change.high > 3 * LARGE:
         return f"{ratio_text(comparison.factor)}"
     text = interval(change, "+")
     return f"{text.split(' ')[0]} %{text[len(text.split(' ')[0]) :]}"

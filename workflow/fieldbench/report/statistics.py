@@ -44,7 +44,7 @@ class Estimate:
 
     Attributes:
         mean: of the draws, a geometric one over seeds on the scale of ratios; NaN without values.
-        spread: standard deviation over draws (n - 1 in the denominator), over seeds where there are several; NaN for one.
+        spread: standard deviation over seeds (n - 1 in the denominator); NaN for one, and where nothing depends on it.
         low, high: ends of the interval; NaN for fewer than three draws.
         count: number of draws, 0 for an exact value.
         over: what the interval is over, as (draw, number); empty without one.
@@ -214,10 +214,11 @@ def estimate(draws: Draws, scale: Scale = Scale.DIFFERENCE) -> Estimate:
     sample = _sample(draws, scale)
     parts = [*_seed_part(sample), *_unit_part(sample.units)]
     shared = sample.residual if len(parts) == 2 else 0.0
-    each = _by_seed_and_unit(draws).mean(axis=1) if SEED in draws.index.names else draws
+    seeded = SEED in draws.index.names
+    each = _by_seed_and_unit(draws).mean(axis=1) if seeded else draws
     return replace(
         _estimate(sample.mean, parts, shared, LEVEL).map(_from(scale)),
-        spread=float(each.std(ddof=1)) if len(each) > 1 else np.nan,
+        spread=float(each.std(ddof=1)) if seeded and len(each) > 1 else np.nan,
         count=len(each),
         values=() if parts else tuple(map(float, each)),
     )

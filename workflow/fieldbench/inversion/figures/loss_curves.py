@@ -13,7 +13,7 @@ from fieldbench.report.tables import Key
 
 CAPTION = (
     "Training loss on {dataset} and its excess over the closed-form floor, for both phases (B_los, then "
-    "B_Q and B_U) and both documents' regimes. Lines: median over seeds; bands: smallest to largest. The "
+    "B_Q and B_U) and the regimes. Lines: median over seeds; bands: smallest to largest. The "
     "bare loss hides differences that the excess shows."
 )
 PHASES = {"b_los": r"$B_\mathrm{los}$", "b_qu": r"$B_Q, B_U$"}

@@ -66,5 +66,7 @@ QUANTITIES: dict[str, Callable[[Mapping[str, int]], float]] = {
     "first_hashed_resolution": first_hashed_resolution,
     "colliding_levels": colliding_levels,
     "unused_rows_percent": unused_rows_percent,
-    "largest_table_bytes": lambda grid: grid["table_size"] * grid["features"] * 4,
+    "largest_table_bytes": lambda grid: (
+        min(grid["max_resolution"] ** 2, grid["table_size"]) * grid["features"] * 4
+    ),
 }

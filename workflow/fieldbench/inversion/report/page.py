@@ -11,7 +11,12 @@ from fieldbench.report import claims, templates
 from fieldbench.report.page import common
 from fieldbench.report.parts import failure_table
 
-DOCUMENT = {"open": "Benchmarks", "strict": "Technical Report"}  # whose definitions a grid follows
+SOURCES = {  # of a grid's definitions
+    "open": "the Benchmarks document",
+    "strict": "the Technical Report",
+    "as_run": "the script that made the table of the Benchmarks document",
+    "strict_as_run": "the code that made the table of the Technical Report",
+}
 
 
 def page(study: Study, judged: pd.DataFrame) -> str:
@@ -48,7 +53,7 @@ def _regime(study: Study, dataset: str, regime: str) -> dict[str, Any]:
     return {
         "name": regime,
         "grid": grid,
-        "document": DOCUMENT[grid["definitions"]] if grid else "",
+        "source": SOURCES[grid["definitions"]] if grid else "",
         "over": tables.drawn_over(study, dataset, regime),
         "family": len(study.rows(dataset, regime)) - 1,
         "losses": tables.loss_table(study, dataset, regime),

@@ -42,9 +42,16 @@ NAMED = 6  # of the methods within the margin
 
 
 def place(study: Study, key: Key) -> str:
-    """A method with its resolution, as in running text."""
+    """A method with its resolution, as in running text, and its regime where others have both in common with it."""
     largest = study.resolution(key)
-    return method_name(key.method) + (f" at {largest}" if largest else "")
+    return method_name(key.method) + (f" at {largest}" if largest else "") + among_twins(study, key)
+
+
+def among_twins(study: Study, key: Key) -> str:
+    """The regime of a run, in brackets, where the same method was run at the same resolution in another; else empty."""
+    own = key.method, study.resolution(key)
+    twins = [run for run in study.results.select(key.dataset) if (run.method, study.resolution(run)) == own]
+    return f" ({key.regime})" if len(twins) > 1 else ""
 
 
 def true_error(study: Study, key: Key, component: Component) -> str:
@@ -109,7 +116,8 @@ def _headline(study: Study, component: Component, made: Sequence[Choice]) -> str
 
 def _with_grid(study: Study, key: Key) -> str:
     largest = study.resolution(key)
-    return method_name(key.method) + (f" with at most {largest} grid points per axis" if largest else "")
+    grid = f" with at most {largest} grid points per axis" if largest else ""
+    return method_name(key.method) + grid + among_twins(study, key)
 
 
 def _why(study: Study, choice: Choice) -> str:
@@ -135,7 +143,7 @@ def overview(study: Study) -> str:
     columns = {
         "Data set": lambda choice: choice.best.dataset,
         "Component": lambda choice: choice.component.label,
-        "Use": lambda choice: name_cell(choice.use),
+        "Use": lambda choice: name_cell(choice.use) + among_twins(study, choice.use),
         "Grid points per axis": lambda choice: str(study.resolution(choice.use) or "no grid"),
         "χ² at wavelengths left out [95 %]": misfit,
         "True error": lambda choice: true_error(study, choice.use, choice.component),

@@ -20,7 +20,7 @@ from fieldbench.values import Count
 LATENT = 16  # outputs of the density network; the first is the logarithm of the density
 PRECISIONS = ("float32", "float16")
 ORDERS = ("level-major", "point-major")
-OTHERS = {"fusion", "plane", "progression", "smoothing"}  # parts of an encoder that follow its look-ups
+OTHERS = {"plane", "progression", "smoothing", "weighted_sum"}  # parts of an encoder that follow its look-ups
 
 
 def build(
