@@ -148,7 +148,6 @@ def test_the_answer_does_not_depend_on_the_order_of_records(benchmark_study):
     assert page(benchmark_study).splitlines()[:10] == before
 
 
-<<<<<<< HEAD
 def test_one_encoder_has_its_tables_beside_the_methods_without_a_grid(study):
     study.add("strict", "v1").classical("pixelwise").classical("regularized")
     text = page(study)
@@ -173,11 +172,11 @@ def test_a_swept_encoder_alone_has_its_row_in_the_sweep(study):
 
 def test_without_claims_the_page_does_not_speak_of_any(benchmark_study):
     assert "laims" not in page(benchmark_study)
-=======
+
+
 def test_a_method_at_the_same_resolution_in_two_regimes_is_named_with_its_own(benchmark_study, monkeypatch):
     regimes = ABOUT["regimes"]
     monkeypatch.setitem(ABOUT, "regimes", {**regimes, "strict-as-run": regimes["strict"]})
     monkeypatch.setitem(ABOUT, "references", {**ABOUT["references"], "strict-as-run": "v6"})
     text = page(benchmark_study.add("strict-as-run", "v6", held_out_b_los_chi2=1.2))
     assert "V6 at 32 (strict)" in text and "V1 at 16 fits worse" in text
->>>>>>> 0560b17e123b3f0a6e0e3c0dd109ec4a71358f85
