@@ -1,6 +1,9 @@
 """`fieldbench invert`: from a cube to a file with its field."""
 
+import json
 import os
+import signal
+import socket
 import subprocess
 import sys
 
@@ -10,9 +13,11 @@ import xarray as xr
 from astropy import units
 from astropy.io import fits
 from astropy.wcs import WCS
+from fieldbench.monitor.status import has_ended
 
 from tests.inversion.delivery import cubes
 from tests.project import Project
+from tests.waiting import until
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("invert")]
 TINY = ("--methods", "pixelwise", "regularized", "v1", "--seeds", "1", "--steps", "2", "--cores", "1")
@@ -90,3 +95,18 @@ def test_a_cube_that_no_sun_can_have_is_one_sentence_and_loses_nothing(bench):
 def test_options_beside_a_study_are_refused(bench):
     result = bench.invert("cube-field.yaml", "--line", "mg-i-5173")
     assert result.returncode == 1 and "is a study, which says all but -o and --cores itself" in result.stderr
+
+
+def test_an_interrupted_call_says_how_to_go_on_and_leaves_no_process(bench):
+    cubes.write_fits(bench.folder / "other.fits", bench.truth)
+    plan = bench.folder / "other-field-results/plan.json"
+    command = [sys.executable, "-m", "fieldbench.cli", "invert", "other.fits", *TINY]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=bench.folder, env=bench.environment, **pipes) as process:
+        until(plan.exists)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate()
+    assert process.returncode == 1 and "error: Stopped. What was done is kept in" in errors
+    assert not (bench.folder / "other-field.fits").exists()
+    run = json.loads(plan.read_text())["pid"]
+    assert has_ended(socket.gethostname(), run)
