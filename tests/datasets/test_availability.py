@@ -36,6 +36,8 @@ def test_own_cubes_must_exist(type_name, tmp_path):
     assert unavailable(type_name, **where, path=str(tmp_path / "mine.fits")) is None
     assert unavailable(type_name, **where, path="mine.fits") is None
     assert "no file other.fits" in unavailable(type_name, **where, path="other.fits")
+    assert unavailable(type_name, **where, path=["mine.fits", "mine.fits"]) is None
+    assert "no file other.fits" in unavailable(type_name, **where, path=["mine.fits", "other.fits"])
 
 
 def test_an_unknown_type_is_named():

@@ -164,6 +164,21 @@ def test_a_claim_is_measured_on_the_first_data_set_that_holds_it(load, study):
     assert (row.verdict, row.dataset) == ("refuted", "plage-crisp5173")
 
 
+def test_claims_speak_only_of_data_that_they_name(load, study):
+    everywhere = {**ENTRY, "id": "two", "datasets": "every"}
+    loaded = load(ENTRY, everywhere)
+    assert claims.about(loaded, study.add("strict", "v0").finished()) == loaded
+    study.records.clear()
+    study.dataset = "my-cube"
+    assert claims.about(loaded, study.add("strict", "v0").finished()) == []
+    assert claims.about(load(everywhere), study.finished()) == load(
+        everywhere
+    )  # that names no data of its own
+    study.dataset = "plage-crisp5173"
+    study.fail("-", "-", 0, "no file", status="skipped")  # it was to be run
+    assert claims.about(loaded, study.finished()) == loaded
+
+
 def test_what_cannot_be_measured_says_why(load, study):
     other = {key: ENTRY[key] for key in ("document", "section", "sentence")}
     entries = [ENTRY, {"id": "two", **other, "not_measurable": "nobody recorded it"}]

@@ -32,6 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_status(commands)
     _add_encode(commands)
     _add_decode(commands)
+    _add_invert(commands)
     return parser
 
 
@@ -85,6 +86,45 @@ def _add_decode(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     command.set_defaults(run=_decode)
 
 
+def _add_invert(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser(
+        "invert", help="infer the magnetic field of a Stokes cube, by the best of a few methods"
+    )
+    command.add_argument(
+        "source", type=Path, metavar="CUBE", help="FITS, NetCDF, or a study that this command wrote"
+    )
+    command.add_argument(
+        "-o", "--output", type=Path, metavar="FIELD", help="FITS or NetCDF (beside the cube, CUBE-field)"
+    )
+    command.add_argument("--line", metavar="LINE", help="such as mg-i-5173; where wavelengths do not say it")
+    command.add_argument(
+        "--axes", nargs="+", metavar="AXIS", help="y, x, stokes, wavelength, time: numpy's order"
+    )
+    command.add_argument(
+        "--wavelengths",
+        nargs="+",
+        metavar="W",
+        help="Angstrom from the line's centre or absolute; or a file, or an HDU",
+    )
+    command.add_argument(
+        "--set",
+        nargs="+",
+        default=[],
+        metavar="KEY=VALUE",
+        help="more options of the cube: docs/configuration.md",
+    )
+    command.add_argument(
+        "--methods",
+        nargs="+",
+        metavar="NAME",
+        help="that are compared (pixelwise, regularized, and where the cube is small v1, siren)",
+    )
+    command.add_argument("--seeds", type=_positive, metavar="N", help="trainings of each network (3)")
+    command.add_argument("--steps", type=_positive, metavar="N", help="of a training (200)")
+    command.add_argument("--cores", type=_positive, metavar="N", help="that are used (all)")
+    command.set_defaults(run=_invert)
+
+
 def _add_limit(command: argparse.ArgumentParser, default: int | None, said: str) -> None:
     command.add_argument(
         "--limit",
@@ -114,6 +154,18 @@ def _decode(options: argparse.Namespace) -> None:
     from fieldbench.compression import commands
 
     commands.decode(options.source, options.target, Console(), options.limit)
+
+
+def _invert(options: argparse.Namespace) -> None:
+    from fieldbench.inversion.delivery import invert, recognise
+
+    cube = recognise.options(options.line, options.axes, options.wavelengths, options.set)
+    wish = {name: getattr(options, name) for name in ("methods", "seeds", "steps")}
+    given = {name: value for name, value in {**wish, "options": cube}.items() if value}
+    if given and options.source.suffix.lower() in invert.STUDIES:
+        raise UserError(f"{options.source} is a study, which says all but -o and --cores itself; edit it.")
+    made = invert.invert(options.source, options.output, cores=options.cores, **given)
+    print(f"{made.sentence}\n{made.target}, {made.page}; study {made.study}")
 
 
 def _positive(text: str) -> int:

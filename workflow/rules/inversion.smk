@@ -117,3 +117,21 @@ rule time_encoders:
         ),
     script:
         "../scripts/time_encoders.py"
+
+
+# Asked for by name: the field to take home, such as results/my-cube/inversion/my-cube/recommended.nc
+rule recommended_field:
+    input:
+        table="<results>/tables/inversion.parquet",
+        files=lambda w: PLANS["inversion"].field_files(w.dataset),
+    output:
+        "<results>/inversion/{dataset}/recommended.nc",
+    log:
+        "<results>/logs/inversion/{dataset}/recommended.log",
+    conda:
+        "../../envs/report.yaml"
+    params:
+        about=PLANS["inversion"].about(),
+        code=code("recommended_field.py"),
+    script:
+        "../scripts/recommended_field.py"

@@ -10,6 +10,6 @@ with step.running(snakemake) as job:
     given = Given(snakemake.config["pathvars"]["results"], source)
     study = registry.part(area, "report.results").Study.open(given, snakemake.params.about)
     loaded = [claim for file in source.claims for claim in claims.load(file, area)]
-    judged = claims.judge(loaded, study, area)
+    judged = claims.judge(claims.about(loaded, study), study, area)
     job.say(claims.counts(judged))
     files.save_text(judged.to_csv(index=False), snakemake.output[0])

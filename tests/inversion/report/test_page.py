@@ -148,6 +148,32 @@ def test_the_answer_does_not_depend_on_the_order_of_records(benchmark_study):
     assert page(benchmark_study).splitlines()[:10] == before
 
 
+def test_one_encoder_has_its_tables_beside_the_methods_without_a_grid(study):
+    study.add("strict", "v1").classical("pixelwise").classical("regularized")
+    text = page(study)
+    part = text[text.index("### Regime strict") : text.index("### Training")]
+    for method in ("V1", "pixelwise", "regularized"):
+        assert part.count(f"| **{method}**") == 2, method
+
+
+def test_methods_without_a_grid_have_tables_of_their_own_where_no_grid_was_run(study):
+    study.classical("pixelwise", unseen_b_los_chi2=1.2).classical("regularized", unseen_b_los_chi2=1.1)
+    text = page(study.add("reference", "siren"))
+    part = text[text.index("### Regime reference") : text.index("### Training")]
+    assert "Methods without a grid." in part and "vs pixelwise" in part
+    for method in ("SIREN", "pixelwise", "regularized"):
+        assert part.lower().count(f"| **{method.lower()}**") == 2, method
+
+
+def test_a_swept_encoder_alone_has_its_row_in_the_sweep(study):
+    text = page(study.add("r8", "v1").add("r16", "v1").classical("pixelwise"))
+    assert "### Regime r8" not in text and "### Resolution: plage-synthetic" in text
+
+
+def test_without_claims_the_page_does_not_speak_of_any(benchmark_study):
+    assert "laims" not in page(benchmark_study)
+
+
 def test_a_method_at_the_same_resolution_in_two_regimes_is_named_with_its_own(benchmark_study, monkeypatch):
     regimes = ABOUT["regimes"]
     monkeypatch.setitem(ABOUT, "regimes", {**regimes, "strict-as-run": regimes["strict"]})

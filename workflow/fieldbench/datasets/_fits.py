@@ -9,12 +9,19 @@ from typing import Any
 import numpy as np
 from astropy.io import fits
 from astropy.utils.exceptions import AstropyWarning
-from astropy.wcs import WCS
+from astropy.wcs import WCS, WcsError
 
 from fieldbench.errors import UserError
 
 STOKES_CODES = {1: "I", 2: "Q", 3: "U", 4: "V"}  # FITS standard 4.0, table 29
 SPECTRAL = ("WAVE", "AWAV", "VELO", "VRAD", "VOPT", "LAMBDA")  # how CTYPE of such an axis begins
+KINDS = {  # how CTYPE of each axis begins
+    "stokes": ("STOKES",),
+    "wavelength": SPECTRAL,
+    "x": ("HPLN", "HGLN", "CRLN", "SOLAR-X", "SOLARX", "SOLAR_X", "RA--"),
+    "y": ("HPLT", "HGLT", "CRLT", "SOLAR-Y", "SOLARY", "SOLAR_Y", "DEC-"),
+    "time": ("UTC", "TAI", "TIME"),
+}
 # Header keys of distortions that images of their own describe (Calabretta et al., WCS paper IV, draft).
 DISTORTION = re.compile(r"(CWDIS|CPDIS|CQDIS|DW|DP|DQ)\d+")
 
@@ -33,6 +40,47 @@ def read(path: Path, hdu: int | str = 0) -> tuple[np.ndarray, fits.Header]:
     if data is None or data.dtype.names:
         raise UserError(f"{path} has no image in HDU {hdu!r}; its HDUs are {_known(path)}.")
     return data.astype(data.dtype.newbyteorder("=")), header
+
+
+def header_of(path: Path, hdu: int | str = 0) -> fits.Header:
+    """The header of an image's HDU, without its data.
+
+    Raises:
+        UserError: as `read`.
+    """
+    return _opened(path, hdu, lambda units: units[hdu].header)
+
+
+def axes(header: fits.Header) -> list[str] | None:
+    """What an image's axes are, in numpy's order: y, x, stokes, wavelength, time; None where the header does not say."""
+    names = [str(header.get(f"CTYPE{number}", "")).upper() for number in range(header["NAXIS"], 0, -1)]
+    found = [next((axis for axis, kinds in KINDS.items() if name.startswith(kinds)), "") for name in names]
+    return found if all(found) and len(set(found)) == len(found) else None
+
+
+def celestial(path: Path, hdu: int | str, x: int, y: int) -> WCS | None:
+    """The coordinates of an image's pixels on the sky; None where the header has none, or needs more than itself for them.
+
+    Args:
+        path, hdu: the image.
+        x, y: its axes in numpy's order; the first axis of the result is x.
+
+    Raises:
+        UserError: as `read`.
+    """
+
+    def along(units: fits.HDUList) -> WCS | None:
+        head = units[hdu].header
+        numbers = [head["NAXIS"] - axis for axis in (x, y)]
+        kinds = [str(head.get(f"CTYPE{number}", "")).upper() for number in numbers]
+        if not all(kinds) or any(kind.endswith("-TAB") for kind in kinds):
+            return None
+        try:
+            return WCS(head, fobj=units).sub(numbers)
+        except WcsError:  # coordinates that other axes change
+            return None
+
+    return _opened(path, hdu, along)
 
 
 def read_column(path: Path, hdu: int | str, column: str) -> tuple[np.ndarray, str | None]:

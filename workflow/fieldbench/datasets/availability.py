@@ -11,7 +11,7 @@ def unavailable(type_name: str, *, data_root: str | None, download: bool, **para
     """Why a data set cannot be had here, as one sentence with the remedy; None where it can.
 
     Pinned files count as present where they lie in `data_root` or in the cache, or may be downloaded; their
-    checksums are checked when they are read. A user's own file, the parameter `path`, must exist.
+    checksums are checked when they are read. A user's own files, the parameter `path`, must exist.
 
     Args:
         type_name: file in `fieldbench/datasets`.
@@ -25,8 +25,9 @@ def unavailable(type_name: str, *, data_root: str | None, download: bool, **para
     if reason := _files.missing(_files.needed(type_name, params), data_root=data_root, download=download):
         return reason
     try:
-        if "path" in params:
-            _files.own_files(params["path"], data_root)
+        paths = params.get("path", [])
+        for path in [paths] if isinstance(paths, str) else paths:
+            _files.own_files(path, data_root)
     except UserError as error:
         return str(error)
     return None

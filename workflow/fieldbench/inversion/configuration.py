@@ -11,7 +11,7 @@ from fieldbench.config import options
 from fieldbench.inversion.specification import DEFINITIONS, GRID_KEYS, applies, defined, matching, network
 from fieldbench.models import Model, Typed, suggestion, unknown
 from fieldbench.physics import lines
-from fieldbench.values import Count, Name, NotNegative, Positive, Seed, Seeds, Share
+from fieldbench.values import Count, Name, NotNegative, Positive, Seed, Seeds
 
 GIVEN_TO_FIGURES = ("dataset",)  # by the plan: every figure is drawn of every data set
 GIVEN_TO_NETWORKS = ("in_dim", "out_dim", "hidden", "hidden_layers")
@@ -34,7 +34,9 @@ class Training(Model):
 class HeldOut(Model):
     """The pixels that judge the methods."""
 
-    fraction: Share = Field(description="share of the usable pixels that no method sees")
+    fraction: float = Field(
+        ge=0, lt=1, description="share of the usable pixels that no method sees; 0 for none"
+    )
     seed: Seed = Field(description="draws the held-out pixels, the same for every method")
 
 

@@ -122,14 +122,18 @@ class Plan:
     def figure_files(self, figure: str) -> list[str]:
         """What a figure may show besides the tables."""
         dataset = figure.partition("/")[0]
-        fields = [
-            f"<results>/inversion/{dataset}/{regime}/{method}/{seed}/{name}.nc"
-            for regime, methods in self.seeds[dataset].items()
-            for method, seeds in methods.items()
-            for seed in seeds
-            for name in (("field", "history") if self._trained(method) else ("field",))
+        histories = [
+            f"{run}/history.nc"
+            for regime in self.seeds[dataset]
+            for run in self.runs(dataset, regime)
+            if self._trained(run.split("/")[-2])
         ]
-        return [*self._problem(dataset), *fields]
+        return [*self.field_files(dataset), *histories]
+
+    def field_files(self, dataset: str) -> list[str]:
+        """The weak-field problem of a data set, and what every run inferred."""
+        runs = [run for regime in self.seeds[dataset] for run in self.runs(dataset, regime)]
+        return [*self._problem(dataset), *(f"{run}/field.nc" for run in runs)]
 
     def page_files(self) -> list[str]:
         """What the page tells of besides the tables."""

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from fnmatch import fnmatchcase
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -191,6 +192,14 @@ def metrics_of(spec: Mapping[str, Any]) -> list[str]:
     """The metrics that a measure itself names."""
     named = [spec.get(key, []) for key in ("metric", "metrics", "over_metric", "along")]
     return [metric for entry in named if entry for metric in evidence.names(entry)]
+
+
+def about(claims: Sequence[Claim], study: Study) -> list[Claim]:
+    """The claims, or none where they name data of their own, of which none was to be run: then the data are others'."""
+    named = {name for claim in claims if claim.datasets != EVERY for name in claim.datasets} - {"", "*"}
+    planned = [*study.results.datasets, *study.results.absent]
+    theirs = any(fnmatchcase(dataset, name) for dataset in planned for name in named)
+    return list(claims) if theirs or not named else []
 
 
 def judge(claims: Iterable[Claim], study: Study, area: str) -> pd.DataFrame:

@@ -39,7 +39,7 @@ def _dataset(study: Study, name: str) -> dict[str, Any]:
         "name": name,
         "facts": study.facts[name],
         "usage": recommendation.usage(study, name),
-        "regimes": [_regime(study, name, regime) for regime in tables.compared_regimes(study, name)],
+        "regimes": [_regime(study, name, regime) for regime in study.compared(name)],
         "sweep": tables.sweep_table(study, name),
         "sweep_encoder": study.about["sweep"]["encoder"],
         "training": tables.training_table(study, name),
@@ -53,7 +53,7 @@ def _regime(study: Study, dataset: str, regime: str) -> dict[str, Any]:
     return {
         "name": regime,
         "grid": grid,
-        "source": SOURCES[grid["definitions"]],
+        "source": SOURCES[grid["definitions"]] if grid else "",
         "over": tables.drawn_over(study, dataset, regime),
         "family": len(study.rows(dataset, regime)) - 1,
         "losses": tables.loss_table(study, dataset, regime),

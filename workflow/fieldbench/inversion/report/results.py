@@ -134,14 +134,26 @@ class Study(results.Study):
 
     def column(self, reference: Key) -> Sequence[Key]:
         """The methods of a grid and those without one, which a regime's tables compare with its reference."""
-        grid = self.regimes.get(reference.regime)
-        if not grid or reference != self.reference(reference.dataset, reference.regime):
+        if reference.regime not in self.compared(reference.dataset):
+            return []
+        if reference != self.reference(reference.dataset, reference.regime):
             return []
         return self.rows(reference.dataset, reference.regime)
 
+    def compared(self, dataset: str) -> list[str]:
+        """Regimes of a data set that have tables: those of one grid budget, or else those without a grid.
+
+        A grid whose only method is swept over resolutions has its row in the sweep's table.
+        """
+        methods = {name: len(self.results.select(dataset, [name])) for name in self.regimes}
+        swept = self.about["sweep"]["regimes"]
+        grids = [name for name, grid in self.regimes.items() if grid and methods[name] > (name in swept)]
+        return grids or [name for name in self.regimes if methods[name]][:1]
+
     def rows(self, dataset: str, regime: str) -> list[Key]:
         """The methods of a regime, then those without a grid, which belong into every comparison."""
-        return [*self.results.select(dataset, [regime]), *self.planned_without_grid(dataset)]
+        keys = [*self.results.select(dataset, [regime]), *self.planned_without_grid(dataset)]
+        return list(dict.fromkeys(keys))
 
     def resolution(self, key: Key) -> int | None:
         """Points per axis of a run's finest grid; None without a grid."""

@@ -40,12 +40,6 @@ PROGRESS = (
 )
 
 
-def compared_regimes(study: Study, dataset: str) -> list[str]:
-    """Regimes of a data set in which more than one method has the same grid budget."""
-    with_grid = [name for name, grid in study.regimes.items() if grid]
-    return [name for name in with_grid if len(study.results.select(dataset, [name])) > 1]
-
-
 def versus(*references: Key) -> str:
     """Heading of a comparison."""
     return f"vs {', '.join(dict.fromkeys(method_name(key.method) for key in references))}"

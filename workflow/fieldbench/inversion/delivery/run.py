@@ -1,0 +1,102 @@
+"""Running a study by Snakemake, with a bar that says how far it is."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from fieldbench.errors import UserError
+from fieldbench.inversion.delivery.study import PROJECT, Study
+from fieldbench.monitor import status, view
+from fieldbench.monitor.status import Reader, Snapshot, State
+
+SECONDS_BETWEEN_LOOKS = 1.0
+
+
+def run(study: Study, targets: Sequence[str], cores: int, console: Console) -> None:
+    """Make targets of a study; what was made before is kept, and what was interrupted goes on.
+
+    Args:
+        targets: names of rules, or files.
+        cores: that Snakemake may use.
+
+    Raises:
+        UserError: a job failed, with its reason; or Ctrl-C.
+    """
+    study.results.mkdir(parents=True, exist_ok=True)
+    log = study.results / "snakemake.log"
+    command = [sys.executable, "-m", "snakemake", *targets, "--cores", str(cores)]
+    command += ["--configfile", str(study.path.resolve())]
+    library = os.pathsep.join(filter(None, [str(PROJECT / "workflow"), os.environ.get("PYTHONPATH")]))
+    with open(log, "w", encoding="utf-8") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=PROJECT,
+            env={**os.environ, "PYTHONPATH": library},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C reaches it once, from here
+        )
+        try:
+            _watch(process, study.results, console)
+        except KeyboardInterrupt:
+            os.killpg(process.pid, signal.SIGINT)
+            process.wait()
+            raise UserError(
+                f"Stopped. What was done is kept in {study.results}; the same command goes on."
+            ) from None
+    if process.returncode:
+        raise UserError(_reason(study.results, process.pid, log))
+
+
+def _watch(process: subprocess.Popen, results: Path, console: Console) -> None:
+    with _bar(console) as show:
+        while process.poll() is None:
+            if snapshot := _snapshot(results, process.pid):
+                show(snapshot)
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+
+
+def _snapshot(results: Path, pid: int) -> Snapshot | None:
+    """How the run of a process stands; None where it has not begun."""
+    try:
+        snapshot = Reader(results).snapshot()
+    except UserError:
+        return None
+    return snapshot if snapshot.plan.pid == pid else None
+
+
+@contextmanager
+def _bar(console: Console) -> Iterator:
+    columns = (BarColumn(), TextColumn("{task.completed}/{task.total} jobs"), TimeElapsedColumn())
+    with Progress(*columns, TextColumn("{task.description}"), console=console, transient=True) as bar:
+        task = bar.add_task("planning", total=None)
+
+        def show(snapshot: Snapshot) -> None:
+            done = len(snapshot.in_state(State.DONE, State.FAILED))
+            bar.update(task, completed=done, total=len(snapshot.jobs), description=_doing(snapshot))
+
+        yield show
+
+
+def _doing(snapshot: Snapshot) -> str:
+    seconds, _ = status.time_left(snapshot)
+    left = f"about {view.duration(round(seconds, -1))} left; " if seconds else ""
+    return left + ", ".join(job.planned.name for job in snapshot.in_state(State.RUNNING))
+
+
+def _reason(results: Path, pid: int, log: Path) -> str:
+    """Why a run failed: what the first of its jobs that failed says, or else the last line of the log."""
+    snapshot = _snapshot(results, pid)
+    failed = snapshot.in_state(State.FAILED) if snapshot else []
+    if reasons := [job.account.reason for job in failed if job.account and job.account.reason]:
+        return f"{reasons[0]} (What was done is kept in {results}.)"
+    lines = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+    return f"The run ended with an error: {lines[-1] if lines else 'no word'}; all it said is in {log}."
