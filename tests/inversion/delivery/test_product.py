@@ -110,5 +110,7 @@ def test_sizes_of_uncertainties_are_read_at_a_glance(field):
 
 def test_one_sentence_says_which_method_how_sure_and_what_it_cost(field):
     assert summary.sentence(field) == (
-        "B_los by V1 at 32 (1 sigma: 12 G); the best of 2 at wavelengths left out, compared in 1 min 05 s of computing."
+        "B_los by V1 at 32 (1 sigma: 12 G); the best of 2 at wavelengths left out, in 1 min 05 s of computing."
     )
+    field.attrs |= {"methods_compared": "V1 at 32", "training_seconds": 4.0}
+    assert summary.sentence(field).endswith("; the only method that finished, in 4 s of computing.")

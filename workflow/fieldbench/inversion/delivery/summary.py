@@ -36,10 +36,8 @@ def sentence(field: xr.Dataset) -> str:
         sigmas = f"{_typical(field, 'b_transverse')} G and {_typical(field, 'azimuth')} degrees"
         parts.append(f"B_T and azimuth by {field.attrs['method_b_qu']} ({sigmas})")
     count = len(field.attrs["methods_compared"].split(", "))
-    cost = duration(field.attrs["training_seconds"])
-    return (
-        f"{'; '.join(parts)}; the best of {count} at wavelengths left out, compared in {cost} of computing."
-    )
+    rank = f"the best of {count} at wavelengths left out" if count > 1 else "the only method that finished"
+    return f"{'; '.join(parts)}; {rank}, in {duration(field.attrs['training_seconds'])} of computing."
 
 
 def _typical(field: xr.Dataset, name: str) -> str:
