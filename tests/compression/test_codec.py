@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from fieldbench.compression import learning, training
-from fieldbench.compression.codec import bits_per_pixel, failure_signatures, psnr_db
+from fieldbench.compression.codec import bits_per_pixel, failure_signatures, psnr_db, steps_to_final_psnr
 from fieldbench.training.loop import History
 
 from tests.compression.coding import CPU, SMALL, encoded, image, variable
@@ -23,6 +23,16 @@ def signs(psnr, parameters=1000, file_bytes=100):
 
 def test_a_training_that_rises_to_its_end_shows_no_sign():
     assert signs(20 + 10 * (1 - np.exp(-STEPS / 400))) == []
+
+
+def test_steps_to_the_final_psnr_by_hand():
+    def steps(psnr):
+        return steps_to_final_psnr(xr.Dataset({"psnr_db": ("step", np.asarray(psnr, float))}))
+
+    # parts of ten steps: the last that is more than 0.1 dB away ends with the 500th step
+    assert steps(np.where(STEPS < 500, 25, 25.2)) == 501
+    assert steps(np.full(1000, 25)) == 1
+    assert steps([20, 21, 22, 22.05]) == 3
 
 
 def test_a_plateau_is_a_second_half_without_gain():

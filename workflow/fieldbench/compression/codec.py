@@ -136,6 +136,7 @@ class Codec(ABC):
             "peak_memory_bytes": devices.peak_memory(device) - memory,
             **_measures(written, data),
             **failure_signatures(curves, written.parameters, len(data)),
+            "steps_to_final_psnr_count": steps_to_final_psnr(curves),
         }
         return Encoded(data, curves, measures)
 
@@ -244,6 +245,15 @@ PLATEAU_DB = 0.1  # the second half of a training gains less
 FALL_DB = 1.0  # the smoothed PSNR falls by more from its best so far
 COMPRESSION = 4  # a file is not this many times smaller than its model's parameters in half precision
 WINDOWS = 100  # a training is judged by the medians of so many parts
+
+
+def steps_to_final_psnr(history: xr.Dataset) -> float:
+    """The step from which the PSNR, by medians over hundredths of the training, stays within `PLATEAU_DB` of its end."""
+    psnr = history["psnr_db"].values
+    parts = np.array_split(psnr, min(WINDOWS, len(psnr)))
+    smooth = np.array([np.median(part) for part in parts])
+    away = np.flatnonzero(np.abs(smooth - smooth[-1]) > PLATEAU_DB)
+    return 1.0 + sum(len(part) for part in parts[: away[-1] + 1]) if away.size else 1.0
 
 
 def failure_signatures(history: xr.Dataset, parameters: int, file_bytes: int) -> dict[str, float]:

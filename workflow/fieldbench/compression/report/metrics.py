@@ -24,6 +24,7 @@ METRICS = {
     "model_entropy_bytes": Metric("Ideal size under the coding model"),
     "lambda_per_latent_ratio": Metric("Weight of the rate per latent"),
     "lambda_per_pixel_ratio": Metric("Weight of the rate per pixel"),
+    "steps_to_final_psnr_count": Metric("Steps to the final PSNR"),
     "plateau_count": Metric("Plateau", flag=True),
     "instability_count": Metric("Instability", flag=True),
     "low_compression_count": Metric("Low compression", flag=True),
