@@ -94,7 +94,7 @@ def test_a_truncated_file_is_named_with_a_remedy_that_helps(faults):
     assert faults.go_on() == []
 
 
-@pytest.mark.parametrize(("space", "job"), [("64k", "data/plage-synthetic.nc"), ("520k", f"{REGIME}/v1/0/")])
+@pytest.mark.parametrize(("space", "job"), [("64k", "data/plage-synthetic.nc"), ("850k", f"{REGIME}/v1/0/")])
 def test_a_full_disk_is_one_sentence_and_a_run_that_goes_on(faults, disk, space, job):
     folder = disk(f"size={space}")
     (message,) = one_sentence(run_on(faults, folder))

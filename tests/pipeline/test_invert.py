@@ -97,11 +97,22 @@ def test_options_beside_a_study_are_refused(bench):
     assert result.returncode == 1 and "is a study, which says all but -o and --cores itself" in result.stderr
 
 
+def heed_interrupts():
+    """Let SIGINT interrupt, whatever the process was started by."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_an_interrupted_call_says_how_to_go_on_and_leaves_no_process(bench):
     cubes.write_fits(bench.folder / "other.fits", bench.truth)
     plan = bench.folder / "other-field-results/plan.json"
     command = [sys.executable, "-m", "fieldbench.cli", "invert", "other.fits", *TINY]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    # Where the tests run in the background, the signal may be ignored, which a process hands on.
+    pipes = {
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.PIPE,
+        "text": True,
+        "preexec_fn": heed_interrupts,
+    }
     with subprocess.Popen(command, cwd=bench.folder, env=bench.environment, **pipes) as process:
         until(plan.exists)
         process.send_signal(signal.SIGINT)

@@ -73,6 +73,9 @@ def test_pages_claims_and_tables_say_one_thing(finished):
 def test_the_table_holds_every_seed_with_units_and_no_gap(finished):
     table = pd.read_parquet(finished.folder / "results" / "tables" / "inversion.parquet")
     v1 = table[(table.method == "v1") & (table.regime == "strict") & (table.metric == "b_los_rmse_gauss")]
+    draws = v1[v1.over == "block"]
+    v1 = v1[v1.over == ""]
+    assert len(draws) == 2 * 16 and set(draws.draw) == set(range(16))
     assert sorted(v1.seed) == [0, 1] and set(v1.unit) == {"gauss"} and v1.value.notna().all()
     assert "skipped" in set(table.status)
 
