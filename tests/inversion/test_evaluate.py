@@ -166,3 +166,23 @@ def test_blocks_of_the_map_have_the_measures_as_their_mean(problem, data):
     kept = [value for value in drawn if abs(value - whole) > 1e-9]
     np.testing.assert_allclose(np.ptp(drawn), (len(drawn) - 1) * np.ptp([*left, whole][:4]), rtol=1e-6)
     assert len(kept) >= 4
+
+
+def test_a_field_without_one_fold_is_compared_with_the_closed_form_without_the_same(problem, data):
+    """Two folds of one wavelength, the second of which nothing fits: whose turn it is must not matter."""
+    rng = np.random.default_rng(0)
+    slopes = np.broadcast_to(np.array([1e-9, 1e-16, 1e-16])[:, None, None, None], (3, 2, 2, 3))
+    cross = slopes * rng.normal(0, 30, (3, 1, 2, 3))
+    squares = cross**2 / slopes + np.array([1e-6, 9e-6])[None, :, None, None]
+    sums = {"fold_slopes": slopes, "fold_cross": cross, "fold_squares": squares}
+    problem = problem.assign(
+        {name: (("component", "fold", "y", "x"), values) for name, values in sums.items()}
+    )
+    problem["wavelengths_used"] = ("component", [2, 2, 2])
+    found = []
+    for turn in (0, 1):
+        left = field().field.copy(data=(cross / slopes)[:, 0] + 1.0).expand_dims(fold=[turn])
+        found.append(metrics(field().assign(left_out=left), problem, data)["unseen_b_los_chi2"])
+    assert found[0] == pytest.approx(found[1])
+    # the closed form leaves 1 and 9; a field that is 1 G off it adds 1e-9 / 1e-6 to their mean
+    assert found[0] == pytest.approx(5 + 1e-3)

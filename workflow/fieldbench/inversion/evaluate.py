@@ -1,5 +1,7 @@
 """How good an inferred field is: its misfit, its error against the truth, and its uncertainty's coverage."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import xarray as xr
 
@@ -125,12 +127,24 @@ class Inferred:
 
 
 def _at_wavelengths_left_out(field: xr.Dataset, problem: xr.Dataset) -> np.ndarray | None:
-    """(component, y, x): mean over folds of the squared residuals there in units of the noise; None without folds."""
+    """(component, y, x): squared residuals there in units of the noise, a mean over all folds; None without folds.
+
+    Folds differ in how well the approximation holds at their wavelengths. So a field that was inferred without some of them
+    only is held against the closed form without the same ones, and its difference added to what that has over all.
+    """
     turns = field.get("fold", xr.DataArray([])).values
     if not len(turns):
         return None
-    residuals = sum(folds.misfit(problem, field["left_out"].sel(fold=fold), fold) for fold in turns)
-    number = sum(folds.wavelengths(problem, fold) for fold in turns)
+    by_pixel = {fold: folds.without(problem, fold)["optimum"] for fold in range(problem.sizes["fold"])}
+    own = _left_out(problem, {fold: field["left_out"].sel(fold=fold) for fold in turns})
+    same = _left_out(problem, {fold: by_pixel[fold] for fold in turns})
+    return own - same + _left_out(problem, by_pixel)
+
+
+def _left_out(problem: xr.Dataset, fields: Mapping[int, xr.DataArray]) -> np.ndarray:
+    """(component, y, x): the mean squared residual of each field at the wavelengths of its fold."""
+    residuals = sum(folds.misfit(problem, field, fold) for fold, field in fields.items())
+    number = sum(folds.wavelengths(problem, fold) for fold in fields)
     return (residuals / number).transpose("component", "y", "x").values
 
 
