@@ -43,6 +43,11 @@ def read(reference: str, data_root: str | None) -> Array:
     return read_part(own_file(path, data_root), part)
 
 
+def read_beside(file: Path, reference: int | str, data_root: str | None) -> Array:
+    """The array that a reference names: of a file of its own, or a part of `file`."""
+    return read(reference, data_root) if is_file(reference) else read_part(file, reference)
+
+
 def read_part(file: Path, part: int | str) -> Array:
     """The array `part` of a file, as `read` names it."""
     reader = READERS.get(file.suffix.lower(), _fits_array)

@@ -94,11 +94,7 @@ def _wavelengths(wavelengths, place: tuple[Path, int | str], axes: Sequence[str]
         return wavelengths, "Angstrom"
     if wavelengths == "header" and "wavelength" in axes:
         return _fits.wavelengths(*place, axis=list(axes).index("wavelength"))
-    found = (
-        _arrays.read(wavelengths, data_root)
-        if _arrays.is_file(wavelengths)
-        else _arrays.read_part(place[0], wavelengths)
-    )
+    found = _arrays.read_beside(place[0], wavelengths, data_root)
     return found.values.ravel(), found.unit
 
 

@@ -68,11 +68,7 @@ def load(
     file = own_file(path, data_root)
     unit = "Angstrom"
     if isinstance(wavelengths, str):
-        found = (
-            _arrays.read(wavelengths, data_root)
-            if _arrays.is_file(wavelengths)
-            else _arrays.read_part(file, wavelengths)
-        )
+        found = _arrays.read_beside(file, wavelengths, data_root)
         wavelengths, unit = found.values.ravel(), found.unit
     names = [variable] if isinstance(variable, str) else variable
     parts = [_arrays.read_part(file, name) for name in names]
