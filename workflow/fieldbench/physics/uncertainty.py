@@ -11,6 +11,7 @@ import xarray as xr
 from fieldbench.physics.weak_field import propagate
 
 BINS = 6  # of pixels by the strength of the inferred field, equally many in each
+DETECTED = 3.0  # sigma of B_Q and B_U from which the inferred direction is that of the field
 LEAST = 0.1  # of the closed form's sigma: no calibration is believed to be better
 
 
@@ -28,7 +29,10 @@ def uncertain(field: xr.Dataset, problem: xr.Dataset) -> xr.Dataset:
     scales = _scales(field, problem, turns)
     isotropic = propagate(field["field"], problem["sigma"] * scales)
     across = propagate(field["field"], problem["sigma"] * _across(field, problem, turns))
-    return isotropic.assign(azimuth_sigma=across["azimuth_sigma"])
+    # Where noise rules, it turns the inferred direction towards itself, and errors across it look small.
+    noise = DETECTED * np.hypot(*(problem["sigma"] * scales).values[1:]) / np.sqrt(2)
+    detected = _strength(field)[1] > noise
+    return isotropic.assign(azimuth_sigma=across["azimuth_sigma"].where(detected, isotropic["azimuth_sigma"]))
 
 
 def _scales(field: xr.Dataset, problem: xr.Dataset, turns: np.ndarray) -> xr.DataArray:
