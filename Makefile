@@ -6,7 +6,7 @@ DATA ?=
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run observed documents full status report publish test test-cluster faults lint schema format bench bench-gpu bench-scaling clean
+.PHONY: help install run observed documents full status report publish test test-cluster faults lint schema format bench bench-gpu bench-compiled bench-scaling clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,8 @@ install: .venv/installed ## make .venv with the pinned packages
 .venv/triton: .venv/installed
 	@# CUDA builds of torch bring it along; beside a CPU build its interpreter tests the kernels
 	$(BIN)/python -c "import triton" 2> /dev/null || $(BIN)/python -m pip install --quiet triton==3.9.0
+	@# the Triton of the oldest torch, for which kernels are compiled, too
+	$(BIN)/python -m pip install --quiet --no-deps --upgrade --target .venv/triton-3.6.0 triton==3.6.0
 	@touch $@
 
 run: install ## the benchmark on built-in data, a few minutes: results/benchmark.md
@@ -83,6 +85,10 @@ bench: install ## speed as ratios measured in one run: results/bench/*.csv
 
 bench-gpu: install ## the kernels on a CUDA device: results/bench/kernels.csv
 	$(BIN)/python bench/kernels.py
+
+bench-compiled: .venv/triton ## what kernels take of a device that need not be there: docs/results/kernels/
+	$(BIN)/python bench/compiled.py docs/results/kernels
+	PYTHONPATH=.venv/triton-3.6.0 $(BIN)/python bench/compiled.py docs/results/kernels
 
 bench-scaling: install ## what many jobs cost, without training much: results/bench/scaling.csv and .png; half an hour
 	$(BIN)/python bench/scaling.py
