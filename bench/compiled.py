@@ -23,11 +23,19 @@ from fieldbench import files
 from fieldbench.encoders._multigrid import lattices, make_levels
 from fieldbench.kernels import fused, triton_encode_mlp, triton_grid, triton_mlp
 from fieldbench.kernels.fused import ACTIVATIONS, MOST_HIDDEN, WIDTHS
+from fieldbench.radiance.triton_march import March
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 
 TARGET = GPUTarget("cuda", 90, 32)
-POINTERS = {torch.float32: "*fp32", torch.float16: "*fp16", torch.bfloat16: "*bf16", torch.int64: "*i64"}
+POINTERS = {
+    torch.float32: "*fp32",
+    torch.float16: "*fp16",
+    torch.bfloat16: "*bf16",
+    torch.int64: "*i64",
+    torch.uint8: "*u8",
+}
+SCALARS = {int: "i32", float: "fp32"}
 ALIGNED = [["tt.divisibility", 16]]  # as torch allocates arrays
 OUT = 16
 POINTS = 1001  # no multiple of anything, so that nothing is assumed about a number of points
@@ -45,7 +53,7 @@ def compile_launch(kernel: triton.JITFunction, *arguments: Any, grid: Any, warmu
         elif parameter.is_constexpr or value is None:
             signature[parameter.name], constants[(place,)] = "constexpr", value
         else:
-            signature[parameter.name] = "i32"
+            signature[parameter.name] = SCALARS[type(value)]
     source = ASTSource(fn=kernel, signature=signature, constexprs=constants, attrs=attributes)
     return triton.compile(source, target=TARGET, options=options)
 
@@ -122,6 +130,18 @@ def renderers() -> Iterator[tuple[str, Callable]]:
         yield f"look-up and network, {name}", partial(triton_encode_mlp.forward, *arguments)
 
 
+def marches() -> Iterator[tuple[str, Callable]]:
+    """The march along rays, both passes, with and without a grid of occupied cells."""
+    numbers = torch.zeros(POINTS)
+    rays = torch.zeros(POINTS, 3), torch.zeros(POINTS, 3), numbers, numbers, numbers
+    for cascades in (0, 1, 5):
+        cells = torch.zeros(cascades, 8, 8, 8, dtype=torch.bool) if cascades else None
+        marching = March(rays, (0.01, 0.1, 0.004), cells, torch.ones(cascades) if cascades else None)
+        yield f"march counted, {cascades} cascades", marching.count
+        offsets = torch.zeros(POINTS + 1, dtype=torch.int64)
+        yield f"march written, {cascades} cascades", partial(marching.write, offsets, 0)
+
+
 def _name(precision: torch.dtype) -> str:
     return str(precision).removeprefix("torch.")
 
@@ -129,7 +149,7 @@ def _name(precision: torch.dtype) -> str:
 def compile_all() -> pd.DataFrame:
     """One row per kernel; prints each as it comes."""
     rows, kernels = [], []
-    for name, launch in chain(grids(), networks(), renderers()):
+    for name, launch in chain(grids(), networks(), renderers(), marches()):
         with mock.patch.object(
             triton.JITFunction, "run", lambda *a, **k: kernels.append(compile_launch(*a, **k))
         ):
