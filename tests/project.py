@@ -15,9 +15,8 @@ class Project:
 
     def __init__(self, folder):
         self.folder = folder
-        for name in ("workflow", "config", "profiles", "envs"):
+        for name in ("workflow", "config", "envs"):
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copy(ROOT / "Snakefile", folder)
         shutil.copy(TINY, folder / "config" / "tiny.yaml")
 
     def start(self, *arguments, config="config/tiny.yaml", environment=None):
