@@ -8,16 +8,19 @@ from snakemake.exceptions import WorkflowError
 from snakemake.pathvars import Pathvars
 
 
+HERE = Path(str(workflow.current_basedir))  # no folder where Snakemake fetches this workflow from a repository
+
+
 def source(path):
-    """Where a file of this workflow lies, from wherever it is called; `path` is relative to the folder of this file."""
-    return workflow.source_path(path)
+    """A file of this workflow, wherever that lies; `path` is relative to the folder of this file."""
+    return os.path.normpath(HERE / path) if HERE.is_dir() else workflow.source_path(path)
 
 
-LIBRARY = Path(source("../fieldbench/registry.py")).resolve().parents[1]
-if (LIBRARY / "fieldbench" / "config.py").exists():  # not where Snakemake fetched files one by one: then it is installed
-    sys.path.insert(0, str(LIBRARY))
-    paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys([str(LIBRARY), *filter(None, paths)]))
+if HERE.is_dir():  # else the library is installed
+    library = source("..")
+    sys.path.insert(0, library)
+    others = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys([library, *filter(None, others)]))
 
 try:
     from fieldbench import config as configuration

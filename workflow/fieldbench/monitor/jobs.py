@@ -47,15 +47,14 @@ class Plan:
 
 
 def write(dag: Any, results: str | Path) -> None:
-    """Write `<results>/plan.json` from Snakemake's graph of jobs; those without a log below `results` are left out.
+    """Write `<results>/plan.json` from Snakemake's graph of jobs; jobs without a log, such as `all`, are left out.
 
     Called by the process that is to run the jobs.
 
     Raises:
         UserError: the folder cannot be written to.
     """
-    own = [job for job in dag.jobs if job.log and Path(job.log[0]).is_relative_to(results)]
-    jobs = [vars(_planned(job, dag.needrun(job), str(results))) for job in own]
+    jobs = [vars(_planned(job, dag.needrun(job), str(results))) for job in dag.jobs if job.log]
     jobs.sort(key=lambda job: job["log"])
     facts = {"started": time.time(), "host": socket.gethostname(), "pid": os.getpid(), "jobs": jobs}
     save_text(json.dumps(facts), Path(results) / FILE)
