@@ -28,7 +28,7 @@ except ModuleNotFoundError:
     raise WorkflowError("The library fieldbench is not beside this workflow; install its package from the same repository.")
 
 from fieldbench import experiments, provenance, registry
-from fieldbench.datasets import availability
+from fieldbench.datasets import availability, contents
 from fieldbench.errors import UserError
 from fieldbench.execution import run
 from fieldbench.figures import drawing
@@ -49,15 +49,28 @@ RESULTS = Path(workflow.modifier.modify_path(workflow.pathvars.get("results"))) 
 config["pathvars"]["results"] = str(RESULTS)
 
 
-def unavailable(name):
-    """Why a data set cannot be had, or None."""
+def data_file(name):
+    """The file that a data set is prepared in."""
+    return RESULTS / "data" / f"{name}.nc"
+
+
+def missing(name):
+    """Why what a data set is made from cannot be had, or None."""
     reason = availability.unavailable(**configuration.dataset_source(config, name))
-    return reason or availability.failed_download(RESULTS / "data" / f"{name}.nc")
+    return reason or availability.failed_download(data_file(name))
+
+
+# Data sets that were prepared from what is gone: nothing makes them again, so that nothing is lost.
+KEPT = [
+    name
+    for name, entry in config["datasets"].items()
+    if contents.prepared(entry, data_file(name)) and missing(name)
+]
 
 
 def skipped(names):
     """The data sets among `names` that cannot be had, with the reason."""
-    return {name: reason for name in names if (reason := unavailable(name))}
+    return {name: reason for name in names if name not in KEPT and (reason := missing(name))}
 
 
 AREAS = experiments.areas(config)
