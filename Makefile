@@ -68,7 +68,7 @@ test-cluster: install ## the Slurm profile on a real Slurm of two nodes; as root
 
 lint: install ## style of Python and Snakemake files
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	$(BIN)/snakefmt --check Snakefile workflow/rules
+	$(BIN)/snakefmt --check workflow
 	$(BIN)/snakemake --lint --configfile config/quick.yaml
 
 schema: install ## write docs/configuration.md and config/schema.json from the models
@@ -76,7 +76,7 @@ schema: install ## write docs/configuration.md and config/schema.json from the m
 
 format: install ## put the style right
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
-	$(BIN)/snakefmt Snakefile workflow/rules
+	$(BIN)/snakefmt workflow
 
 bench: install ## speed as ratios measured in one run: results/bench/*.csv
 	$(BIN)/python bench/inversion.py

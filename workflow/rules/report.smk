@@ -39,7 +39,7 @@ rule claims:
 rule claims_page:
     input:
         claims=expand("<results>/tables/{area}_claims.csv", area=AREAS),
-        template="workflow/templates/claims.md.j2",
+        template=str(templates.file("claims")),
     output:
         report("<results>/claims.md", caption="../report/page.rst", category="Pages"),
     log:
@@ -107,7 +107,7 @@ rule index:
     input:
         headlines=[f"<results>/tables/{area}_headlines.json" for area in AREAS],
         claims=expand("<results>/tables/{area}_claims.csv", area=AREAS),
-        template="workflow/templates/index.md.j2",
+        template=str(templates.file("index")),
     output:
         report("<results>/benchmark.md", caption="../report/page.rst", category="Pages"),
     log:

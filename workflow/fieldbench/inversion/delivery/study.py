@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from snakemake.utils import update_config
 
 from fieldbench import config as configuration
 from fieldbench import delivery
@@ -19,7 +18,7 @@ from fieldbench.inversion.delivery.recognise import first
 METHODS = ("pixelwise", "regularized")
 NETWORKS = {"v1": 50_000, "siren": 150_000}  # and the pixels up to which one ends in minutes on two cores
 REGIMES = ("reference", "strict")
-PROJECT = Path(__file__).resolve().parents[4]  # the folder with the Snakefile
+PROJECT = Path(__file__).resolve().parents[4]  # the folder with workflow/Snakefile
 KEYS = "Every key is described in docs/configuration.md of fieldbench."
 
 
@@ -111,20 +110,17 @@ def read(path: Path) -> Study:
         raise UserError(
             f"{path} must have `pathvars` and one data set to be inverted; it has {len(datasets)}."
         )
-    merged: dict[str, Any] = {}
-    for part in (*_parts(), own):
-        update_config(merged, part)
+    merged = configuration.completed(own, _defaults())
     configuration.check(merged)
     if reason := availability.unavailable(**configuration.dataset_source(merged, datasets[0])):
         raise UserError(reason)
     return Study(path, merged, datasets[0])
 
 
-def _parts() -> list[dict[str, Any]]:
-    """The project's own configuration, in the order in which the Snakefile merges it."""
-    if not (PROJECT / "Snakefile").exists():
+def _defaults() -> Path:
+    """The folder of the project's own configuration."""
+    if not (PROJECT / "workflow" / "Snakefile").exists():
         raise UserError(
-            f"There is no Snakefile in {PROJECT}; install fieldbench from its folder (pip install -e)."
+            f"There is no workflow/Snakefile in {PROJECT}; install fieldbench from its folder (pip install -e)."
         )
-    paths = [PROJECT / "config/config.yaml", *sorted((PROJECT / "config/catalogue").glob("*.yaml"))]
-    return [yaml.safe_load(path.read_text(encoding="utf-8")) for path in paths]
+    return PROJECT / "config"
