@@ -1,6 +1,7 @@
 # Finds the library, completes and checks the configuration; the functions that rules share.
 
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -21,6 +22,9 @@ if HERE.is_dir():  # else the library is installed
     sys.path.insert(0, library)
     others = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys([library, *filter(None, others)]))
+
+if Path(sys.executable).exists():  # Snakemake writes it into shell commands as it is, in a folder with a space, too
+    sys.executable = shlex.quote(sys.executable)
 
 try:
     from fieldbench import config as configuration
