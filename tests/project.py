@@ -26,11 +26,13 @@ class Project:
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(TINY, folder / "config" / "tiny.yaml")
 
-    def start(self, *arguments, config="config/tiny.yaml", environment=None):
-        """Start Snakemake."""
+    def start(self, *arguments, config="config/tiny.yaml", settings=(), environment=None):
+        """Start Snakemake; `settings` are those of --config, such as "download=false"."""
         command = [sys.executable, "-m", "snakemake", *arguments]
         if config:
             command += ["--configfile", config]
+        if settings:
+            command += ["--config", *settings]
         own = {**os.environ, "PYTHONPATH": str(self.folder / "workflow"), **(environment or {})}
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         return subprocess.Popen(command, cwd=self.folder, env=own, text=True, **pipes)
