@@ -1,6 +1,5 @@
 """The small study that inverts one cube: written, read again, and checked before anything runs."""
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from typing import Any
 import yaml
 
 from fieldbench import config as configuration
-from fieldbench import files
+from fieldbench import delivery
 from fieldbench.datasets import availability
 from fieldbench.datasets._files import own_file
 from fieldbench.errors import UserError
@@ -20,10 +19,7 @@ METHODS = ("pixelwise", "regularized")
 NETWORKS = {"v1": 50_000, "siren": 150_000}  # and the pixels up to which one ends in minutes on two cores
 REGIMES = ("reference", "strict")
 PROJECT = Path(__file__).resolve().parents[4]  # the folder with workflow/Snakefile
-HEAD = """# Written by `fieldbench invert` (unedited: {mark}). It may be edited, and run again by
-#   fieldbench invert {name}
-# Every key is described in docs/configuration.md of fieldbench.
-"""
+KEYS = "Every key is described in docs/configuration.md of fieldbench."
 
 
 @dataclass(frozen=True)
@@ -94,26 +90,7 @@ def write(
     }
     if steps:
         study["inversion"]["training"] = {"steps": steps}
-    body = yaml.safe_dump(study, sort_keys=False, default_flow_style=None, width=110)
-    _keep_edits(path, body)
-    files.save_text(HEAD.format(mark=_mark(body), name=path) + body, path)
-
-
-def _keep_edits(path: Path, body: str) -> None:
-    if not path.exists():
-        return
-    old = path.read_text(encoding="utf-8")
-    lines = old.splitlines(keepends=True)
-    written = "".join(line for line in lines if not line.startswith("#"))
-    if f"unedited: {_mark(written)}" not in old and written != body:
-        raise UserError(
-            f"{path} was edited, and is not overwritten: run it by `fieldbench invert {path}`, or choose another output "
-            "by -o."
-        )
-
-
-def _mark(body: str) -> str:
-    return hashlib.sha256(body.encode()).hexdigest()[:12]
+    delivery.write_study(path, study, "invert", KEYS)
 
 
 def _name(stem: str) -> str:
@@ -127,10 +104,7 @@ def read(path: Path) -> Study:
     Raises:
         UserError: the file is missing or no study of one cube, a fault of the configuration, or no such cube.
     """
-    try:
-        own = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise UserError(f"{path} cannot be read as a study ({error}); correct it.") from error
+    own = delivery.read_study(path)
     datasets = list(own.get("datasets", {})) if isinstance(own, dict) else []
     if len(datasets) != 1 or "pathvars" not in own:
         raise UserError(
