@@ -34,6 +34,7 @@ report: "workflow/report/workflow.rst"
 rule all:
     default_target: True
     input:
+        "<results>/report.html",
         "<results>/benchmark.md",
         "<results>/claims.md",
         [f"<results>/{area}.md" for area in AREAS],

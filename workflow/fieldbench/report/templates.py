@@ -16,6 +16,6 @@ def render(name: str, **content: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # markdown, not HTML
+        autoescape=jinja2.select_autoescape(["html.j2"]),  # the others are markdown
     )
     return environment.get_template(name).render(**content)
