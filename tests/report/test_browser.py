@@ -92,10 +92,10 @@ def test_numbers_are_filtered_and_sorted(opened):
 
 def test_a_card_leads_to_its_numbers_and_its_picture(opened):
     page = opened()
-    card = page.locator(".card", has_text="B_Q, B_U")
+    card = page.locator(".card", has_text="B_Q and B_U")
     card.get_by_text("All numbers").click()
     assert page.get_by_label("Data set", exact=True).input_value() == "small"
-    card.get_by_text("Open the picture").click()
+    card.get_by_text("Open the map").click()
     assert page.locator("#gallery").input_value() == "inversion/small-b-qu"
     assert page.locator("#right").input_value() == "V6 at 32"
 

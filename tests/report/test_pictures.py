@@ -36,5 +36,5 @@ def test_large_maps_are_thinned():
 
 def test_a_scale_tells_its_ends_with_their_unit():
     made = scale("gray", Normalize(-1500.0, 2.5), "G")
-    assert (made.low, made.high) == ("-1.5e+03 G", "2.5 G")
+    assert (made.low, made.high) == ("-1,500 G", "2.500 G")
     assert made.colours[0] == "#000000" and made.colours[-1] == "#ffffff"

@@ -110,6 +110,7 @@ function plotLook(width) {
     background: "transparent",
     view: { stroke: line },
     axis: { labelColor: ink, titleColor: ink, gridColor: line, gridOpacity: 0.5, domainColor: ink, tickColor: ink, labelOverlap: true },
+    axisX: { grid: false },
     legend: { labelColor: ink, titleColor: ink, orient: "bottom", columns: Math.max(2, Math.floor(width / 150)), symbolLimit: 60 },
   };
 }
@@ -173,9 +174,16 @@ function fillNumbers(numbers, runs) {
 function fillClaims(claims) {
   const shown = { display: (value) => made("span", { class: `badge ${value}` }, value), sort: (value) => VERDICTS.indexOf(value) };
   const verdict = { title: "Verdict", data: 0, render: (value, kind) => (kind in shown ? shown[kind](value) : value) };
-  const columns = [verdict, text("Stated size", 1), text("Document", 2), text("Area", 3), text("Claim", 4), text("Stated", 5),
-    text("Measured [95 %]", 6), text("Data set", 7), text("Section", 8), text("Note", 9)];
+  const claim = { title: "Claim", data: null, render: (row, kind) => (kind === "display" ? claimText(row) : [row[4], row[8], row[9]].join(" ")) };
+  const columns = [verdict, text("Stated size", 1), text("Document", 2), text("Area", 3), claim, text("Stated", 5),
+    text("Measured [95 %]", 6), text("Data set", 7)];
   return filtered("#claim-table", element("claim-filters"), columns, [0, 2, 3], claims, [[0, "asc"]]);
+}
+
+/** A claim with where it stands and what a reader should know of it. */
+function claimText([, , , , sentence, , , , section, note]) {
+  const small = [section, note].filter(Boolean).map((line) => made("small", {}, line));
+  return made("div", { class: "claim" }, sentence, ...small);
 }
 
 /** Shows the numbers of an area, of one data set where one is named. */

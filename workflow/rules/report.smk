@@ -54,13 +54,12 @@ rule claims_page:
         claims=expand("<results>/tables/{area}_claims.csv", area=AREAS),
         template="workflow/templates/claims.md.j2",
     output:
-        report("<results>/claims.md", caption="../report/page.rst", category="Pages"),
+        report("<results>/claims.md", caption="../report/claims.rst", category="Pages"),
     log:
         "<results>/logs/report/claims.log",
     conda:
         "../../envs/report.yaml"
     params:
-        question="What of the documents' claims is true?",
         code=code("claims_page.py"),
     script:
         "../scripts/claims_page.py"

@@ -253,7 +253,7 @@ def _reached(card: Card) -> str:
 
 
 def _about(card: Card) -> str:
-    return ", ".join(filter(None, [card.dataset, card.question]))
+    return ": ".join(filter(None, [card.dataset, card.question]))
 
 
 def _sides(card: Card) -> str:

@@ -82,7 +82,8 @@ def _with_picture(card: Mapping[str, Any], gallery: Mapping[str, Any] | None) ->
         return {**card, "picture": None}
     pictures = gallery["pictures"]
     label = card["use"] if card["use"] in pictures else gallery["shown"][1]
-    return {**card, "picture": {"label": label, "title": gallery["title"], "source": pictures[label]}}
+    told = {"label": label, "title": gallery["title"], "source": pictures[label]}
+    return {**card, "picture": {**told, "map": gallery["scale"] is not None}}
 
 
 def _counts(areas: Sequence[Mapping[str, Any]]) -> str:

@@ -13,6 +13,7 @@ from matplotlib import colormaps
 from matplotlib.colors import Normalize, to_hex
 from PIL import Image
 
+from fieldbench.report.formatting import number
 from fieldbench.report.results import Study
 
 LARGEST = 384  # pixels of a side
@@ -61,7 +62,7 @@ def galleries(study: Study) -> list[Gallery]:
 
 def scale(cmap: str, norm: Normalize, unit: str = "") -> Scale:
     """The meaning of a colour map between two limits."""
-    ends = (f"{value:.3g} {unit}".strip() for value in (norm.vmin, norm.vmax))
+    ends = (f"{number(value)} {unit}".strip() for value in (norm.vmin, norm.vmax))
     return Scale(*ends, tuple(to_hex(colormaps[cmap](place)) for place in np.linspace(0, 1, STOPS)))
 
 
@@ -73,7 +74,7 @@ def coloured(values: np.ndarray, cmap: str, norm: Normalize) -> str:
     shades = np.where(unknown, 255, np.minimum(shades, 254)).astype(np.uint8)
     palette = colormaps[cmap](np.linspace(0, 1, 255))[:, :3]
     palette = np.vstack([palette, np.full(3, UNKNOWN)])
-    image = Image.fromarray(shades, mode=None)
+    image = Image.fromarray(shades)
     image.putpalette(np.round(255 * palette).astype(np.uint8).tobytes())
     return _address(image, "PNG", optimize=True)
 
