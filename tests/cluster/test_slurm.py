@@ -60,7 +60,7 @@ def project(tmp_path_factory):
 def run(project, *targets, overlays=()):
     """Run Snakemake through the profile."""
     files = ("config/quick.yaml", "config/toy.yaml", *overlays)
-    arguments = ("--profile", "profiles/slurm", *OVERRIDES, "--configfile", *files, "--", *targets)
+    arguments = ("--profile", "workflow/profiles/slurm", *OVERRIDES, "--configfile", *files, "--", *targets)
     return project.snakemake(*arguments, config=None, timeout=LONGEST)
 
 

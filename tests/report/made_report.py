@@ -5,12 +5,10 @@ import gzip
 import json
 import re
 from importlib.resources import files
-from pathlib import Path
 
 import pandas as pd
-from fieldbench.report import claims, highlights, html
+from fieldbench.report import claims, highlights, html, templates
 
-WORKFLOW = Path(__file__).resolve().parents[2] / "workflow"
 HOSTILE = "<img src=x onerror=alert(1)>"
 SENTENCES = ["V6 fits better.", "</script><script>alert(2)</script>", "Nobody measured this."]
 VERDICTS = ["confirmed", "refuted", "not measured"]
@@ -27,13 +25,13 @@ def parts():
     """The real styles and programs."""
     shipped = files("snakemake").joinpath("assets", "data")
     vega = [shipped / name / f"{name}.js" for name in ("vega", "vega-lite", "vega-embed")]
-    vendor = WORKFLOW / "assets" / "vendor"
+    vendor = templates.ASSETS / "vendor"
     own = ["jquery/jquery.slim.min.js", "datatables/dataTables.min.js", "img-comparison-slider/index.js"]
     styles = ["datatables/dataTables.dataTables.min.css", "img-comparison-slider/styles.css", "../report.css"]
     return html.Parts(
         styles=[(vendor / name).read_text() for name in styles],
         libraries=[path.read_text() for path in (*vega, *(vendor / name for name in own))],
-        program=(WORKFLOW / "assets" / "report.js").read_text(),
+        program=(templates.ASSETS / "report.js").read_text(),
     )
 
 

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.live import Live
 
 from fieldbench.compression.limits import LIMIT, READING
+from fieldbench.delivery import STUDIES
 from fieldbench.errors import UserError
 from fieldbench.monitor import view as status_view
 from fieldbench.monitor.status import Reader
@@ -162,7 +163,7 @@ def _invert(options: argparse.Namespace) -> None:
     cube = recognise.options(options.line, options.axes, options.wavelengths, options.set)
     wish = {name: getattr(options, name) for name in ("methods", "seeds", "steps")}
     given = {name: value for name, value in {**wish, "options": cube}.items() if value}
-    if given and options.source.suffix.lower() in invert.STUDIES:
+    if given and options.source.suffix.lower() in STUDIES:
         raise UserError(f"{options.source} is a study, which says all but -o and --cores itself; edit it.")
     made = invert.invert(options.source, options.output, cores=options.cores, **given)
     print(f"{made.sentence}\n{made.target}, {made.page}; study {made.study}")

@@ -3,10 +3,14 @@
 import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from functools import cache
+from pathlib import Path
 from typing import Any, Literal
 
+import yaml
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError, create_model
+from snakemake.utils import update_config
 
 from fieldbench import experiments, registry
 from fieldbench.errors import UserError
@@ -75,8 +79,41 @@ def model() -> type[Settings]:
     return create_model("Configuration", __base__=Settings, **sections)
 
 
+def completed(own: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """The configuration that `own` changes: config.yaml and catalogue/*.yaml of `folder`, with `own` over them.
+
+    An experiment that is given data other than its own loses the title and the question that were written for those.
+    """
+    config: dict[str, Any] = {}
+    for file in (folder / "config.yaml", *sorted((folder / "catalogue").glob("*.yaml"))):
+        update_config(config, yaml.safe_load(file.read_text(encoding="utf-8")))
+    defaults = deepcopy(config["experiments"])
+    update_config(config, deepcopy(own))
+    for name, entry in config["experiments"].items():
+        if name in defaults and not set(entry["data"]) <= set(defaults[name]["data"]):
+            for word in ("title", "answers"):
+                if entry.get(word) == defaults[name].get(word):
+                    entry.pop(word, None)
+    return config
+
+
+def check_arguments(arguments: Sequence[str]) -> None:
+    """Check what Snakemake takes without a word and does not do.
+
+    Raises:
+        UserError: `--configfile` stands twice, of which Snakemake reads the last alone.
+    """
+    flags = [word for word in arguments if re.fullmatch("--configfiles?(=.*)?", word)]
+    if len(flags) > 1:
+        raise UserError(
+            "--configfile stands twice, and Snakemake would read the last alone; write --configfile A.yaml B.yaml."
+        )
+
+
 def check(config: Mapping[str, Any]) -> None:
     """Check keys, types and ranges by the models, options by their types' signatures, then names used of one another.
+
+    A text where none is meant is replaced by what YAML reads in it: Snakemake's `--config` gives `false` as text.
 
     Raises:
         UserError: the first fault, with the key and the nearest or the allowed values.

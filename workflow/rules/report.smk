@@ -2,7 +2,7 @@
 
 from importlib.resources import files
 
-# What the report is made with: Vega as the installed Snakemake ships it, the rest as workflow/assets/vendor has it.
+# What the report is made with: Vega as the installed Snakemake ships it, the rest as report/assets/vendor has it.
 SHIPPED = files("snakemake").joinpath("assets", "data")
 PLOTTING = [str(SHIPPED / name / f"{name}.js") for name in ("vega", "vega-lite", "vega-embed")]
 LIBRARIES = [
@@ -10,7 +10,11 @@ LIBRARIES = [
     "vendor/datatables/dataTables.min.js",
     "vendor/img-comparison-slider/index.js",
 ]
-STYLES = ["vendor/datatables/dataTables.dataTables.min.css", "vendor/img-comparison-slider/styles.css", "report.css"]
+STYLES = [
+    "vendor/datatables/dataTables.dataTables.min.css",
+    "vendor/img-comparison-slider/styles.css",
+    "report.css",
+]
 
 
 rule collect:
@@ -52,7 +56,7 @@ rule claims:
 rule claims_page:
     input:
         claims=expand("<results>/tables/{area}_claims.csv", area=AREAS),
-        template="workflow/templates/claims.md.j2",
+        template=str(templates.file("claims")),
     output:
         report("<results>/claims.md", caption="../report/claims.rst", category="Pages"),
     log:
@@ -139,10 +143,10 @@ rule report:
     input:
         highlights=[f"<results>/tables/{area}_highlights.json" for area in AREAS],
         claims=expand("<results>/tables/{area}_claims.csv", area=AREAS),
-        template="workflow/templates/report.html.j2",
-        styles=[f"workflow/assets/{name}" for name in STYLES],
-        libraries=[*PLOTTING, *[f"workflow/assets/{name}" for name in LIBRARIES]],
-        program="workflow/assets/report.js",
+        template=str(templates.REPORT),
+        styles=[str(templates.ASSETS / name) for name in STYLES],
+        libraries=[*PLOTTING, *[str(templates.ASSETS / name) for name in LIBRARIES]],
+        program=str(templates.ASSETS / "report.js"),
     output:
         report("<results>/report.html", caption="../report/report.rst", category="Report"),
     log:
@@ -159,7 +163,7 @@ rule index:
     input:
         highlights=[f"<results>/tables/{area}_highlights.json" for area in AREAS],
         claims=expand("<results>/tables/{area}_claims.csv", area=AREAS),
-        template="workflow/templates/index.md.j2",
+        template=str(templates.file("index")),
     output:
         report("<results>/benchmark.md", caption="../report/page.rst", category="Pages"),
     log:
