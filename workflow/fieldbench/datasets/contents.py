@@ -45,9 +45,7 @@ def _texts(value: Any) -> Iterator[str]:
 def checksums(entry: Mapping[str, Any], data_root: str | None, data_file: str | Path) -> list[str]:
     """The checksums of `own_files`, in their order; of a file that is as the note of `data_file` saw it, from there."""
     seen = _note(data_file).get("files", {})
-    return [
-        _checked(file, seen.get(str(file.resolve()), {}))["checksum"] for file in own_files(entry, data_root)
-    ]
+    return [_checked(file, seen.get(str(file.resolve()), {}))["checksum"] for file in own_files(entry, data_root)]
 
 
 def note(entry: Mapping[str, Any], data_root: str | None, data_file: str | Path) -> None:
