@@ -1,4 +1,4 @@
-"""Filling the page templates."""
+"""Filling the page templates, and what the report is made with besides."""
 
 from pathlib import Path
 from typing import Any
@@ -6,6 +6,8 @@ from typing import Any
 import jinja2
 
 FOLDER = Path(__file__).resolve().parents[1] / "templates"
+ASSETS = Path(__file__).resolve().parent / "assets"
+REPORT = FOLDER / "report.html.j2"
 
 
 def file(name: str) -> Path:
@@ -21,6 +23,6 @@ def render(name: str, **content: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # markdown, not HTML
+        autoescape=jinja2.select_autoescape(["html.j2"]),  # the others are markdown
     )
     return environment.get_template(name).render(**content)

@@ -73,8 +73,7 @@ def _field(
 ) -> None:
     """Truth and reconstructions (method -> point,) in the upper row, observations and errors in the lower one."""
     truth = problem.test.values[field].astype(float)
-    norm = _norm(truth)
-    cmap = "viridis" if norm.vmin != -norm.vmax else "RdBu_r"
+    cmap, norm = colours(truth)
     shown = _map(problem, upper[0], truth, cmap, norm)
     upper[0].set_title(f"truth, test field {field}")
     for axes, (method, mean) in zip(upper[1:], means.items(), strict=True):
@@ -104,12 +103,12 @@ def _unit(problem: xr.Dataset) -> str:
     return data_unit(problem.attrs["unit"])
 
 
-def _norm(values: np.ndarray) -> Normalize:
-    """The range of the values without the most extreme per cent; centred on zero where they have both signs."""
+def colours(values: np.ndarray) -> tuple[str, Normalize]:
+    """A colour map for values, and their range without extremes; centred on zero where they have both signs."""
     low, high = np.percentile(values, [0.5, 99.5])
     if low < 0 < high and min(-low, high) > 0.2 * max(-low, high):
-        return scale(values, symmetric=True, percentile=99.5)
-    return Normalize(low, high if high > low else low + 1)
+        return "RdBu_r", scale(values, symmetric=True, percentile=99.5)
+    return "viridis", Normalize(low, high if high > low else low + 1)
 
 
 def _map(problem: xr.Dataset, axes: Axes, values: np.ndarray, cmap: str, norm: Normalize) -> AxesImage:
