@@ -6,8 +6,7 @@ from fieldbench.report.formatting import method_name
 from fieldbench.report.metrics import data_unit
 from fieldbench.report.pictures import MOST, Gallery, coloured, scale
 from fieldbench.report.tables import Key
-from fieldbench.sparse.figures._look import image
-from fieldbench.sparse.figures.gallery import colours
+from fieldbench.sparse.figures._look import colours, image
 from fieldbench.sparse.report.headlines import choice
 from fieldbench.sparse.report.results import Study
 
