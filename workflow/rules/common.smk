@@ -109,7 +109,7 @@ onstart:
     begin()
 
 
-if not workflow.modifier.is_main_snakefile():  # whose `onstart` alone Snakemake calls; see docs/how-to/module.md
+if not workflow.modifier.is_main_snakefile():  # whose `onstart` alone Snakemake calls; see docs/elsewhere.md
     main = workflow._onstart
     workflow._onstart = lambda log: (main(log), begin())
 
