@@ -9,7 +9,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
 .DEFAULT_GOAL := help
-.PHONY: help install lock run observed documents full status report publish test test-cluster faults lint schema format bench bench-gpu bench-compiled bench-scaling clean
+.PHONY: help install lock run observed documents full status report publish test browser test-cluster faults lint schema format bench bench-gpu bench-compiled bench-scaling clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,7 +46,7 @@ lock: ## write requirements/ anew by the `uv` on PATH, pins kept where pyproject
 	echo triton==3.6.0 | $(COMPILE) --no-deps - -o requirements/triton-3.6.0.txt
 	echo snakemake-executor-plugin-slurm==2.8.0 snakemake-executor-plugin-slurm-jobstep==0.6.1 | tr ' ' '\n' | $(COMPILE) --no-deps - -o requirements/slurm.txt
 
-run: install ## the benchmark on built-in data, a few minutes: results/benchmark.md
+run: install ## the benchmark on built-in data, a few minutes: results/report.html, and results/benchmark.md
 	$(SNAKEMAKE) --configfile config/quick.yaml
 
 observed: install ## the same on real fields: make observed DATA=folder (files it lacks are downloaded)
@@ -61,8 +61,8 @@ full: install ## everything, for GPUs: make full GPUS=4
 status: install ## what the jobs of a run are doing: make status WATCH=1, and RUN=documents for results/documents
 	@$(BIN)/fieldbench status results$(if $(RUN),/$(RUN)) $(if $(WATCH),--watch)
 
-report: install ## results/report.html, one file that works offline, of the last `make run`
-	$(SNAKEMAKE) --configfile config/quick.yaml --report results/report.html
+report: install ## Snakemake's own report of the last `make run`, with results/report.html in it: results/workflow.html
+	$(SNAKEMAKE) --configfile config/quick.yaml --report results/workflow.html --report-stylesheet workflow/report/workflow.css
 
 publish: ## copy pages, tables and pictures of a run to docs/results: make publish RUN=documents
 	@test -f results/$(RUN)/benchmark.md || { echo "error: RUN names a folder of results/ with a benchmark.md"; exit 1; }
@@ -75,6 +75,10 @@ publish: ## copy pages, tables and pictures of a run to docs/results: make publi
 
 test: install .venv/triton ## the whole test suite
 	$(BIN)/python -m pytest -n auto
+
+browser: ## Chromium, in which tests look at the report; as root on Debian
+	apt-get -qq update
+	DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends chromium fonts-dejavu-core
 
 faults: install ## kill a run at random steps, N times in each of three ways, and compare with an unbroken one: make faults N=20
 	$(BIN)/python -m tests.faults.loop -n $(or $(N),20)

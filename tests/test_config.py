@@ -65,7 +65,10 @@ def test_a_change_to_an_experiment_that_is_not_there_names_the_nearest(full_conf
     assert "did you mean 'strict'?" in message(full_config)
 
 
-TEXTS = {"seeds": ["0", "1"], "training": {"steps": "80", "learning_rate": "1.0e-3", "checkpoint_seconds": "2"}}
+TEXTS = {
+    "seeds": ["0", "1"],
+    "training": {"steps": "80", "learning_rate": "1.0e-3", "checkpoint_seconds": "2"},
+}
 
 
 def test_values_of_the_command_line_are_read_as_what_they_mean(full_config):
@@ -119,7 +122,9 @@ def test_a_data_set_that_is_not_there_is_named_with_the_nearest(full_config):
     assert len(found) < 400, "the nearest, not all sixty"
 
 
-@pytest.mark.parametrize("flags", [["--configfile", "a", "--configfile", "b"], ["--configfile=a", "--configfiles", "b"]])
+@pytest.mark.parametrize(
+    "flags", [["--configfile", "a", "--configfile", "b"], ["--configfile=a", "--configfiles", "b"]]
+)
 def test_two_flags_of_which_one_would_be_ignored_are_refused(flags):
     with pytest.raises(UserError, match=r"--configfile stands twice.*write --configfile A\.yaml B\.yaml"):
         configuration.check_arguments(["snakemake", *flags])
@@ -128,7 +133,9 @@ def test_two_flags_of_which_one_would_be_ignored_are_refused(flags):
 
 def test_a_title_goes_with_the_data_that_it_was_written_for():
     def images(**changes):
-        return configuration.completed({"experiments": {"images": changes}}, ROOT / "config")["experiments"]["images"]
+        return configuration.completed({"experiments": {"images": changes}}, ROOT / "config")["experiments"][
+            "images"
+        ]
 
     assert images(data=["kodim01"])["title"] == "Photographs", "fewer of the same"
     swapped = images(data=["image-busy", "kodim01"])

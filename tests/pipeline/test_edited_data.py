@@ -78,8 +78,6 @@ def test_what_a_damaged_file_would_say_is_not_said(project):
     found = json.loads(record.read_text())
     record.write_text(record.read_text().replace('"psnr_db": ', '"psnr_db": 1', 1))
     assert json.loads(record.read_text()) != found
-    result = project.snakemake(
-        "--cores", "1", PAGE, "--forcerun", "collect", **from_folder(project.raw)
-    )
+    result = project.snakemake("--cores", "1", PAGE, "--forcerun", "collect", **from_folder(project.raw))
     assert result.returncode != 0
     assert "metrics.json is damaged or was edited" in result.stdout + result.stderr

@@ -81,7 +81,9 @@ def test_a_module_from_a_repository_with_a_prefix(place, tmp_path):
         "XDG_CACHE_HOME": str(tmp_path / "cache"),
         "PYTHONPATH": str(repository / "workflow"),  # as if the package were installed
     }
-    done = snakemake("--cores", "2", "bench/my results/tables/inversion_claims.csv", cwd=deployed, **environment)
+    done = snakemake(
+        "--cores", "2", "bench/my results/tables/inversion_claims.csv", cwd=deployed, **environment
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     plan = json.loads((deployed / "bench/my results/plan.json").read_text())
     assert "logs/data/plage-synthetic.log" in {job["log"] for job in plan["jobs"]}, "`onstart` was heard"

@@ -51,7 +51,9 @@ def slurm(tmp_path_factory):
 
 def test_slurm_takes_every_area_alone_and_all_together(slurm):
     areas = registry.areas()
-    alone = [["--profile", str(slurm), "--configfile", QUICK, "--config", f"run=[{area}/*]"] for area in areas]
+    alone = [
+        ["--profile", str(slurm), "--configfile", QUICK, "--config", f"run=[{area}/*]"] for area in areas
+    ]
     said, well = planned(["--profile", str(slurm), "--configfile", QUICK], *alone)
     assert well == 1 + len(areas), said
 

@@ -181,7 +181,12 @@ def _read_text(holder: Any, place: Sequence[Any]) -> bool:
         for part in parts:
             holder = holder[part]
         read = yaml.safe_load(holder[last])
-    except (LookupError, TypeError, AttributeError, yaml.YAMLError):  # no text, or a place inside a choice of types
+    except (
+        LookupError,
+        TypeError,
+        AttributeError,
+        yaml.YAMLError,
+    ):  # no text, or a place inside a choice of types
         return False
     if isinstance(read, str):
         return False

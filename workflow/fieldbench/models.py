@@ -10,7 +10,6 @@ from pydantic_core import PydanticCustomError
 
 from fieldbench.values import Name, Pattern, Seeds
 
-
 MANY = 30  # names that nobody reads once the nearest is known
 
 

@@ -1,4 +1,4 @@
-"""Filling the page templates."""
+"""Filling the page templates, and what the report is made with besides."""
 
 import re
 from pathlib import Path
@@ -8,6 +8,8 @@ import jinja2
 
 HTML = re.compile(r'<(?=[A-Za-z/!?])(?!a id="[a-z0-9-]+"></a>|/a>)')
 FOLDER = Path(__file__).resolve().parents[1] / "templates"
+ASSETS = Path(__file__).resolve().parent / "assets"
+REPORT = FOLDER / "report.html.j2"
 
 
 def file(name: str) -> Path:
@@ -26,7 +28,7 @@ def render(name: str, **content: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # markdown, not HTML
+        autoescape=jinja2.select_autoescape(["html.j2"]),  # the others are markdown
     )
     text = environment.get_template(name).render(**content)
     return HTML.sub(r"\\<", text) if name.endswith(".md.j2") else text

@@ -1,6 +1,6 @@
 """Linear prediction from a covariance (kriging, optimal interpolation), its tuning and its calibration.
 
-Source: Gandin 1963; Cressie 1993, Statistics for Spatial Data, section 3.2 (simple kriging).
+Source: Gandin 1963; Cressie 1993, Statistics for Spatial Data, chapter 3 (simple and ordinary kriging).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -36,6 +36,7 @@ class Kriging(FieldByField):
         noise: standard deviation of the observations' noise.
         factor: that the standard deviation is multiplied by; see `spread_factor`.
         chosen: the parameters that validation fields chose.
+        ordinary: whether a constant is added to `mean` that only the observations tell (ordinary kriging).
     """
 
     mean: np.ndarray
@@ -45,20 +46,40 @@ class Kriging(FieldByField):
     noise: float
     factor: float = 1.0
     chosen: Mapping[str, float] = field(default_factory=dict)
+    ordinary: bool = False
 
-    def condition(self, index: np.ndarray, values: np.ndarray, points: np.ndarray) -> Prediction:
-        """One field at `points` (Q,), given `values` (O,) at `index` (O,)."""
-        within = self._prior(index, index) + self.noise**2 * np.eye(len(index))
-        lower = cholesky(within, lower=True)
-        weights = cho_solve((lower, True), values - self.mean[index])
-        mean, explained = np.empty(len(points)), np.empty(len(points))
+    def condition(
+        self, index: np.ndarray, values: np.ndarray, points: np.ndarray, error: np.ndarray | float = 0.0
+    ) -> Prediction:
+        """One field, or F that are observed at the same points, at `points` (Q,).
+
+        Args:
+            index: (O,) points that are observed.
+            values: (O,) or (F, O).
+            points: (Q,).
+            error: (O,) standard deviation of each observation's own noise, beyond `noise`.
+
+        Returns:
+            mean (Q,) or (F, Q), and spread (Q,).
+        """
+        own = np.broadcast_to(self.noise**2 + np.square(error), len(index))
+        lower = cholesky(self._prior(index, index) + np.diag(own), lower=True)
+        rest, ones = values - self.mean[index], solve_triangular(lower, np.ones(len(index)), lower=True)
+        known = ones @ ones  # the inverse variance of the constant
+        level = (
+            cho_solve((lower, True), rest.T).sum(0) / known if self.ordinary else np.zeros(rest.shape[:-1])
+        )
+        weights = cho_solve((lower, True), (rest - level[..., None]).T)
+        mean, variance = np.empty((len(points), *rest.shape[:-1])), np.empty(len(points))
         for start in range(0, len(points), step := max(1, AT_ONCE // len(index))):
             part = slice(start, start + step)
             across = self._prior(points[part], index)
-            mean[part] = across @ weights
-            explained[part] = (solve_triangular(lower, across.T, lower=True) ** 2).sum(0)
-        variance = np.maximum(self.variance[points] + self.nugget - explained, 0)
-        return Prediction(self.mean[points] + mean, self.factor * np.sqrt(variance))
+            mean[part] = across @ weights + level
+            root = solve_triangular(lower, across.T, lower=True)
+            variance[part] = self.variance[points[part]] + self.nugget - (root**2).sum(0)
+            if self.ordinary:
+                variance[part] += (1 - ones @ root) ** 2 / known
+        return Prediction(self.mean[points] + mean.T, self.factor * np.sqrt(np.maximum(variance, 0)))
 
     def rebuild(self, index: np.ndarray, values: np.ndarray) -> Prediction:
         return self.condition(index, values, np.arange(len(self.mean)))
@@ -114,10 +135,13 @@ def tuned(problem: Problem, learn: Callable[[np.ndarray], Callable[..., Kriging]
 
 
 def _validation_error(kriging: Kriging, problem: Problem, points: np.ndarray) -> float:
-    seen = problem.validation_observations
+    seen, truth = problem.validation_observations, problem.validation[:JUDGES]
+    if (seen.index == seen.index[0]).all():  # one solution for all
+        mean = kriging.condition(seen.index[0], seen.values[:JUDGES], points).mean
+        return float(np.mean((mean - truth[:, points]) ** 2))
     squared = [
-        (kriging.condition(index, values, points).mean - truth[points]) ** 2
-        for truth, index, values in zip(problem.validation[:JUDGES], seen.index, seen.values, strict=False)
+        (kriging.condition(index, values, points).mean - field[points]) ** 2
+        for field, index, values in zip(truth, seen.index, seen.values, strict=False)
     ]
     return float(np.mean(squared))
 

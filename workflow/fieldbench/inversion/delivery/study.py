@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from fieldbench import config as configuration
 from fieldbench import delivery
 from fieldbench.datasets import availability

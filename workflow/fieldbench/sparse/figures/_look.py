@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.colors import Normalize
 
-from fieldbench.figures._style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, reach
+from fieldbench.figures._style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, reach, scale
 from fieldbench.report.statistics import Estimate
 from fieldbench.sparse.report.results import Study
 
@@ -41,6 +42,14 @@ def points(
     means = np.array([estimate.mean for estimate in estimates])
     look = {"fmt": marker, "color": colour, "ms": 5, "capsize": 2, "lw": 1.2, "ls": ""}
     axes.errorbar(means, y, xerr=reach(estimates), label=label, **look)
+
+
+def colours(values: np.ndarray) -> tuple[str, Normalize]:
+    """A colour map for values, and their range without extremes; centred on zero where they have both signs."""
+    low, high = np.percentile(values, [0.5, 99.5])
+    if low < 0 < high and min(-low, high) > 0.2 * max(-low, high):
+        return "RdBu_r", scale(values, symmetric=True, percentile=99.5)
+    return "viridis", Normalize(low, high if high > low else low + 1)
 
 
 def on_sphere(problem: xr.Dataset) -> bool:

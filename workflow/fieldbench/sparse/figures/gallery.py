@@ -15,7 +15,7 @@ from fieldbench.metrics.images import psnr
 from fieldbench.report.formatting import method_name
 from fieldbench.report.metrics import data_unit
 from fieldbench.report.tables import Key
-from fieldbench.sparse.figures._look import coordinates, extent, image, on_sphere
+from fieldbench.sparse.figures._look import colours, coordinates, extent, image, on_sphere
 from fieldbench.sparse.report.families import ORIGINAL, designed
 from fieldbench.sparse.report.results import Study
 
@@ -73,8 +73,7 @@ def _field(
 ) -> None:
     """Truth and reconstructions (method -> point,) in the upper row, observations and errors in the lower one."""
     truth = problem.test.values[field].astype(float)
-    norm = _norm(truth)
-    cmap = "viridis" if norm.vmin != -norm.vmax else "RdBu_r"
+    cmap, norm = colours(truth)
     shown = _map(problem, upper[0], truth, cmap, norm)
     upper[0].set_title(f"truth, test field {field}")
     for axes, (method, mean) in zip(upper[1:], means.items(), strict=True):
@@ -102,14 +101,6 @@ def _colour_bar(problem: xr.Dataset, shown: AxesImage, row: np.ndarray, name: st
 
 def _unit(problem: xr.Dataset) -> str:
     return data_unit(problem.attrs["unit"])
-
-
-def _norm(values: np.ndarray) -> Normalize:
-    """The range of the values without the most extreme per cent; centred on zero where they have both signs."""
-    low, high = np.percentile(values, [0.5, 99.5])
-    if low < 0 < high and min(-low, high) > 0.2 * max(-low, high):
-        return scale(values, symmetric=True, percentile=99.5)
-    return Normalize(low, high if high > low else low + 1)
 
 
 def _map(problem: xr.Dataset, axes: Axes, values: np.ndarray, cmap: str, norm: Normalize) -> AxesImage:
