@@ -121,7 +121,10 @@ def test_words_of_others_are_shown_as_they_are(words, shown):
 
 def test_a_page_holds_no_html_but_its_anchors():
     text = templates.render(
-        "claims.md.j2", counts="<img src=x onerror=alert(1)>", documents={"<b>A</b>": '<a id="x"></a> p < 0.05'}, total="</script>"
+        "claims.md.j2",
+        counts="<img src=x onerror=alert(1)>",
+        documents={"<b>A</b>": '<a id="x"></a> p < 0.05'},
+        total="</script>",
     )
     assert not re.search("<(?!a id|/a>| )", text.replace("\\<", ""))
     assert "\\<img" in text and '<a id="x"></a> p < 0.05' in text

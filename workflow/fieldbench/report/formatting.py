@@ -122,7 +122,7 @@ def factor(ratio: float) -> str:
 
 
 def plain(value: Any) -> Any:
-    """Words of others, such as a file's title, as Markdown that shows them as they are; so, too, all texts in lists and mappings."""
+    """Words of others, such as a title, as Markdown that shows them as they are; all texts in lists and mappings, too."""
     if isinstance(value, str):
         return MARKUP.sub(r"\\\g<0>", " ".join(value.split()))
     if isinstance(value, Mapping):

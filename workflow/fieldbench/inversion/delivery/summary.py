@@ -71,10 +71,7 @@ def write(field: xr.Dataset, target: Path, results: Path, headlines: list[str]) 
         target=target.name,
         picture=picture.name,
         results=results.name,
-        lines={
-            name: plain(lines(field.attrs, name))
-            for name in ("comment", "notes", "warnings")
-        },
+        lines={name: plain(lines(field.attrs, name)) for name in ("comment", "notes", "warnings")},
         usable=int(field["usable"].sum()),
         valid=int(field["valid"].sum()),
         size=field["usable"].size,
