@@ -217,15 +217,15 @@ def test_a_prior_has_not_seen_the_networks_fields():
     problem = small_problem()
     fields, prior = neural._fields_and_prior(problem, POSTERIOR)
     assert np.array_equal(fields, problem.train[20:])
-    assert prior.reconstruct(*vars(problem.test_observations).values()).mean.shape == (6, SIDE**2)
+    assert prior.reconstruct(problem.test_observations).mean.shape == (6, SIDE**2)
 
 
 def test_a_flow_from_a_posterior_starts_there():
     problem = small_problem()
     model = neural.Model(problem, POSTERIOR, neural._fields_and_prior(problem, POSTERIOR)[1])
     seen, points = problem.test_observations, np.arange(SIDE**2)[None]
-    start = model.start(seen.index, seen.values, points)
-    expected = model.prior.reconstruct(seen.index, seen.values)
+    start = model.start(seen, points)
+    expected = model.prior.reconstruct(seen)
     np.testing.assert_allclose(model.finish(start.centre.numpy()), expected.mean, atol=1e-5)
     assert start.spread.min() > 0
 

@@ -6,8 +6,7 @@ from fieldbench.sparse import masks
 
 with step.running(snakemake) as job:
     task = snakemake.params.task
-    problem = masks.add_observations(
-        io.open_dataset(snakemake.input[0]), task["mask"], task["fraction"], task["noise"], task["seed"]
-    )
-    job.say(f"{problem.sizes['observation']} of {problem.sizes['point']} points observed ({task['mask']})")
+    problem = masks.observed(io.open_dataset(snakemake.input[0]), task, snakemake.params.data_root)
+    most, points = problem.sizes["test_observation"], problem.sizes["point"]
+    job.say(f"at most {most} of {points} points of a field observed ({task['mask']})")
     io.save_dataset(problem, snakemake.output[0])

@@ -13,7 +13,7 @@ with step.running(snakemake) as job:
     ):
         (result,) = record.read(record_file)
         if result["status"] == "ok":
-            found = prediction.from_dataset(io.open_dataset(prediction_file))
+            found = prediction.from_dataset(io.open_dataset(prediction_file), problem.row, problem.column)
             result["metrics"].update(score.metrics(found, problem))
             result["draws"]["psnr_mean_db"] = {problem.drawn_over: score.by_field(found, problem)}
         records.append(record.make(**result))

@@ -121,8 +121,8 @@ def _map(problem: xr.Dataset, axes: Axes, values: np.ndarray, cmap: str, norm: N
 
 def _observations(problem: xr.Dataset, axes: Axes, field: int, cmap: str, norm: Normalize) -> None:
     y, x = coordinates(problem)
-    index = problem.test_index.values[field]
-    values = problem.test_values.values[field]
+    there = problem.test_index.values[field] >= 0
+    index, values = problem.test_index.values[field][there], problem.test_values.values[field][there]
     axes.set_facecolor("0.93")
     axes.grid(False)
     size = min(25.0, 3000 / len(index))

@@ -50,7 +50,7 @@ def build(
                 tapered = trained(first, second) * np.exp(-0.5 * (distance / taper) ** 2)
                 return share * tapered + (1 - share) * model
 
-            return Kriging(mean, variance, covariance, ridge * variance.mean(), problem.noise)
+            return Kriging(mean, variance, covariance, ridge * variance.mean())
 
         return make
 

@@ -13,6 +13,7 @@ import xarray as xr
 from fieldbench.report import results
 from fieldbench.report.statistics import Comparison, Estimate, Name, Scale, compare_two
 from fieldbench.report.tables import Key
+from fieldbench.sparse.prediction import on_points
 from fieldbench.sparse.report import families
 
 Pair = tuple[Key, Key]
@@ -41,7 +42,7 @@ def task_facts(problem: xr.Dataset) -> dict[str, Any]:
         "noise": float(attrs["noise"]),
         "peak": float(attrs["peak"]),
         "points": problem.sizes["point"],
-        "observed": problem.sizes["observation"],
+        "observed": [int((seen >= 0).sum()) for seen in problem["test_index"].values],
         **{split: problem.sizes.get(f"{split}_field", 0) for split in ("train", "validation", "test")},
         "notes": results.lines(attrs, "notes"),
     }
@@ -76,7 +77,12 @@ class Study(results.Study):
 
     def prediction(self, key: Key) -> xr.Dataset:
         """The first seed's `mean` (test_field, point), perhaps `spread`, and in overfit cases `truth`."""
-        return self.given.dataset(f"{_folder(key)}/{self.seeds(key)[0]}/prediction.nc")
+        images = self.given.dataset(f"{_folder(key)}/{self.seeds(key)[0]}/prediction.nc")
+        row, column = (self.problem(key.dataset)[name].values for name in ("row", "column"))
+        fields = {
+            name: (("test_field", "point"), on_points(image, row, column)) for name, image in images.items()
+        }
+        return xr.Dataset(fields)
 
     def history(self, key: Key) -> xr.Dataset | None:
         """The first seed's `loss`, `seconds` and `phase` (step); None for a method that is not trained in steps."""
