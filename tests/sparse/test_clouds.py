@@ -1,4 +1,4 @@
-"""A series with gaps: nothing is dropped, what is held out lies under clouds, and methods fill it better than an independent kriging."""
+"""A series with gaps: nothing is dropped, what is held out lies under clouds, and methods fill it well."""
 
 from dataclasses import replace
 from functools import cache
@@ -93,7 +93,7 @@ def test_each_method_is_given_all_but_what_is_held_out(task, problem):
 
 
 def test_what_is_held_out_lies_together_under_the_clouds_of_another_time(task, problem):
-    """Every held-out cell is hidden at some other time, a tenth of them at random would be alone; these have held-out neighbours."""
+    """Cells held out at random would mostly be alone; these have neighbours that are held out, too."""
     held = problem.image(~np.isnan(problem.test)).astype(float) == 1
     assert held.sum() == pytest.approx(0.15 * np.sum(~hidden()), rel=0.02)
     beside = sum(np.roll(held, step, axis) for step in (-1, 1) for axis in (1, 2))
@@ -111,7 +111,7 @@ def test_the_cycle_is_that_of_what_is_learned_from(cloudy, task):
 
 
 def test_a_cell_that_is_seldom_known_leans_on_the_others():
-    """Known everywhere, a cell has its own mean and harmonic; from two values the cells' common harmonic is the better guess."""
+    """Known often, a cell has a cycle of its own; from two values that of all cells is the better guess."""
     rng, angle = np.random.default_rng(0), 2 * np.pi * np.arange(24) / 12
     design = np.stack([np.ones(24), np.cos(angle), np.sin(angle)], 1)
     truth = design @ (
@@ -146,7 +146,7 @@ def test_masks_and_data_sets_must_fit_one_another(cloudy, tmp_path):
 
 
 def krige(problem, seen, wanted, length, duration, neighbours=40):
-    """Local kriging in space and time, written here: values (N,) at fields and points `wanted`, from the nearest observations.
+    """Local kriging in space and time, written here: values (N,) at fields and points `wanted`.
 
     The covariance is exp(-distance / length - months / duration), the same everywhere.
     """

@@ -78,7 +78,10 @@ def complete(
         return whole, ever, []
     if gaps == "keep":
         share = 100 * lacking / ever.sum()
-        said = f"Gaps are kept: {share.mean():.1f} % of the values are missing, from {share.min():.1f} to {share.max():.1f} % of a field."
+        said = (
+            f"Gaps are kept: {share.mean():.1f} % of the values are missing, "
+            f"from {share.min():.1f} to {share.max():.1f} % of a field."
+        )
         return np.ones(len(fields), dtype=bool), ever, [said]
     worst = f"field {labels[lacking.argmax()]!s:.10} lacks {lacking.max():,}"
     cells = f"{(ever & ~always).sum():,} of {ever.sum():,} cells lack a value in some field ({worst})"

@@ -1,5 +1,7 @@
 """A convolutional encoder and decoder with skip connections, for images of any size (Ronneberger, Fischer and Brox 2015)."""
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import gelu, interpolate, pad
@@ -26,9 +28,7 @@ class UNet(nn.Module):
         self.down = nn.ModuleList(
             Pair(before, width, periodic) for before, width in zip([in_dim, *widths], widths, strict=False)
         )
-        self.up = nn.ModuleList(
-            Pair(coarse + fine, fine, periodic) for fine, coarse in zip(widths, widths[1:], strict=False)
-        )
+        self.up = nn.ModuleList(Pair(coarse + fine, fine, periodic) for fine, coarse in pairwise(widths))
         self.out = nn.Conv2d(hidden, out_dim, 1)
         nn.init.zeros_(self.out.weight)  # begin with the mean of the data
 

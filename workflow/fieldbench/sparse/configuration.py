@@ -1,8 +1,8 @@
 """What the configuration says of the area `sparse`: its section, its experiments, and what the names in them must be."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, create_model
 
@@ -40,7 +40,7 @@ class Task(Model):
         description="share of the points that are observed; of `file`, of those that it shows; of `clouds`, share of "
         "what is known that is held out for the test",
     )
-    noise: NotNegative | tuple[Positive, Positive] = Field(
+    noise: NotNegative | Annotated[Sequence[Positive], Field(min_length=2, max_length=2)] = Field(
         description="standard deviation of the observations, in the data's unit; or the least and the largest, between "
         "which each has its own"
     )
