@@ -84,6 +84,13 @@ class Study(results.Study):
         }
         return xr.Dataset(fields)
 
+    def telling_fields(self, key: Key) -> dict[str, int]:
+        """The test fields that a run rebuilds with `median` and with greatest error (`worst`)."""
+        squared = (self.prediction(key)["mean"].values - self.problem(key.dataset)["test"].values) ** 2
+        judged = np.flatnonzero(~np.isnan(squared).all(1))
+        order = judged[np.argsort(np.nanmean(squared[judged], axis=1), kind="stable")]
+        return {"median": int(order[(len(order) - 1) // 2]), "worst": int(order[-1])}
+
     def history(self, key: Key) -> xr.Dataset | None:
         """The first seed's `loss`, `seconds` and `phase` (step); None for a method that is not trained in steps."""
         seeds = self.given.seeds(_folder(key), "history.nc")
