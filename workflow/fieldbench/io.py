@@ -1,5 +1,6 @@
 """NetCDF in and out."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 import xarray as xr
@@ -19,8 +20,12 @@ def save_dataset(dataset: xr.Dataset, path: str | Path) -> None:
         dataset.to_netcdf(temporary, engine="netcdf4", encoding=encoding)
 
 
-def open_dataset(path: str | Path) -> xr.Dataset:
-    """Read a NetCDF file whole into memory and close it.
+def open_dataset(path: str | Path, leave_out: Collection[str] = (), **part: slice) -> xr.Dataset:
+    """Read a NetCDF file into memory and close it.
+
+    Args:
+        leave_out: variables that are not read.
+        part: of a dimension what is read; all where left out.
 
     Raises:
         UserError: the file is missing, truncated, or not NetCDF.
@@ -29,7 +34,7 @@ def open_dataset(path: str | Path) -> xr.Dataset:
     if not path.exists():
         raise UserError(f"{path} does not exist; run the rule that makes it again.")
     try:
-        with xr.open_dataset(path, engine="netcdf4") as dataset:
-            return dataset.load()
+        with xr.open_dataset(path, engine="netcdf4", drop_variables=list(leave_out)) as dataset:
+            return dataset.isel(part).load()
     except (OSError, RuntimeError, ValueError) as error:
         raise UserError(f"{path} is damaged or not NetCDF ({error}); delete it and run again.") from error

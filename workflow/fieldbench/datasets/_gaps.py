@@ -38,14 +38,19 @@ def ask_about(fields: np.ndarray, name: str) -> None:
         UserError: values far away from all others; or a usual marker; or cells that never change and hold
             a value that others do not meet.
     """
-    values = fields[np.isfinite(fields)]
-    found = (_far_away(values) or _marker(values) if values.size else None) or _never_changing(fields)
+    found = suspect(fields) or _never_changing(fields)
     if found:
         value, why = found
         raise UserError(
             f"{name}: {why}; set `missing: [{value:.7g}]` of the data set if that stands for missing, "
             "or `missing: []` if it is a value like any other."
         )
+
+
+def suspect(values: np.ndarray) -> tuple[float, str] | None:
+    """The value among those of any shape that looks as if it stood for missing, and why; None where none does."""
+    known = values[np.isfinite(values)]
+    return (_far_away(known) or _marker(known)) if known.size else None
 
 
 def complete(

@@ -1,7 +1,7 @@
 """A variable of NetCDF files as fields on its known points, split in time."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ from fieldbench.datasets._selection import selected
 from fieldbench.errors import UserError
 
 VALIDATION = 1 / 6  # of the fields to learn from: their last part
+FEWEST = 8  # fields of a history
+CYCLES = 2  # years of fields that an annual cycle takes
 HARMONICS = 3  # of the annual cycle, where there are several fields a month
 
 
@@ -25,6 +27,7 @@ class Series:
         fields: (F, P), on the points that every field has; with gaps, NaN where one has none.
         times: (F,) in time order, see `_times.decoded`; None where the fields are no time series.
         points: see `_fields.points`.
+        y, x: (P,) coordinates of the points, in degrees or as the file has them.
         unit, long_name: of the variable.
         notes: what was left out.
     """
@@ -33,6 +36,8 @@ class Series:
     fields: np.ndarray
     times: np.ndarray | None
     points: xr.Dataset
+    y: np.ndarray
+    x: np.ndarray
     unit: str
     long_name: str
     notes: Sequence[str] = ()
@@ -96,10 +101,17 @@ def read(
         fields[kept][:, known].astype(float),
         labels[kept] if layout.time else None,
         _fields.points(whole["y_at"].values, whole["x_at"].values, known, sphere=layout.sphere),
+        *(line[known].astype(float) for line in _everywhere(whole)),
         unit,
         facts.get("long_name", variable),
         notes,
     )
+
+
+def _everywhere(whole: xr.Dataset) -> list[np.ndarray]:
+    """y and x of every cell (rows, columns)."""
+    y, x = whole["y_at"].values, whole["x_at"].values
+    return list(np.broadcast_arrays(y[:, None], x) if y.ndim == 1 else (y, x))
 
 
 def _part(file: Path, variable: str, layout: Layout) -> xr.Dataset:
@@ -229,6 +241,46 @@ def _with_gaps(
 def _parts(train: int, validation: int, count: int) -> dict[str, np.ndarray]:
     """The numbers of the fields of every split."""
     return dict(zip(_fields.SPLITS, np.split(np.arange(count), [train, train + validation]), strict=True))
+
+
+def expected(series: Series, at: np.datetime64 | None) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """What fields at other times tell of one time: anomalies, the field that is to be expected, and what these are in words.
+
+    Fields within a usual step of that time are left out, for they would tell what is to be told.
+
+    Args:
+        series: with dates, where `at` is given.
+        at: the time; None for any.
+
+    Returns:
+        anomalies (F, P) of the fields that are kept, and expected (P,).
+
+    Raises:
+        UserError: too few fields are kept.
+    """
+    dated = at is not None and series.times is not None and _times.are_dates(series.times)
+    kept = ~_times.near(series.times, at) if dated else np.ones(len(series.fields), dtype=bool)
+    if kept.sum() < FEWEST:
+        raise UserError(f"{series.name} has {kept.sum()} fields to learn from; a history needs {FEWEST}.")
+    said = (
+        [
+            f"Not learned from, for they are next to the time of the map: {(~kept).sum()} of {kept.size} fields."
+        ]
+        if dated
+        else []
+    )
+    learned = replace(series, fields=series.fields[kept], times=series.times[kept] if dated else None)
+    months = xr.DataArray(learned.times, dims="time").dt.month.values if dated else np.array([])
+    if len(np.unique(months)) < 12 or len(months) < CYCLES * 12:
+        mean = learned.fields.mean(0)
+        return learned.fields - mean, mean, [*said, "Anomalies are from the mean of the history."]
+    longer = replace(
+        learned,
+        fields=np.concatenate([learned.fields, learned.fields[:1]]),
+        times=np.append(learned.times, np.asarray(at).astype(learned.times.dtype)),
+    )
+    cycle, about = _annual_cycle(longer, len(learned.fields), HARMONICS)
+    return learned.fields - cycle[:-1], cycle[-1], [*said, about.replace("training fields", "history")]
 
 
 def _remaining(

@@ -81,6 +81,15 @@ def elapsed(times: np.ndarray) -> np.ndarray:
     return times.astype(float)
 
 
+def near(times: np.ndarray, at: np.datetime64) -> np.ndarray:
+    """Whether each of the dates (F,), which increase, is less than a usual step from another date."""
+    if times.dtype.kind == "O":
+        at = cftime.datetime.strptime(str(at)[:19], "%Y-%m-%dT%H:%M:%S", calendar=times[0].calendar)
+        times = times - at
+        return np.abs(times.astype("timedelta64[s]")) < np.median(np.diff(times).astype("timedelta64[s]"))
+    return np.abs(times - at) < np.median(np.diff(times))
+
+
 def are_dates(times: np.ndarray) -> bool:
     """Whether `times` have a month and a year."""
     return times.dtype.kind in "MO"

@@ -1,6 +1,6 @@
 """Linear prediction from a covariance (kriging, optimal interpolation), its tuning and its calibration.
 
-Source: Gandin 1963; Cressie 1993, Statistics for Spatial Data, section 3.2 (simple kriging).
+Source: Gandin 1963; Cressie 1993, Statistics for Spatial Data, chapter 3 (simple and ordinary kriging).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -35,6 +35,7 @@ class Kriging(FieldByField):
         nugget: variance of the field that is independent from point to point, beyond `covariance`.
         factor: that the standard deviation is multiplied by; see `spread_factor`.
         chosen: the parameters that validation fields chose.
+        ordinary: whether a constant is added to `mean` that only the observations tell (ordinary kriging).
     """
 
     mean: np.ndarray
@@ -43,21 +44,37 @@ class Kriging(FieldByField):
     nugget: float
     factor: float = 1.0
     chosen: Mapping[str, float] = field(default_factory=dict)
+    ordinary: bool = False
 
     def condition(self, seen: Observed, points: np.ndarray) -> Prediction:
-        """One field at `points` (Q,), each observation with its own error."""
+        """One field, or F that are observed at the same points, at `points` (Q,).
+
+        Args:
+            seen: each observation with its own error; its values are (O,) or (F, O).
+            points: (Q,).
+
+        Returns:
+            mean (Q,) or (F, Q), and spread (Q,).
+        """
         index = seen.index
         within = self._prior(index, index) + np.diag(seen.error.astype(float) ** 2)
         lower = cholesky(within, lower=True)
-        weights = cho_solve((lower, True), seen.values - self.mean[index])
-        mean, explained = np.empty(len(points)), np.empty(len(points))
+        rest, ones = seen.values - self.mean[index], solve_triangular(lower, np.ones(len(index)), lower=True)
+        known = ones @ ones  # the inverse variance of the constant
+        level = (
+            cho_solve((lower, True), rest.T).sum(0) / known if self.ordinary else np.zeros(rest.shape[:-1])
+        )
+        weights = cho_solve((lower, True), (rest - level[..., None]).T)
+        mean, variance = np.empty((len(points), *rest.shape[:-1])), np.empty(len(points))
         for start in range(0, len(points), step := max(1, AT_ONCE // len(index))):
             part = slice(start, start + step)
             across = self._prior(points[part], index)
-            mean[part] = across @ weights
-            explained[part] = (solve_triangular(lower, across.T, lower=True) ** 2).sum(0)
-        variance = np.maximum(self.variance[points] + self.nugget - explained, 0)
-        return Prediction(self.mean[points] + mean, self.factor * np.sqrt(variance))
+            mean[part] = across @ weights + level
+            root = solve_triangular(lower, across.T, lower=True)
+            variance[part] = self.variance[points[part]] + self.nugget - (root**2).sum(0)
+            if self.ordinary:
+                variance[part] += (1 - ones @ root) ** 2 / known
+        return Prediction(self.mean[points] + mean.T, self.factor * np.sqrt(np.maximum(variance, 0)))
 
     def rebuild(self, seen: Observed) -> Prediction:
         return self.condition(seen, np.arange(len(self.mean)))
@@ -120,9 +137,13 @@ def searched(error: Callable[..., float], grid: Grid) -> dict[str, float]:
 
 
 def _validation_error(kriging: Kriging, problem: Problem, points: np.ndarray) -> float:
+    seen, truth = problem.validation_observations[:JUDGES], problem.validation[:JUDGES]
+    if (seen.index == seen.index[0]).all() and (seen.error == seen.error[0]).all():  # one solution for all
+        one = replace(next(iter(seen)), values=seen.values)
+        return float(np.nanmean((kriging.condition(one, points).mean - truth[:, points]) ** 2))
     squared = [
-        (kriging.condition(seen, points).mean - truth[points]) ** 2
-        for truth, seen in zip(problem.validation[:JUDGES], problem.validation_observations, strict=False)
+        (kriging.condition(field, points).mean - there[points]) ** 2
+        for there, field in zip(truth, seen, strict=True)
     ]
     return float(np.nanmean(squared))
 

@@ -91,6 +91,13 @@ class Plan(planning.Plan):
         task = self.figures()[figure]["with"].get("task")
         if task is None:
             return []
+        return self._shown(task)
+
+    def shown_files(self) -> list[str]:
+        """Problems, predictions and histories of all tasks."""
+        return [file for task in self.tasks for file in self._shown(task)]
+
+    def _shown(self, task: str) -> list[str]:
         runs = self.runs(task)
         predictions = [f"{run}/prediction.nc" for run in runs]
         histories = [f"{run}/history.nc" for run in runs if run.split("/")[-2] in self.learned]

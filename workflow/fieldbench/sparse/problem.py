@@ -28,6 +28,10 @@ class Observed:
     values: np.ndarray
     error: np.ndarray
 
+    def take(self, chosen: np.ndarray) -> "Observed":
+        """Some of them."""
+        return Observed(self.index[chosen], self.values[chosen], self.error[chosen])
+
 
 @dataclass(frozen=True)
 class Observations:

@@ -46,6 +46,14 @@ def points(
     axes.errorbar(means, y, xerr=reach(estimates), label=label, **look)
 
 
+def colours(values: np.ndarray) -> tuple[str, Normalize]:
+    """A colour map for values, and their range without extremes; centred on zero where they have both signs."""
+    low, high = np.percentile(values, [0.5, 99.5])
+    if low < 0 < high and min(-low, high) > 0.2 * max(-low, high):
+        return "RdBu_r", scale(values, symmetric=True, percentile=99.5)
+    return "viridis", Normalize(low, high if high > low else low + 1)
+
+
 def on_sphere(problem: xr.Dataset) -> bool:
     """Whether the points lie on the Earth."""
     return "latitude" in problem
@@ -94,14 +102,6 @@ def name_axes(problem: xr.Dataset, panels: np.ndarray) -> None:
 def unit_of(problem: xr.Dataset) -> str:
     """The unit of the data as it is shown."""
     return data_unit(problem.attrs["unit"])
-
-
-def norm_of(values: np.ndarray) -> Normalize:
-    """The range of the values without the most extreme per cent; centred on zero where they have both signs."""
-    low, high = np.percentile(values, [0.5, 99.5])
-    if low < 0 < high and min(-low, high) > 0.2 * max(-low, high):
-        return scale(values, symmetric=True, percentile=99.5)
-    return Normalize(low, high if high > low else low + 1)
 
 
 def draw_map(problem: xr.Dataset, axes: Axes, values: np.ndarray, cmap: str, norm: Normalize) -> AxesImage:

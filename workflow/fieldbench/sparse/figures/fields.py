@@ -9,11 +9,11 @@ from matplotlib.figure import Figure
 from fieldbench.figures._style import WIDTH, new_figure, nothing, scale, styled
 from fieldbench.report.formatting import method_name
 from fieldbench.sparse.figures._look import (
+    colours,
     draw_map,
     draw_observations,
     extent,
     name_axes,
-    norm_of,
     unit_of,
     with_unit,
 )
@@ -60,8 +60,7 @@ def _label(problem: xr.Dataset, field: int) -> str:
 def _field(problem: xr.Dataset, row: np.ndarray, name: str, field: int, predicted: xr.Dataset) -> None:
     truth = problem["test"].values[field].astype(float)
     mean = predicted["mean"].values[field].astype(float)
-    norm = norm_of(mean[np.isfinite(mean)])
-    cmap = "viridis" if norm.vmin != -norm.vmax else "RdBu_r"
+    cmap, norm = colours(mean[np.isfinite(mean)])
     draw_observations(problem, row[0], field, cmap, norm)
     row[0].set_title(f"{name}\n{row[0].get_title()}")
     draw_map(problem, row[1], truth, cmap, norm)

@@ -13,11 +13,11 @@ from fieldbench.metrics.images import psnr
 from fieldbench.report.formatting import method_name
 from fieldbench.report.tables import Key
 from fieldbench.sparse.figures._look import (
+    colours,
     draw_map,
     draw_observations,
     extent,
     name_axes,
-    norm_of,
     unit_of,
     with_unit,
 )
@@ -73,8 +73,7 @@ def _field(
 ) -> None:
     """Truth and reconstructions (method -> point,) in the upper row, observations and errors in the lower one."""
     truth = problem.test.values[field].astype(float)
-    norm = norm_of(truth[np.isfinite(truth)])
-    cmap = "viridis" if norm.vmin != -norm.vmax else "RdBu_r"
+    cmap, norm = colours(truth[np.isfinite(truth)])
     shown = draw_map(problem, upper[0], truth, cmap, norm)
     upper[0].set_title(f"truth, test field {field}")
     for axes, (method, mean) in zip(upper[1:], means.items(), strict=True):

@@ -20,6 +20,7 @@ from scipy.spatial import KDTree
 from scipy.spatial.distance import cdist
 
 from fieldbench.sparse.kriging import Grid, lacking, require_training, searched
+from fieldbench.sparse.neighbourhoods import halves
 from fieldbench.sparse.prediction import Prediction
 from fieldbench.sparse.problem import CLOUDS, Observations, Problem
 from fieldbench.sparse.score import observed
@@ -162,8 +163,7 @@ def blocks(places: np.ndarray) -> list[Block]:
     while parts:
         points = parts.pop()
         if len(points) > BLOCK:
-            axis = np.ptp(places[points], axis=0).argmax()
-            parts += np.array_split(points[np.argsort(places[points, axis], kind="stable")], 2)
+            parts += halves(places, points)
             continue
         distance, around = tree.query(places[points].mean(0), min(AROUND, len(places)))
         found.append(Block(points, around, distance))
