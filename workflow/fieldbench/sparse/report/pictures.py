@@ -1,4 +1,4 @@
-"""The test field of every task that the best method rebuilds with median error: the truth, what was observed of it, and what methods make of that."""
+"""A test field of every task, of median error: the truth, what was observed of it, and what methods make of that."""
 
 import numpy as np
 
