@@ -17,7 +17,7 @@ from fieldbench.values import Count, Name, NotNegative, Positive, Seed, Seeds
 FILE, CLOUDS = "file", "clouds"
 MOST_HELD_OUT = 0.3  # share of what is known
 # Parameters that a specification and the data give.
-OF_NETWORKS = ("in_dim", "out_dim", "nyquist", "state_space")
+OF_NETWORKS = ("in_dim", "out_dim", "nyquist", "state_space", "periodic")
 Config = Mapping[str, Any]
 
 
