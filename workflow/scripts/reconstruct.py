@@ -10,29 +10,29 @@ from fieldbench.sparse.problem import from_dataset
 
 with step.running(snakemake) as job:
     wildcards, entry = snakemake.wildcards, snakemake.params.entry
-    problem = from_dataset(io.open_dataset(snakemake.input[0]))
-    seen = problem.test_observations
 
     def rebuilt():
+        problem = from_dataset(io.open_dataset(snakemake.input[0]))
         began = time.perf_counter()
         method = registry.build("sparse/methods", entry["type"], problem, **entry.get("with", {}))
         built = time.perf_counter()
-        found = method.reconstruct(seen)
-        seconds = (time.perf_counter() - built) / len(seen)
-        return found, {"train_seconds": built - began, "field_seconds": seconds}
+        found = method.reconstruct(problem.test_observations)
+        seconds = (time.perf_counter() - built) / len(problem.test_observations)
+        job.say(f"{entry['type']}: built in {built - began:.2f} s, {seconds:.2f} s a field")
+        times = {"train_seconds": built - began, "field_seconds": seconds}
+        return prediction.to_dataset(found, problem), times
 
-    result, reason = attempt(job, rebuilt)
-    found, metrics = result or (prediction.nothing(problem), {})
-    job.say(f"{entry['type']}: {metrics or reason}")
+    made, reason = attempt(job, rebuilt)
+    found, times = made or (None, {})
     made = record.make(
         **{"area": "sparse", "dataset": wildcards.task, "regime": wildcards.experiment},
-        **{"method": wildcards.method, "seed": wildcards.seed},
-        **{"deterministic": True, "status": "failed" if reason else "ok", "reason": reason},
-        metrics=metrics,
+        **{"method": wildcards.method, "seed": wildcards.seed, "deterministic": True},
+        **{"status": "failed" if reason else "ok", "reason": reason, "metrics": times},
         provenance={
             **{"code": snakemake.params.code, "device": "cpu"},
             **provenance.environment("numpy", "scipy", "scikit-learn"),
         },
     )
-    io.save_dataset(prediction.to_dataset(found, problem), snakemake.output.prediction)
+    place = snakemake.output.prediction
+    io.save_unusable(reason, place) if found is None else io.save_dataset(found, place)
     files.save_text(record.dumps(made), snakemake.output.record)

@@ -2,11 +2,12 @@
 
 from fieldbench import files, io, record
 from fieldbench.execution import step
+from fieldbench.execution.attempt import attempt
 from fieldbench.sparse import prediction, score
 from fieldbench.sparse.problem import from_dataset
 
 with step.running(snakemake) as job:
-    problem = from_dataset(io.open_dataset(snakemake.input.problem))
+    problem, _ = attempt(job, lambda: from_dataset(io.open_dataset(snakemake.input.problem)))
     records = []
     for prediction_file, record_file in zip(
         snakemake.input.predictions, snakemake.input.records, strict=True

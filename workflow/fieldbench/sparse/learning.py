@@ -10,9 +10,10 @@ import numpy as np
 import torch
 import xarray as xr
 
+from fieldbench import io
 from fieldbench.sparse import diagnostics, gridded, neural
-from fieldbench.sparse.prediction import Prediction, nothing, to_dataset
-from fieldbench.sparse.problem import Problem
+from fieldbench.sparse.prediction import Prediction, to_dataset
+from fieldbench.sparse.problem import Problem, from_dataset
 from fieldbench.sparse.spec import Spec
 from fieldbench.training.checkpoint import Checkpoint
 from fieldbench.training.loop import Progress
@@ -67,12 +68,19 @@ def train(
     )
 
 
-def empty(problem: Problem, overfit: Mapping[str, Any] | None = None) -> Result:
-    """What a run that failed leaves: predictions of NaN, a history without steps and no state."""
+def train_on(path: str, spec: Spec, training: neural.Training, **options: Any) -> Result:
+    """`train` on the problem in a file.
+
+    Raises:
+        Unsuitable: it stands for a task that cannot be had, or as `train`.
+    """
+    return train(from_dataset(io.open_dataset(path)), spec, training, **options)
+
+
+def empty() -> Result:
+    """What a run that failed leaves: no prediction, a history without steps and no state."""
     history = xr.Dataset({name: ("step", np.empty(0)) for name in ("loss", "seconds", "phase")})
-    return Result(
-        {"prediction": _written(nothing(problem), problem, bool(overfit)), "history": history, "model": {}}
-    )
+    return Result({"prediction": xr.Dataset(), "history": history, "model": {}}, {})
 
 
 def _written(prediction: Prediction, problem: Problem, with_truth: bool) -> xr.Dataset:

@@ -45,11 +45,6 @@ class FieldByField(ABC):
         return stacked(field or _nothing(known[0]) for field in fields)
 
 
-def nothing(problem: Problem) -> Prediction:
-    """What a run that failed predicts: NaN."""
-    return Prediction(np.full_like(problem.test, np.nan))
-
-
 def _nothing(like: Prediction) -> Prediction:
     return Prediction(
         *(None if part is None else np.full_like(part, np.nan) for part in (like.mean, like.spread))

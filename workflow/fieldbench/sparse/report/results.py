@@ -65,15 +65,16 @@ class Study(results.Study):
     def facts(self) -> dict[str, dict[str, Any]]:
         """Of each task whose problem was given; see `task_facts`."""
         tasks = [place.split("/")[1] for place in self.given.matching("sparse/*/problem.nc")]
-        return {task: task_facts(self.problem(task)) for task in tasks}
+        return {task: task_facts(self.problem(task)) for task in tasks if task in self.results.datasets}
 
     def problem(self, task: str) -> xr.Dataset:
         """A task's fields and observations; see `sparse.problem.from_dataset`."""
         return self.given.dataset(f"sparse/{task}/problem.nc")
 
     def seeds(self, key: Key) -> list[int]:
-        """Seeds whose result is there."""
-        return self.given.seeds(_folder(key), "prediction.nc")
+        """Seeds whose result is there: of a run that failed, only an empty file is."""
+        measured = {seed for metric in self.results.metrics(key) for seed in self.results.seeds(key, metric)}
+        return [seed for seed in self.given.seeds(_folder(key), "prediction.nc") if seed in measured]
 
     def prediction(self, key: Key) -> xr.Dataset:
         """The first seed's `mean` (test_field, point), perhaps `spread`, and in overfit cases `truth`."""
