@@ -17,7 +17,7 @@ from tests.sparse.report.study import ABOUT, BLIND, NUMBER, SOUND, SparseStudy, 
 
 TYPES = registry.known_types("sparse/figures")
 UNITS = re.compile(r"\((dB|°C|°|s|ratio|longer side = 1)\)")
-WITHOUT_UNIT = ("step", "made up", "error")  # made-up waves are pure numbers
+WITHOUT_UNIT = ("step", "made up", "error", "spread")  # made-up waves are pure numbers
 ROWS, COLUMNS = 6, 8
 LOSS = np.linspace(2, 1, 40)
 

@@ -111,7 +111,7 @@ def diagnose(model: Model, problem: Problem, loss: float, seed: int = 0) -> dict
 def swapped(model: Model, problem: Problem, squared: np.ndarray) -> dict[str, float]:
     """What becomes of the PSNR when each test field is predicted from the observations of an independent one.
 
-    Nothing is measured on a single field: who has seen no other needs no observation.
+    NaN for a single field: who has seen no other needs no observation.
 
     Args:
         squared: (F, P) errors with each field's own observations.
@@ -120,7 +120,7 @@ def swapped(model: Model, problem: Problem, squared: np.ndarray) -> dict[str, fl
         `swap_drop_db`, by how much the PSNR falls, and `swap_correlation` of the fields that were swapped.
     """
     if len(problem.test) < 2:
-        return {}
+        return dict.fromkeys(("swap_drop_db", "swap_correlation"), float("nan"))
     places, correlation = independent(problem)
     prediction, _ = neural.predict(model, problem.test_observations.rolled(places))
     fallen = _db(squared, problem) - _db((prediction.mean - problem.test) ** 2, problem)
@@ -136,9 +136,9 @@ def independent(problem: Problem) -> tuple[int, float]:
         places; and the mean size of the correlation of two fields, both less the training fields' mean, on points where both
         are known.
     """
-    fields = np.where(
-        np.isnan(problem.test), problem.test_observations.on_points(problem.test.shape[1]), problem.test
-    )
+    fields = problem.test
+    if np.isnan(fields).any():  # a series with gaps, of which more is observed than judged
+        fields = problem.test_observations.on_points(fields.shape[1])
     if problem.train.size:
         fields = fields - score.mean_field(problem.train)
     likeness = [
