@@ -3,12 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 CORES ?= all
 DATA ?=
+export DATA # the shell reads it from there, whatever signs it holds
 PINNED := $(BIN)/python -m pip install --no-deps --require-hashes
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
 .DEFAULT_GOAL := help
-.PHONY: help install lock run observed documents full status report publish test test-cluster faults lint schema format bench bench-gpu bench-compiled bench-scaling clean
+.PHONY: help install lock run observed documents full status report publish test browser test-cluster faults lint schema format bench bench-gpu bench-compiled bench-scaling clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,35 +46,39 @@ lock: ## write requirements/ anew by the `uv` on PATH, pins kept where pyproject
 	echo triton==3.6.0 | $(COMPILE) --no-deps - -o requirements/triton-3.6.0.txt
 	echo snakemake-executor-plugin-slurm==2.8.0 snakemake-executor-plugin-slurm-jobstep==0.6.1 | tr ' ' '\n' | $(COMPILE) --no-deps - -o requirements/slurm.txt
 
-run: install ## the benchmark on built-in data, a few minutes: results/benchmark.md
+run: install ## the benchmark on built-in data, a few minutes: results/report.html, and results/benchmark.md
 	$(SNAKEMAKE) --configfile config/quick.yaml
 
 observed: install ## the same on real fields: make observed DATA=folder (files it lacks are downloaded)
-	$(SNAKEMAKE) --configfile config/observed.yaml $(if $(DATA),--config data_root=$(DATA))
+	$(SNAKEMAKE) --configfile config/observed.yaml $(if $(DATA),--config data_root="$$DATA")
 
 documents: install ## both source documents' tables at full size on the CPU: results/documents/
 	$(SNAKEMAKE) --configfile config/documents.yaml
 
 full: install ## everything, for GPUs: make full GPUS=4
-	$(SNAKEMAKE) --resources gpu=$(or $(GPUS),1) $(if $(DATA),--config data_root=$(DATA))
+	$(SNAKEMAKE) --resources gpu=$(or $(GPUS),1) $(if $(DATA),--config data_root="$$DATA")
 
 status: install ## what the jobs of a run are doing: make status WATCH=1, and RUN=documents for results/documents
 	@$(BIN)/fieldbench status results$(if $(RUN),/$(RUN)) $(if $(WATCH),--watch)
 
-report: install ## results/report.html, one file that works offline, of the last `make run`
-	$(SNAKEMAKE) --configfile config/quick.yaml --report results/report.html
+report: install ## Snakemake's own report of the last `make run`, with results/report.html in it: results/workflow.html
+	$(SNAKEMAKE) --configfile config/quick.yaml --report results/workflow.html --report-stylesheet workflow/report/workflow.css
 
 publish: ## copy pages, tables and pictures of a run to docs/results: make publish RUN=documents
 	@test -f results/$(RUN)/benchmark.md || { echo "error: RUN names a folder of results/ with a benchmark.md"; exit 1; }
 	mkdir -p docs/results/$(RUN)
 	cd results/$(RUN) && find *.md tables figures -name '*.md' -o -name '*.csv' -o -name '*.png' -o -name '*.gif' \
-	  | tar -cf - -T - | tar -xf - -C $(CURDIR)/docs/results/$(RUN)
+	  | tar -cf - -T - | tar -xf - -C "$(CURDIR)/docs/results/$(RUN)"
 	@# 256 colours keep a picture below a megabyte
 	find docs/results/$(RUN) -name '*.png' | $(BIN)/python -c "import sys; from PIL import Image; \
 	  [Image.open(name).convert('RGB').quantize(256).save(name, optimize=True) for name in sys.stdin.read().split()]"
 
 test: install .venv/triton ## the whole test suite
 	$(BIN)/python -m pytest -n auto
+
+browser: ## Chromium, in which tests look at the report; as root on Debian
+	apt-get -qq update
+	DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends chromium fonts-dejavu-core
 
 faults: install ## kill a run at random steps, N times in each of three ways, and compare with an unbroken one: make faults N=20
 	$(BIN)/python -m tests.faults.loop -n $(or $(N),20)
