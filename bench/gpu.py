@@ -53,6 +53,7 @@ class Size:
         pixels: along a side of a view of the built-in scene.
         steps: of the radiance field's training.
         samples: of one of them.
+        step: the shortest along a ray.
     """
 
     points: tuple[int, ...]
@@ -63,12 +64,13 @@ class Size:
     pixels: int
     steps: int
     samples: int
+    step: float
 
 
 WHOLE = Size(
     tuple(2**power for power in range(14, 23, 2)), 16, 2**19, (200, 178), (512, 768), 400, 5000, 2**18
 )
-TINY = Size((70,), 2, 2**8, (12, 10), (16, 24), 8, 2, 2**9)
+TINY = Size((70,), 2, 2**8, (12, 10), (16, 24), 8, 2, 2**9, 0.1)
 
 
 def inversion_step(device: torch.device, size: Size, table: Table) -> None:
@@ -107,7 +109,7 @@ def radiance(device: torch.device, size: Size, table: Table, folder: str | None)
         data = registry.build("datasets", "scene_analytic", size=size.pixels, train=12, test=1)
     grid = {**HASH["grid"], "table_size": size.rows}
     for fused in (False, True):
-        spec = Spec(field={**HASH, "grid": grid, "fused": fused})
+        spec = Spec(field={**HASH, "grid": grid, "fused": fused}, shortest_step=size.step)
         result = train(
             from_dataset(data),
             spec,
