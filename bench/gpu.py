@@ -94,7 +94,9 @@ def shacira_step(device: torch.device, size: Size, table: Table) -> None:
 
     def work() -> None:
         model.zero_grad()
-        float(model().backward() or 0.0)
+        loss = model()
+        loss.backward()
+        float(loss.detach())  # waits for the device
 
     seconds = by_turns({"shacira": work}, kernels.TURNS)["shacira"]
     table.add("shacira step", f"{size.picture[1]} x {size.picture[0]}", "shacira", seconds=seconds)
@@ -103,7 +105,7 @@ def shacira_step(device: torch.device, size: Size, table: Table) -> None:
 def radiance(device: torch.device, size: Size, table: Table, folder: str | None) -> None:
     """Seconds of training of Instant-NGP in half precision to a PSNR on views that are held out."""
     if folder:
-        source = {"path": f"{folder}/transforms_train.json", "size": size.pixels}
+        source = {"path": f"{folder}/transforms_train.json", "data_root": None, "download": False}
         data = registry.build("datasets", "scene_transforms", **source)
     else:
         data = registry.build("datasets", "scene_analytic", size=size.pixels, train=12, test=1)
@@ -119,8 +121,10 @@ def radiance(device: torch.device, size: Size, table: Table, folder: str | None)
         )
         reached = result.measures.get(f"by_{GOAL_DB}_db_seconds", float("nan"))
         name = "fused networks" if fused else "networks of torch"
-        quality = float(result.parts["history"]["psnr_db"].max())
-        table.add(f"radiance to {GOAL_DB} dB", f"{size.pixels} px", name, seconds=reached, ratio=quality)
+        quality = float(result.outputs["history"]["psnr_db"].max())
+        table.add(
+            f"radiance to {GOAL_DB} dB", f"{data.sizes['x']} px", name, seconds=reached, psnr_db=quality
+        )
 
 
 def parts(device: torch.device, size: Size, folder: str | None) -> dict[str, Callable[[Table], None]]:
@@ -154,7 +158,7 @@ def main(arguments: list[str] | None = None) -> None:
     size, began = TINY if chosen.tiny else WHOLE, time.monotonic()
     torch.manual_seed(0)
     checks.run(device, Table("checks", checks.COLUMNS, device=name))
-    table = Table("gpu", COLUMNS, device=name, threads=torch.get_num_threads())
+    table = Table("gpu", (*COLUMNS, "psnr_db"), device=name, threads=torch.get_num_threads())
     for part, work in parts(device, size, chosen.scene).items():
         if time.monotonic() - began > chosen.seconds:
             print(f"{part}: left out, {chosen.seconds:g} seconds are over")

@@ -1,5 +1,7 @@
 """The whole run for a GPU at tiny size, with Triton's interpreter in place of a device."""
 
+import os
+import subprocess
 import sys
 
 import pandas as pd
@@ -70,3 +72,10 @@ def test_no_part_begins_after_its_time(bench, monkeypatch, capsys):
     assert capsys.readouterr().out.count("left out, 0 seconds are over") == len(
         gpu.parts(None, gpu.TINY, None)
     )
+
+
+def test_it_needs_neither_snakemake_nor_netcdf4():
+    """As on a bare machine with torch, to which the checkout alone was copied."""
+    code = "import sys; sys.modules |= dict.fromkeys(['snakemake', 'netCDF4']); import gpu"
+    path = os.pathsep.join(str(ROOT / part) for part in ("bench", "workflow"))
+    subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path}, check=True)
