@@ -138,7 +138,8 @@ def ball_scene(radius, views=24, size=64, bound=1.0):
     images = np.zeros((views, size, size, 4), np.uint8)
     images[:, solid] = 255
     poses = np.stack([_scene.look_at(place) for place in places]).astype(np.float32)
-    return Scene(images, poses, np.ones(views, bool), focal, bound, None)
+    lenses = _scene.central(focal, (size, size), views)
+    return Scene(images, poses, np.ones(views, bool), lenses, bound, None)
 
 
 def test_the_hull_of_a_ball_holds_it_and_little_more():
