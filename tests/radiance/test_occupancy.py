@@ -156,7 +156,7 @@ def test_without_hull_only_cells_that_no_camera_sees_are_left_out():
     """One camera at z = 3 looks down with a field of view that is narrow at the cube's top."""
     scene = ball_scene(0.5, views=1)
     pose = _scene.look_at(np.array([0.0, 0, 3])).astype(np.float32)[None]
-    scene = Scene(scene.images, pose, scene.train, 100.0, 1.0, None)
+    scene = Scene(scene.images, pose, scene.train, _scene.central(100.0, scene.size), 1.0, None)
     cells = seen_cells(OccupancyOptions(resolution=16), scene, hull=False)[0].numpy()
     assert cells[8, 8].all() and cells[:, :, 0].all()
     assert not cells[0, 0, 15] and not cells[15, 15, 15]  # half the view is 0.32 of the depth, so 0.66 there
