@@ -105,6 +105,7 @@ bench: install ## speed as ratios measured in one run: results/bench/*.csv
 	$(BIN)/python bench/inversion.py
 	$(BIN)/python bench/sparse.py
 	$(BIN)/python bench/compression.py
+	$(BIN)/python bench/maps.py
 
 bench-gpu: install ## the kernels on a CUDA device: results/bench/kernels.csv
 	$(BIN)/python bench/kernels.py
