@@ -79,7 +79,17 @@ def _add_encode(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         help="no value is off by more; in the data's unit, pictures: white is 1",
     )
     command.add_argument(
-        "--codec", metavar="TYPE", help="ngp, shacira or pyramid (the best that takes the data)"
+        "--codec",
+        metavar="TYPE",
+        help="train ngp, shacira or pyramid (the best that takes the data; with --max-error none, but the smallest of "
+        "several coders)",
+    )
+    command.add_argument(
+        "--time",
+        type=_seconds,
+        default=float("inf"),
+        metavar="SECONDS",
+        help="with --max-error: begin no further coder after these (all are tried)",
     )
     command.add_argument("--variable", nargs="+", default=[], metavar="NAME", help="of a NetCDF file")
     command.add_argument("--seed", type=int, default=0, metavar="N", help="of the training (0)")
@@ -192,6 +202,7 @@ def _encode(options: argparse.Namespace) -> None:
         options.steps,
         options.rate,
         options.max_error,
+        options.time,
         options.seed,
         options.limit,
     )

@@ -14,7 +14,7 @@ from fieldbench.datasets._target import Target
 from fieldbench.figures._style import BLACK, BLUE, MASKED, VERMILION, WIDTH, new_figure, styled
 from fieldbench.report.metrics import data_unit
 from fieldbench.sparse import held_out
-from fieldbench.sparse.figures._look import value_scale
+from fieldbench.sparse.figures._look import colours
 from fieldbench.sparse.held_out import Errors
 
 MOST_DOTS = 20_000  # cells of a curvilinear grid that are drawn
@@ -35,12 +35,11 @@ def maps(made: xr.Dataset, observations: Scattered, target: Target) -> Figure:
     unit, name = data_unit(observations.unit), observations.name
     words = observations.about.get("long_name", name)
     mean, error = (made[key].values for key in (name, f"{name}_standard_error"))
-    scaled = value_scale(observations.values)
-    colours = "RdBu_r" if scaled.vmin == -scaled.vmax else "viridis"
-    _map(panels[0], target, mean, colours, scaled, f"{words} ({unit})")
+    cmap, scaled = colours(observations.values)
+    _map(panels[0], target, mean, cmap, scaled, f"{words} ({unit})")
     if observations.values.size <= MANY:
         size = float(np.clip(6000 / observations.values.size, 4, 25))
-        dots = {"c": observations.values, "cmap": colours, "norm": scaled, "s": size, "lw": 0.6, "ec": BLACK}
+        dots = {"c": observations.values, "cmap": cmap, "norm": scaled, "s": size, "lw": 0.6, "ec": BLACK}
         panels[0].scatter(_beside(target, observations.x), observations.y, label="observations", **dots)
         panels[0].legend(loc="upper right", frameon=True)
     top = float(np.nanpercentile(error, 99)) or 1.0
