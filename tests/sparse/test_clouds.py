@@ -1,12 +1,13 @@
 """A series with gaps: nothing is dropped, what is held out lies under clouds, and methods fill it well."""
 
+import os
 from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
 import xarray as xr
-from fieldbench.datasets import _moving_clouds, netcdf_series
+from fieldbench.datasets import _moving_clouds, ersst, netcdf_series
 from fieldbench.errors import UserError
 from fieldbench.sparse import clouds, masks, score
 from fieldbench.sparse.methods import dineof, nearest, space_time_kriging
@@ -195,6 +196,19 @@ def test_what_is_recommended_fills_clouds_no_worse_than_an_independent_kriging(p
     independent = independent_error(problem, [0.4, 0.8, 1.6], [2.0, 4.0])
     assert found["rmse_data"] <= independent < score_of_zero(problem)
     assert found["coverage90_fraction"] == pytest.approx(0.9, abs=0.08)
+
+
+@pytest.mark.skipif("FIELDBENCH_DATA_ROOT" not in os.environ, reason="no folder with the real files")
+def test_so_it_does_under_clouds_over_real_fields():
+    """ERSST under moving clouds, 40 to 90 % of every month missing, at every fifth cell."""
+    root = os.environ["FIELDBENCH_DATA_ROOT"]
+    data = ersst.load(data_root=root, download=False, anomaly=True, harmonics=2, clouds=0, stride=5)
+    missing = np.isnan(data["test"].values).mean(1)
+    assert 0.38 < missing.min() < 0.45 and 0.85 < missing.max() < 0.92 and len(missing) == 128
+    problem = from_dataset(masks.observed(data, TASK | {"fraction": 0.1}))
+    method = space_time_kriging.build(problem)
+    found = score.metrics(method.reconstruct(problem.test_observations), problem)
+    assert found["rmse_data"] <= independent_error(problem, [0.2, 0.4, 0.8], [2.0, 4.0])
 
 
 def score_of_zero(problem):
