@@ -8,9 +8,17 @@ import numpy as np
 import pytest
 import xarray as xr
 from fieldbench.datasets import _moving_clouds, ersst, netcdf_series
-from fieldbench.errors import UserError
+from fieldbench.errors import Unsuitable, UserError
 from fieldbench.sparse import clouds, masks, score
-from fieldbench.sparse.methods import dineof, nearest, space_time_kriging
+from fieldbench.sparse.methods import (
+    dineof,
+    gappy_pod,
+    gaussian_mixture,
+    hybrid,
+    nearest,
+    optimal_interpolation,
+    space_time_kriging,
+)
 from fieldbench.sparse.prediction import from_dataset as prediction_of
 from fieldbench.sparse.prediction import to_dataset
 from fieldbench.sparse.problem import CLOUDS, from_dataset
@@ -223,6 +231,12 @@ def test_empirical_functions_fill_clouds_and_times_help_one_another(problem):
     of_2003 = score.metrics(alone.reconstruct(problem.test_observations), problem)
     assert smoothed.width > 0 and found["rmse_data"] < of_2003["rmse_data"] < score_of_zero(problem)
     assert found["coverage90_fraction"] == pytest.approx(0.9, abs=0.08)
+
+
+@pytest.mark.parametrize("method", [gappy_pod, hybrid, optimal_interpolation, gaussian_mixture])
+def test_methods_that_learn_from_whole_fields_say_that_they_cannot(problem, method):
+    with pytest.raises(Unsuitable, match="learns from whole fields, and this series has gaps"):
+        method.build(problem)
 
 
 def test_functions_that_span_a_field_fill_its_gaps_exactly(problem):

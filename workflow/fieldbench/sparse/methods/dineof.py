@@ -111,7 +111,7 @@ def build(problem: Problem, widths: Sequence[float] = (0.0, 1.0, 2.0), most: int
     Raises:
         UserError: no fields to learn from.
     """
-    require_training(problem, "dineof")
+    require_training(problem, "dineof", gaps=True)
     same = problem.mask == CLOUDS  # then the observations are all that is known of the series
     others = problem.train[:0] if same else problem.train
     mean = np.nan_to_num(np.nanmean(problem.train, axis=0, dtype=float))

@@ -190,7 +190,7 @@ def build(
     Raises:
         UserError: no fields to learn from.
     """
-    require_training(problem, "space_time_kriging")
+    require_training(problem, "space_time_kriging", gaps=True)
     tuning = Tuning.of(problem, neighbours)
     known = statistics(problem.train, np.zeros_like(problem.train))
     chosen = tuning.best(known, {"length": lengths, "duration": durations, "nugget": nuggets})
