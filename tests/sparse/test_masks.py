@@ -121,7 +121,7 @@ def test_patterns_of_a_file_are_observed_as_they_are(data, tmp_path, kind):
     batch = masks.of_problem(problem, 50, np.random.default_rng(0))
     assert batch.shape[1] in (32, 64, 96) and set(np.unique(batch % 32)) <= {5, 6, 7}
     few = (observed(data, tmp_path / "mask.nc", fraction=0.5).test_observations.index >= 0).sum(1)
-    assert few.mean() == pytest.approx(counts.mean() / 2, rel=0.15)
+    assert few.mean() == pytest.approx(counts.mean() / 2, rel=0.25)
 
 
 @pytest.mark.parametrize(("shape", "value", "message"), [
