@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from fieldbench.sparse import neighbourhoods
 from fieldbench.sparse.kriging import Kriging
-from fieldbench.sparse.neighbourhoods import Seen
+from fieldbench.sparse.problem import Observed
 from fieldbench.sparse.stationary import Stationary
 
 MODEL = Stationary("matern32", length=0.1, variance=1.0, nugget=0.01)
@@ -20,8 +20,8 @@ def question(count, cells=400, seed=0):
         return MODEL.covariance(places[first], places[second])
 
     everywhere = np.ones(len(places))
-    prior = Kriging(0 * everywhere, everywhere, covariance, MODEL.nugget, noise=0.0, ordinary=True)
-    return places, Seen(np.arange(count), values, np.zeros(count)), prior, np.arange(count, count + cells)
+    prior = Kriging(0 * everywhere, everywhere, covariance, MODEL.nugget, ordinary=True)
+    return places, Observed(np.arange(count), values, np.zeros(count)), prior, np.arange(count, count + cells)
 
 
 def test_few_observations_all_take_part():
