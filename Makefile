@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CORES ?= all
 DATA ?=
+export DATA # the shell reads it from there, whatever signs it holds
 PINNED := $(BIN)/python -m pip install --no-deps --require-hashes
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
@@ -49,13 +50,13 @@ run: install ## the benchmark on built-in data, a few minutes: results/report.ht
 	$(SNAKEMAKE) --configfile config/quick.yaml
 
 observed: install ## the same on real fields: make observed DATA=folder (files it lacks are downloaded)
-	$(SNAKEMAKE) --configfile config/observed.yaml $(if $(DATA),--config data_root=$(DATA))
+	$(SNAKEMAKE) --configfile config/observed.yaml $(if $(DATA),--config data_root="$$DATA")
 
 documents: install ## both source documents' tables at full size on the CPU: results/documents/
 	$(SNAKEMAKE) --configfile config/documents.yaml
 
 full: install ## everything, for GPUs: make full GPUS=4
-	$(SNAKEMAKE) --resources gpu=$(or $(GPUS),1) $(if $(DATA),--config data_root=$(DATA))
+	$(SNAKEMAKE) --resources gpu=$(or $(GPUS),1) $(if $(DATA),--config data_root="$$DATA")
 
 status: install ## what the jobs of a run are doing: make status WATCH=1, and RUN=documents for results/documents
 	@$(BIN)/fieldbench status results$(if $(RUN),/$(RUN)) $(if $(WATCH),--watch)
@@ -67,7 +68,7 @@ publish: ## copy pages, tables and pictures of a run to docs/results: make publi
 	@test -f results/$(RUN)/benchmark.md || { echo "error: RUN names a folder of results/ with a benchmark.md"; exit 1; }
 	mkdir -p docs/results/$(RUN)
 	cd results/$(RUN) && find *.md tables figures -name '*.md' -o -name '*.csv' -o -name '*.png' -o -name '*.gif' \
-	  | tar -cf - -T - | tar -xf - -C $(CURDIR)/docs/results/$(RUN)
+	  | tar -cf - -T - | tar -xf - -C "$(CURDIR)/docs/results/$(RUN)"
 	@# 256 colours keep a picture below a megabyte
 	find docs/results/$(RUN) -name '*.png' | $(BIN)/python -c "import sys; from PIL import Image; \
 	  [Image.open(name).convert('RGB').quantize(256).save(name, optimize=True) for name in sys.stdin.read().split()]"

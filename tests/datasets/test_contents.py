@@ -7,7 +7,10 @@ from fieldbench.datasets import _files, contents
 
 from tests.datasets.test_scenes import make
 
-ENTRY = {"type": "fits_cube", "with": {"path": "a.fits", "wavelengths": "wave.sav#lambda", "axes": ["y", "x"]}}
+ENTRY = {
+    "type": "fits_cube",
+    "with": {"path": "a.fits", "wavelengths": "wave.sav#lambda", "axes": ["y", "x"]},
+}
 
 
 @pytest.fixture

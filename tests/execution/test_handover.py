@@ -34,7 +34,9 @@ def test_one_flipped_bit_is_noticed(model, place):
 
 def test_sums_are_those_that_sha256sum_checks(model):
     command = ["sha256sum", "--check", f".{model.name}.sha256"]
-    assert subprocess.run(command, cwd=model.parent, capture_output=True, text=True).stdout == "model.pt: OK\n"
+    assert (
+        subprocess.run(command, cwd=model.parent, capture_output=True, text=True).stdout == "model.pt: OK\n"
+    )
 
 
 def test_files_without_a_sum_are_taken_as_they_are(tmp_path):

@@ -1,14 +1,16 @@
 # Finds the library, completes and checks the configuration; the functions that rules share.
 
 import os
+import shlex
 import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from snakemake.pathvars import Pathvars
 
-
-HERE = Path(str(workflow.current_basedir))  # no folder where Snakemake fetches this workflow from a repository
+HERE = Path(
+    str(workflow.current_basedir)
+)  # no folder where Snakemake fetches this workflow from a repository
 
 
 def source(path):
@@ -22,10 +24,17 @@ if HERE.is_dir():  # else the library is installed
     others = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys([library, *filter(None, others)]))
 
+if Path(
+    sys.executable
+).exists():  # Snakemake writes it into shell commands as it is, in a folder with a space, too
+    sys.executable = shlex.quote(sys.executable)
+
 try:
     from fieldbench import config as configuration
 except ModuleNotFoundError:
-    raise WorkflowError("The library fieldbench is not beside this workflow; install its package from the same repository.")
+    raise WorkflowError(
+        "The library fieldbench is not beside this workflow; install its package from the same repository."
+    )
 
 from fieldbench import experiments, provenance, registry
 from fieldbench.datasets import availability, contents
@@ -36,7 +45,9 @@ from fieldbench.monitor import jobs
 from fieldbench.report import templates
 
 for area in registry.areas():
-    source(f"../../config/catalogue/{area}.yaml")  # fetched, where this workflow is a module from a repository
+    source(
+        f"../../config/catalogue/{area}.yaml"
+    )  # fetched, where this workflow is a module from a repository
 try:
     config = configuration.completed(config, Path(source("../../config/config.yaml")).parent)
     configuration.check_arguments(sys.argv)
@@ -105,7 +116,7 @@ onstart:
     begin()
 
 
-if not workflow.modifier.is_main_snakefile():  # whose `onstart` alone Snakemake calls; see docs/how-to/module.md
+if not workflow.modifier.is_main_snakefile():  # whose `onstart` alone Snakemake calls; see docs/elsewhere.md
     main = workflow._onstart
     workflow._onstart = lambda log: (main(log), begin())
 

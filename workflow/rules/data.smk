@@ -12,7 +12,9 @@ rule prepare_data:
         "../../envs/report.yaml"
     params:
         entry=lambda w: config["datasets"][w.dataset],
-        files=lambda w: contents.checksums(config["datasets"][w.dataset], config["data_root"], data_file(w.dataset)),
+        files=lambda w: contents.checksums(
+            config["datasets"][w.dataset], config["data_root"], data_file(w.dataset)
+        ),
         code=lambda w: code("prepare_data.py", f"datasets.{config['datasets'][w.dataset]['type']}"),
     script:
         "../scripts/prepare_data.py"

@@ -218,5 +218,7 @@ def _download(file: PinnedFile) -> Path:
                 f"Check the network, or save that file as {file.path} in `data_root`."
             ) from error
         if difference := _difference(file, temporary):
-            raise UserError(f"{file.url} gave another file than the pinned one: {difference}. Nothing was kept of it.")
+            raise UserError(
+                f"{file.url} gave another file than the pinned one: {difference}. Nothing was kept of it."
+            )
     return target

@@ -17,7 +17,7 @@ FOLLOWED = {"scene_transforms": _cameras.files}  # type -> the files that a file
 
 
 def own_files(entry: Mapping[str, Any], data_root: str | None) -> list[Path]:
-    """The user's files that the options of a data set name: each text, up to its "#", that leads to some, with what they name.
+    """The user's files that the options of a data set name: each text that leads to some, with what they name.
 
     Args:
         entry: `type` and `with` of the data set.
@@ -45,7 +45,9 @@ def _texts(value: Any) -> Iterator[str]:
 def checksums(entry: Mapping[str, Any], data_root: str | None, data_file: str | Path) -> list[str]:
     """The checksums of `own_files`, in their order; of a file that is as the note of `data_file` saw it, from there."""
     seen = _note(data_file).get("files", {})
-    return [_checked(file, seen.get(str(file.resolve()), {}))["checksum"] for file in own_files(entry, data_root)]
+    return [
+        _checked(file, seen.get(str(file.resolve()), {}))["checksum"] for file in own_files(entry, data_root)
+    ]
 
 
 def note(entry: Mapping[str, Any], data_root: str | None, data_file: str | Path) -> None:

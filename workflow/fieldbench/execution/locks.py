@@ -63,7 +63,9 @@ def private_folder(name: str) -> Path:
     Raises:
         UserError: both are taken or cannot be written to.
     """
-    places = [Path(place) / name for place in (tempfile.gettempdir(), os.environ.get("XDG_RUNTIME_DIR")) if place]
+    places = [
+        Path(place) / name for place in (tempfile.gettempdir(), os.environ.get("XDG_RUNTIME_DIR")) if place
+    ]
     for folder in places:
         with suppress(OSError):
             folder.mkdir(mode=0o700, exist_ok=True)

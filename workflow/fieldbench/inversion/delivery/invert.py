@@ -75,7 +75,8 @@ def invert(
         delivery.require_target(file, product.SUFFIXES, [source])
         path = file.with_suffix(".yaml")
         entry = recognise.described(source, options or {})
-        study.write(path, entry, methods or study.quick(recognise.pixels(entry)), seeds, steps)
+        pixels = recognise.pixels(entry)
+        study.write(path, entry, methods or study.quick(pixels), seeds, steps, study.tiles(pixels))
         made = study.read(path)
     place = made.results / "inversion" / made.dataset / "recommended.nc"
     console = console or Console(stderr=True)
