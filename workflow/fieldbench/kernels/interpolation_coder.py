@@ -103,7 +103,9 @@ def _refine(model, data, part, shape, contexts, unit, level, axis, inside, encod
                 at = (z * shape[1] + y) * shape[2] + x
                 guess, line = 0, 0
                 if inside:
-                    guess, line = _interpolated(values, at, width, (z, y, x)[axis] // step, (shape[axis] - 1) // step)
+                    guess, line = _interpolated(
+                        values, at, width, (z, y, x)[axis] // step, (shape[axis] - 1) // step
+                    )
                 if not coded[at]:
                     values[at] = guess
                     continue
@@ -111,7 +113,20 @@ def _refine(model, data, part, shape, contexts, unit, level, axis, inside, encod
                 if exhausted(model, data, encoding):
                     return data, False
                 near = _contexts(
-                    values, rest, contexts, (z, y, x), starts, strides, shape, at, width, axis, selector, guess, line, unit
+                    values,
+                    rest,
+                    contexts,
+                    (z, y, x),
+                    starts,
+                    strides,
+                    shape,
+                    at,
+                    width,
+                    axis,
+                    selector,
+                    guess,
+                    line,
+                    unit,
                 )
                 choose_slots(model, contexts)
                 wanted = (values[at] - guess + unit // 2) // unit if encoding else 0

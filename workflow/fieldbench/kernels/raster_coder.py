@@ -158,9 +158,7 @@ def _contexts(left, p, y, x, around, base, guess, whole, contexts) -> tuple[int,
     west, north = rest[row, column - 1], rest[row - 1, column]
     east, corner, far = rest[row - 1, column + 1], rest[row - 1, column - 1], rest[row, column - 2]
     below = left[(p - 1) % 2, row, column] if p else 0
-    near = activity(
-        2 * abs(west) + 2 * abs(north) + abs(east) + abs(corner) + abs(far) + 2 * abs(below)
-    )
+    near = activity(2 * abs(west) + 2 * abs(north) + abs(east) + abs(corner) + abs(far) + 2 * abs(below))
     coarse = min(near, 11)
     part = min(max(np.int64(math.floor((guess - whole + 0.5) * PARTS)), 0), PARTS - 1)
     shift = base - whole
