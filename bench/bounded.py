@@ -1,7 +1,7 @@
 """Bytes of every codec with a bounded error: `python bench/bounded.py DATA_ROOT [section ...]`, all sections by default.
 
-Six fields and a series, three bounds each. `smallest` is what `fieldbench encode --max-error` writes. The mask is in every file,
-coded alike. A codec whose package is not installed has a row that says so.
+Six fields and a series, three bounds each. `smallest` is what `fieldbench encode --max-error` writes. The mask is in every
+file, coded alike. A codec whose package is not installed has a row that says so.
 """
 
 import sys
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import netCDF4
 import numpy as np
+import torch
 import yaml
 from fieldbench import registry
 from fieldbench.compression import codec, field
@@ -21,16 +22,8 @@ from fieldbench.errors import UserError
 from measure import Table, write
 
 COLUMNS = (
-    "area",
-    "benchmark",
-    "size",
-    "variant",
-    "bytes",
-    "largest_error",
-    "encode_seconds",
-    "decode_seconds",
-    "note",
-    "device",
+    *("area", "benchmark", "size", "variant", "bytes", "largest_error"),
+    *("encode_seconds", "decode_seconds", "note", "device"),
 )
 SHARES = (1e-2, 3e-3, 1e-3)
 CATALOGUE = Path(__file__).parents[1] / "config/catalogue/compression.yaml"
@@ -56,9 +49,8 @@ def read(name: str, root: str) -> Field:
     if name in FROM_GEO:
         file, variable, kind = FROM_GEO[name]
         with netCDF4.Dataset(Path(root) / "geo" / file) as data:
-            values = np.ma.filled(data[variable][:].astype("f4"), np.nan)[
-                : MONTHS if kind == "volume" else None
-            ]
+            cut = slice(MONTHS if kind == "volume" else None)
+            values = np.ma.filled(data[variable][cut].astype("f4"), np.nan)
         peak = float(np.nanmax(values) - np.nanmin(values))
         return field.make(values[None], kind=kind, units="degC", peak=peak, levels=0, channels=("sst",))
     if name.startswith("wind"):
@@ -75,15 +67,8 @@ def compare(name: str, root: str, table: Table) -> None:
         size = f"{share * truth.peak:.4g} {truth.units}"
         for variant, (kind, options) in codecs().items():
             standard = registry.build("compression/standard", kind, **options)
-            add(
-                table,
-                name,
-                size,
-                variant,
-                truth,
-                partial(standard.encode, truth, share),
-                lambda data: standard.decode(data, truth),
-            )
+            decode = partial(standard.decode, field=truth)
+            add(table, name, size, variant, truth, partial(standard.encode, truth, share), decode)
 
 
 def learned(name: str, root: str, table: Table) -> None:
@@ -93,8 +78,13 @@ def learned(name: str, root: str, table: Table) -> None:
         entry = {"type": "pyramid", "steps": STEPS, "rate_weight": LEARNED[share], "max_error_share": share}
         model = codec.build(entry, truth)
         size = f"{share * truth.peak:.4g} {truth.units}"
-        encode = partial(model.encode, truth, seed=0, device=codec.torch.device("cpu"))
-        add(table, f"{name}, learned", size, "pyramid-bounded", truth, lambda: encode().data, codec.decode)
+        encode = partial(file_of, model, truth)
+        add(table, f"{name}, learned", size, "pyramid-bounded", truth, encode, codec.decode)
+
+
+def file_of(model: codec.WithMaxError, truth: Field) -> bytes:
+    """What a trained codec writes."""
+    return model.encode(truth, seed=0, device=torch.device("cpu")).data
 
 
 def add(table: Table, name: str, size: str, variant: str, truth: Field, encode, decode) -> None:

@@ -1,4 +1,4 @@
-"""One level of the monthly mean wind of ECMWF's reanalysis ERA-Interim (Dee et al. 2011): a smooth field on the whole globe."""
+"""One level of the monthly mean wind of ECMWF's reanalysis ERA-Interim (Dee et al. 2011), on the whole globe."""
 
 from typing import Literal
 

@@ -32,6 +32,5 @@ def _write(values: np.ndarray, error: float) -> bytes:
 
 def _read(data: bytes, shape: tuple[int, ...]) -> np.ndarray:
     library = needed("numcodecs_wasm_ebcc", WHAT, "numcodecs-wasm-ebcc")
-    return np.asarray(
-        library.Ebcc(residual="absolute", error=1.0).decode(np.frombuffer(data, np.uint8)), np.float32
-    ).reshape(shape)
+    found = library.Ebcc(residual="absolute", error=1.0).decode(np.frombuffer(data, np.uint8))
+    return np.asarray(found, np.float32).reshape(shape)
