@@ -216,4 +216,4 @@ def test_encoding_says_when_decoding_will_need_a_limit(tmp_path, capsys, monkeyp
 
 
 def test_small_files_hold_less_than_large_ones():
-    assert limits.decoding(100) == 2**22 + 409_600 and limits.decoding(10**9) == limits.LIMIT == 67_108_864
+    assert limits.decoding(100) == 2**22 + 102_400 and limits.decoding(10**9) == limits.LIMIT == 37_748_736
