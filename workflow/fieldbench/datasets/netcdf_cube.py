@@ -29,6 +29,8 @@ def load(
     continuum: Literal["divide", "none"] | Positive = "divide",
     mask_value: float | None = None,
     pixel_arcsec: Positive | None = None,
+    flip: Sequence[Literal["Q", "U", "V"]] = (),
+    azimuth_zero: float = 0.0,
     crop: Crop | None = None,
     stride: Count = 1,
 ) -> xr.Dataset:
@@ -56,6 +58,9 @@ def load(
             to divide by.
         mask_value: a value that marks missing data; a pixel with one such value, or one NaN, is masked.
         pixel_arcsec: size of a pixel, arcsec.
+        flip: Stokes parameters whose sign is reversed: V where it is positive in the red lobe of a field towards the
+            observer, U where azimuths grow in the other sense.
+        azimuth_zero: the direction that azimuths are counted from, degrees from +Q towards +U, after `flip`.
         crop: [y0, y1, x0, x1], pixels.
         stride: take every n-th pixel along both axes.
 
@@ -76,6 +81,7 @@ def load(
     return observed(
         Cube(cube, axes, wavelengths, wavelength_unit or unit, stokes),
         line=line, title=file.name, noise=noise, continuum=continuum, mask_value=mask_value,
-        pixel_arcsec=pixel_arcsec, time=time, medium=medium, fractional=fractional, crop=crop, stride=stride,
+        pixel_arcsec=pixel_arcsec, time=time, medium=medium, fractional=fractional, flip=flip,
+        azimuth_zero=azimuth_zero, crop=crop, stride=stride,
         **own_provenance(file),
     )  # fmt: skip

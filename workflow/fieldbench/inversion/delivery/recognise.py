@@ -87,19 +87,18 @@ def described(path: Path, given: Mapping[str, Any]) -> dict[str, Any]:
     return entry
 
 
-def options(
-    line: str | None, axes: Sequence[str] | None, wavelengths: Sequence[str] | None, more: Sequence[str]
-) -> dict[str, Any]:
+def options(wavelengths: Sequence[str] | None, more: Sequence[str], **named: Any) -> dict[str, Any]:
     """Options of a data set, as words of a command line give them; those that are not given are left out.
 
     Args:
         wavelengths: numbers, or one reference to where they are.
         more: each KEY=VALUE, the value as YAML has it.
+        named: options that have a word of their own; None where they are not given.
 
     Raises:
         UserError: `more` of another form.
     """
-    given: dict[str, Any] = {"line": line, "axes": axes}
+    given: dict[str, Any] = {**named}
     if wavelengths:
         values = [delivery.value(word) for word in wavelengths]
         given["wavelengths"] = values[0] if len(values) == 1 else values
