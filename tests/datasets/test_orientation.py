@@ -54,3 +54,15 @@ def test_a_cube_is_read_in_the_conventions_that_are_asked_for_and_says_so(cube, 
         and "45 degrees from +Q" in turned.attrs["notes"]
     )
     assert "reversed" not in plain.attrs["notes"]
+
+
+def test_offsets_alone_do_not_prove_the_line(cube, write_fits):
+    params = {
+        **WHERE,
+        "path": write_fits("cube.fits", cube.profiles),
+        "axes": ["y", "x", "stokes", "wavelength"],
+    }
+    offsets = fits_cube.load(**params, wavelengths=cube.offsets.tolist())
+    assert "is known from `line` alone" in offsets.attrs["notes"]
+    absolute = fits_cube.load(**params, wavelengths=(5172.6843 + cube.offsets).tolist())
+    assert "is known from `line` alone" not in absolute.attrs["notes"]

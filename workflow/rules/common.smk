@@ -3,13 +3,15 @@
 import os
 import shlex
 import sys
+from functools import cache
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from snakemake.pathvars import Pathvars
 
-
-HERE = Path(str(workflow.current_basedir))  # no folder where Snakemake fetches this workflow from a repository
+HERE = Path(
+    str(workflow.current_basedir)
+)  # no folder where Snakemake fetches this workflow from a repository
 
 
 def source(path):
@@ -23,13 +25,17 @@ if HERE.is_dir():  # else the library is installed
     others = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys([library, *filter(None, others)]))
 
-if Path(sys.executable).exists():  # Snakemake writes it into shell commands as it is, in a folder with a space, too
+if Path(
+    sys.executable
+).exists():  # Snakemake writes it into shell commands as it is, in a folder with a space, too
     sys.executable = shlex.quote(sys.executable)
 
 try:
     from fieldbench import config as configuration
 except ModuleNotFoundError:
-    raise WorkflowError("The library fieldbench is not beside this workflow; install its package from the same repository.")
+    raise WorkflowError(
+        "The library fieldbench is not beside this workflow; install its package from the same repository."
+    )
 
 from fieldbench import experiments, provenance, registry
 from fieldbench.datasets import availability, contents
@@ -39,8 +45,8 @@ from fieldbench.figures import drawing
 from fieldbench.monitor import jobs
 from fieldbench.report import templates
 
-for area in registry.areas():
-    source(f"../../config/catalogue/{area}.yaml")  # fetched, where this workflow is a module from a repository
+# Fetched, where this workflow is a module from a repository.
+CATALOGUES = [source(f"../../config/catalogue/{area}.yaml") for area in registry.areas()]
 try:
     config = configuration.completed(config, Path(source("../../config/config.yaml")).parent)
     configuration.check_arguments(sys.argv)
@@ -53,6 +59,11 @@ RESULTS = Path(workflow.modifier.modify_path(workflow.pathvars.get("results"))) 
 config["pathvars"]["results"] = str(RESULTS)
 
 
+def code(script, *modules):
+    """Fingerprint of the sources that a job runs; a param, so that an edit that matters reruns the job."""
+    return provenance.fingerprint(source(f"../scripts/{script}"), *modules)
+
+
 def data_file(name):
     """The file that a data set is prepared in."""
     return RESULTS / "data" / f"{name}.nc"
@@ -61,7 +72,18 @@ def data_file(name):
 def missing(name):
     """Why what a data set is made from cannot be had, or None."""
     reason = availability.unavailable(**configuration.dataset_source(config, name))
-    return reason or availability.failed_download(data_file(name))
+    reason = reason or availability.failed_download(data_file(name))
+    if reason or not availability.note_of_refusal(data_file(name)).exists():
+        return reason
+    return availability.refusal(data_file(name), made_from(name))
+
+
+@cache
+def made_from(name):
+    """What decides about a data set: its entry, checksums of the user's files, and the code that reads them."""
+    entry = config["datasets"][name]
+    files = contents.checksums(entry, config["data_root"], data_file(name))
+    return [entry, files, code("prepare_data.py", f"datasets.{entry['type']}")]
 
 
 # Data sets that were prepared from what is gone: nothing makes them again, so that nothing is lost.
@@ -109,14 +131,11 @@ onstart:
     begin()
 
 
-if not workflow.modifier.is_main_snakefile():  # whose `onstart` alone Snakemake calls; see docs/how-to/module.md
+if (
+    not workflow.modifier.is_main_snakefile()
+):  # whose `onstart` alone Snakemake calls; see docs/how-to/module.md
     main = workflow._onstart
     workflow._onstart = lambda log: (main(log), begin())
-
-
-def code(script, *modules):
-    """Fingerprint of the sources that a job runs; a param, so that an edit that matters reruns the job."""
-    return provenance.fingerprint(source(f"../scripts/{script}"), *modules)
 
 
 def parts_of(area, *names):
@@ -125,7 +144,9 @@ def parts_of(area, *names):
 
 
 def claims_about(area):
-    """The files of the claims about an area: its own, and any whose names go on after a hyphen."""
+    """The files of the claims about an area, its own and any whose names go on after a hyphen; none about the user's data."""
+    if not experiments.of_catalogue(config, area, CATALOGUES):
+        return []
     own = Path(source(f"../../config/claims/{area}.yaml"))
     return sorted(map(str, own.parent.glob(f"{area}[.-]*yaml")))
 

@@ -1,8 +1,9 @@
-"""Load one data set and write it in the common form; a download that failed is noted for the next run."""
+"""Load one data set and write it in the common form; why it cannot be had is noted, and the next run goes on without it."""
 
 from fieldbench import files, io, registry
 from fieldbench.datasets import availability, contents
 from fieldbench.datasets._files import DownloadFailed
+from fieldbench.errors import UserError
 from fieldbench.execution import step
 
 with step.running(snakemake) as job:
@@ -19,6 +20,9 @@ with step.running(snakemake) as job:
         )
     except DownloadFailed as error:
         files.save_text(str(error), availability.note_of_failed_download(target))
+        raise
+    except UserError as error:
+        availability.refuse(target, [entry, snakemake.params.files, snakemake.params.code], str(error))
         raise
     job.say(dataset.attrs["notes"])
     io.save_dataset(dataset, target)

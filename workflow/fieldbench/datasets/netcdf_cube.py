@@ -8,6 +8,7 @@ import xarray as xr
 from fieldbench.datasets import _arrays, _axes
 from fieldbench.datasets._files import own_file, own_provenance
 from fieldbench.datasets._observed import Cube, observed
+from fieldbench.datasets._wavelengths import unproven
 from fieldbench.values import Count, Crop, Noise, Positive, Time
 
 
@@ -75,11 +76,12 @@ def load(
     if isinstance(wavelengths, str):
         found = _arrays.read_beside(file, wavelengths, data_root)
         wavelengths, unit = found.values.ravel(), found.unit
+    unit = wavelength_unit or unit
     names = [variable] if isinstance(variable, str) else variable
     parts = [_arrays.read_part(file, name) for name in names]
     cube, axes = _axes.stacked([part.values for part in parts], axes or parts[0].dims)
     return observed(
-        Cube(cube, axes, wavelengths, wavelength_unit or unit, stokes),
+        Cube(cube, axes, wavelengths, unit, stokes, unproven(wavelengths, unit, line)),
         line=line, title=file.name, noise=noise, continuum=continuum, mask_value=mask_value,
         pixel_arcsec=pixel_arcsec, time=time, medium=medium, fractional=fractional, flip=flip,
         azimuth_zero=azimuth_zero, crop=crop, stride=stride,

@@ -11,6 +11,7 @@ import xarray as xr
 from rich.console import Console
 
 from fieldbench import delivery, io
+from fieldbench.datasets import availability
 from fieldbench.inversion.delivery import product, recognise, run, study, summary
 
 
@@ -77,6 +78,7 @@ def invert(
         entry = recognise.described(source, options or {})
         study.write(path, entry, methods or study.quick(recognise.pixels(entry)), seeds, steps)
         made = study.read(path)
+    availability.note_of_refusal(made.results / "data" / f"{made.dataset}.nc").unlink(missing_ok=True)
     place = made.results / "inversion" / made.dataset / "recommended.nc"
     console = console or Console(stderr=True)
     console.print(
