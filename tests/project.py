@@ -10,10 +10,10 @@ ROOT = Path(__file__).resolve().parents[1]
 TINY = ROOT / "tests" / "pipeline" / "tiny.yaml"
 
 
-def snakemake(*arguments, cwd, umask=-1, **environment):
+def snakemake(*arguments, cwd, python=sys.executable, umask=-1, **environment):
     """Run Snakemake to its end; variables of the environment that are None are unset."""
     own = {name: value for name, value in {**os.environ, **environment}.items() if value is not None}
-    command = [sys.executable, "-m", "snakemake", *map(str, arguments)]
+    command = [python, "-m", "snakemake", *map(str, arguments)]
     return subprocess.run(command, cwd=cwd, env=own, umask=umask, capture_output=True, text=True)
 
 

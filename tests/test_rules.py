@@ -29,6 +29,12 @@ def test_every_rule_that_asks_for_a_gpu_goes_to_the_gpu_partition():
     assert asking == placed and len(asking) >= 7
 
 
+def test_tiles_of_a_map_are_slurm_jobs_of_their_own_on_the_cpu_partition():
+    profile = slurm()
+    assert profile["set-resources"]["invert_tile"]["slurm_partition"] == "cpu"
+    assert "invert_tile" not in profile["groups"]
+
+
 @pytest.mark.parametrize("key", ["groups", "set-resources", "set-threads"])
 def test_the_slurm_profile_names_rules_that_exist(key):
     assert set(slurm()[key]) <= set(rules())

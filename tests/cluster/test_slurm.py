@@ -27,7 +27,7 @@ OVERRIDES = (
 )
 LONG = "inversion: { training: { steps: 1500 } }\n"  # so that there is time to interrupt it
 SECONDS = 600  # within which a job must begin, on a machine that is busy with other things
-LONGEST = 1200  # seconds of a run; one that hangs is ended
+LONGEST = 3600  # seconds of a run; one that hangs is ended
 PLAGE = "plage-synthetic"
 CANCELLED = ("train_encoder", PLAGE, "strict", "v1", "1")
 GPU_JOBS = {  # rule and wildcards -> log
@@ -43,7 +43,6 @@ GPU_JOBS = {  # rule and wildcards -> log
     ("render_views", "solids", "whole", "hash", "0"): "radiance/solids/whole/hash/0.views",
     ("radiance_orbit", "solids"): "figures/radiance/orbit-solids",
 }
-AREAS = ("inversion", "sparse", "compression", "radiance")
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +132,12 @@ def benchmark(cluster, project):
 
 @pytest.mark.parametrize(
     ("area", "methods"),
-    zip(AREAS, (("regularized", "V1"), ("nearest", "kriging"), ("shacira", "jpeg"), ("hash",)), strict=True),
+    [
+        ("inversion", ("regularized", "V1")),
+        ("sparse", ("nearest", "kriging")),
+        ("compression", ("shacira", "jpeg")),
+        ("radiance", ("hash",)),
+    ],
 )
 def test_every_area_ends_in_its_page(benchmark, area, methods):
     project, _ = benchmark

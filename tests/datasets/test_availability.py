@@ -4,14 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from fieldbench.datasets.availability import (
-    failed_download,
-    note_of_failed_download,
-    note_of_refusal,
-    refusal,
-    refuse,
-    unavailable,
-)
+from fieldbench.datasets.availability import failed_download, note_of_failed_download, unavailable
 from fieldbench.errors import UserError
 
 
@@ -71,15 +64,3 @@ def test_a_download_that_failed_is_the_reason_until_its_note_is_deleted(tmp_path
         failed_download(data_file)
         == f"Cannot download it. (Delete {tmp_path}/data/sharp.unavailable to try again.)"
     )
-
-
-def test_refused_data_are_left_out_until_something_changes(tmp_path):
-    data_file, entry = tmp_path / "data" / "mine.nc", {"type": "fits_cube", "with": {"axes": ("y", "x")}}
-    assert refusal(data_file, [entry, ["sha256 1"], "code"]) is None
-    refuse(data_file, [entry, ["sha256 1"], "code"], "The line lies elsewhere.")
-    assert refusal(data_file, [entry, ["sha256 1"], "code"]) == "The line lies elsewhere."
-    assert refusal(data_file, [{**entry, "with": {}}, ["sha256 1"], "code"]) is None
-    assert refusal(data_file, [entry, ["sha256 2"], "code"]) is None
-    assert refusal(data_file, [entry, ["sha256 1"], "newer code"]) is None
-    note_of_refusal(data_file).unlink()
-    assert refusal(data_file, [entry, ["sha256 1"], "code"]) is None

@@ -157,6 +157,12 @@ def test_an_unknown_line_lists_the_known_ones(full_config):
     assert "datasets.plage-synthetic.with.line: unknown name 'mg-5173'; did you mean 'mg-i-5173'?" in found
 
 
+def test_tiles_are_of_a_data_set_that_exists(full_config, area):
+    area["tiles"] = {"plage-synthetik": 3}
+    found = message(full_config)
+    assert "inversion.tiles: unknown name 'plage-synthetik'; did you mean 'plage-synthetic'?" in found
+
+
 def test_a_figure_needs_a_kind_of_experiment_that_exists(full_config, area):
     area["figures"]["maps"] = {"type": "maps", "needs": "resolution"}
     assert "inversion.figures.maps.needs: Input should be 'resolutions'" in message(full_config)

@@ -3,6 +3,8 @@
 import json
 import stat
 import subprocess
+import sysconfig
+import venv
 
 import pytest
 import xarray as xr
@@ -34,6 +36,15 @@ use rule * from fieldbench as fieldbench_*
 """
 
 
+def environment(folder):
+    """The Python of a new environment in a folder, which has what this one has."""
+    venv.create(folder, symlinks=True)
+    python = folder / "bin" / "python"
+    (packages,) = folder.glob("lib/*/site-packages")
+    (packages / "all.pth").write_text(sysconfig.get_path("purelib"))
+    return python
+
+
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     """A folder with a space and letters beyond ASCII, with the workflow in it and a study in a folder beside it."""
@@ -53,7 +64,10 @@ def test_another_folder_another_home_and_another_umask(place):
     arguments = ("-s", project / "workflow/Snakefile", "-d", elsewhere, "--cores", "2")
     study = ("--configfile", elsewhere / "config/config.yaml")
     target = "my results/inversion.md"
-    done = snakemake(*arguments, target, *study, cwd=place, umask=0o077, HOME=None, PYTHONPATH=None)
+    python = environment(place / "an environment")
+    done = snakemake(
+        *arguments, target, *study, python=python, cwd=place, umask=0o077, HOME=None, PYTHONPATH=None
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     results = elsewhere / "my results"
     data = xr.open_dataset(results / "data/plage-synthetic.nc")

@@ -2,7 +2,8 @@
 
 import numpy as np
 from fieldbench.report import plots
-from fieldbench.report.plots import Axis, Plot, against_costs, curve, spec
+from fieldbench.report.plots import Axis, Plot, against_costs, curve
+from fieldbench.report.vega import spec
 
 MISFIT = "unseen_b_los_chi2"
 
@@ -52,3 +53,20 @@ def test_methods_are_told_apart_by_colour_and_shape_together():
     channels = spec(Plot("", "", Axis("x"), Axis("y"), rows))["layer"][0]["encoding"]
     looks = zip(channels["color"]["scale"]["range"], channels["shape"]["scale"]["range"], strict=True)
     assert len(set(looks)) == 35
+
+
+def test_a_curve_joins_its_operating_points_and_parts_trainings():
+    rows = [
+        {"series": "one", "x": x, "y": 1.0, "training": training, "point": f"p{x}"}
+        for training in (0, 1)
+        for x in (1.0, 2.0)
+    ]
+    made = spec(Plot("", "", Axis("x"), Axis("y"), rows, curves=True))
+    (line,) = (layer for layer in made["layer"] if layer["mark"]["type"] == "line")
+    assert line["encoding"]["detail"] == [{"field": "training"}]
+
+
+def test_tiny_numbers_along_an_axis_are_powers_of_ten():
+    rows = [{"series": "one", "x": x, "y": y} for x, y in ((1.0, 1e-9), (2.0, 1e-3))]
+    channels = spec(Plot("", "", Axis("x", log=True), Axis("y", log=True), rows))["layer"][0]["encoding"]
+    assert channels["y"]["axis"] == {"format": "~e"} and channels["x"]["axis"] == {}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from fieldbench.sparse import neighbourhoods
 from fieldbench.sparse.kriging import Kriging
-from fieldbench.sparse.neighbourhoods import Seen
+from fieldbench.sparse.problem import Observed
 from fieldbench.sparse.stationary import Stationary
 
 MODEL = Stationary("matern32", length=0.1, variance=1.0, nugget=0.01)
@@ -20,14 +20,14 @@ def question(count, cells=400, seed=0):
         return MODEL.covariance(places[first], places[second])
 
     everywhere = np.ones(len(places))
-    prior = Kriging(0 * everywhere, everywhere, covariance, MODEL.nugget, noise=0.0, ordinary=True)
-    return places, Seen(np.arange(count), values, np.zeros(count)), prior, np.arange(count, count + cells)
+    prior = Kriging(0 * everywhere, everywhere, covariance, MODEL.nugget, ordinary=True)
+    return places, Observed(np.arange(count), values, np.zeros(count)), prior, np.arange(count, count + cells)
 
 
 def test_few_observations_all_take_part():
     places, seen, prior, cells = question(60)
     local = neighbourhoods.condition(prior, places, seen, cells)
-    whole = prior.condition(seen.index, seen.values, cells, seen.error)
+    whole = prior.condition(seen, cells)
     np.testing.assert_allclose(local.mean, whole.mean, rtol=1e-10)
     np.testing.assert_allclose(local.spread, whole.spread, rtol=1e-10)
 
@@ -36,7 +36,7 @@ def test_windows_tell_what_all_tell():
     places, seen, prior, cells = question(neighbourhoods.WHOLE + 200)
     told = []
     local = neighbourhoods.condition(prior, places, seen, cells, done=told.append)
-    whole = prior.condition(seen.index, seen.values, cells, seen.error)
+    whole = prior.condition(seen, cells)
     assert (np.abs(local.mean - whole.mean) / whole.spread).max() < 0.1
     np.testing.assert_allclose(local.spread, whole.spread, rtol=0.01)
     assert sum(told) == len(cells) and len(told) > 1

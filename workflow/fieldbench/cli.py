@@ -254,8 +254,6 @@ def _map(options: argparse.Namespace) -> None:
         raise UserError("--set gives options of a history; give --history, too.")
     if options.history:
         given["history"] = {"path": str(options.history), **assigned(options.set)}
-    if given and options.source.suffix.lower() in STUDIES:
-        raise UserError(f"{options.source} is a study, which says all but -o and --cores itself; edit it.")
     made = mapping.map_observations(options.source, options.output, cores=options.cores, **given)
     print(f"{made.sentence}\n{made.target}, {made.page}; study {made.study}")
 

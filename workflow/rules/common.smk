@@ -3,15 +3,13 @@
 import os
 import shlex
 import sys
-from functools import cache
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from snakemake.pathvars import Pathvars
 
-HERE = Path(
-    str(workflow.current_basedir)
-)  # no folder where Snakemake fetches this workflow from a repository
+# No folder where Snakemake fetches this workflow from a repository, file by file; the library is installed then.
+HERE = Path(str(workflow.current_basedir))
 
 
 def source(path):
@@ -19,15 +17,14 @@ def source(path):
     return os.path.normpath(HERE / path) if HERE.is_dir() else workflow.source_path(path)
 
 
-if HERE.is_dir():  # else the library is installed
+if HERE.is_dir():
     library = source("..")
     sys.path.insert(0, library)
     others = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys([library, *filter(None, others)]))
 
-if Path(
-    sys.executable
-).exists():  # Snakemake writes it into shell commands as it is, in a folder with a space, too
+# Snakemake writes it into shell commands as it is, in a folder with a space, too.
+if Path(sys.executable).exists():
     sys.executable = shlex.quote(sys.executable)
 
 try:
@@ -45,7 +42,7 @@ from fieldbench.figures import drawing
 from fieldbench.monitor import jobs
 from fieldbench.report import templates
 
-# Fetched, where this workflow is a module from a repository.
+# Fetched, where that is to be done.
 CATALOGUES = [source(f"../../config/catalogue/{area}.yaml") for area in registry.areas()]
 try:
     config = configuration.completed(config, Path(source("../../config/config.yaml")).parent)
@@ -59,11 +56,6 @@ RESULTS = Path(workflow.modifier.modify_path(workflow.pathvars.get("results"))) 
 config["pathvars"]["results"] = str(RESULTS)
 
 
-def code(script, *modules):
-    """Fingerprint of the sources that a job runs; a param, so that an edit that matters reruns the job."""
-    return provenance.fingerprint(source(f"../scripts/{script}"), *modules)
-
-
 def data_file(name):
     """The file that a data set is prepared in."""
     return RESULTS / "data" / f"{name}.nc"
@@ -72,18 +64,7 @@ def data_file(name):
 def missing(name):
     """Why what a data set is made from cannot be had, or None."""
     reason = availability.unavailable(**configuration.dataset_source(config, name))
-    reason = reason or availability.failed_download(data_file(name))
-    if reason or not availability.note_of_refusal(data_file(name)).exists():
-        return reason
-    return availability.refusal(data_file(name), made_from(name))
-
-
-@cache
-def made_from(name):
-    """What decides about a data set: its entry, checksums of the user's files, and the code that reads them."""
-    entry = config["datasets"][name]
-    files = contents.checksums(entry, config["data_root"], data_file(name))
-    return [entry, files, code("prepare_data.py", f"datasets.{entry['type']}")]
+    return reason or availability.failed_download(data_file(name))
 
 
 # Data sets that were prepared from what is gone: nothing makes them again, so that nothing is lost.
@@ -131,11 +112,14 @@ onstart:
     begin()
 
 
-if (
-    not workflow.modifier.is_main_snakefile()
-):  # whose `onstart` alone Snakemake calls; see docs/how-to/module.md
+if not workflow.modifier.is_main_snakefile():  # whose `onstart` alone Snakemake calls; see docs/elsewhere.md
     main = workflow._onstart
     workflow._onstart = lambda log: (main(log), begin())
+
+
+def code(script, *modules):
+    """Fingerprint of the sources that a job runs; a param, so that an edit that matters reruns the job."""
+    return provenance.fingerprint(source(f"../scripts/{script}"), *modules)
 
 
 def parts_of(area, *names):
@@ -144,7 +128,7 @@ def parts_of(area, *names):
 
 
 def claims_about(area):
-    """The files of the claims about an area, its own and any whose names go on after a hyphen; none about the user's data."""
+    """The files of the claims about an area, its own and any whose names go on after a hyphen; none on own data only."""
     if not experiments.of_catalogue(config, area, CATALOGUES):
         return []
     own = Path(source(f"../../config/claims/{area}.yaml"))

@@ -11,8 +11,10 @@ rule prepare_data:
     conda:
         "../../envs/report.yaml"
     params:
-        entry=lambda w: made_from(w.dataset)[0],
-        files=lambda w: made_from(w.dataset)[1],
-        code=lambda w: made_from(w.dataset)[2],
+        entry=lambda w: config["datasets"][w.dataset],
+        files=lambda w: contents.checksums(
+            config["datasets"][w.dataset], config["data_root"], data_file(w.dataset)
+        ),
+        code=lambda w: code("prepare_data.py", f"datasets.{config['datasets'][w.dataset]['type']}"),
     script:
         "../scripts/prepare_data.py"

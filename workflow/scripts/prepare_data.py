@@ -1,4 +1,7 @@
-"""Load one data set and write it in the common form; why it cannot be had is noted, and the next run goes on without it."""
+"""Load one data set and write it in the common form; one that cannot be used becomes a file that says why.
+
+A download that failed is noted for the next run.
+"""
 
 from fieldbench import files, io, registry
 from fieldbench.datasets import availability, contents
@@ -22,7 +25,8 @@ with step.running(snakemake) as job:
         files.save_text(str(error), availability.note_of_failed_download(target))
         raise
     except UserError as error:
-        availability.refuse(target, [entry, snakemake.params.files, snakemake.params.code], str(error))
-        raise
-    job.say(dataset.attrs["notes"])
-    io.save_dataset(dataset, target)
+        job.fail(str(error))
+        io.save_unusable(str(error), target)
+    else:
+        job.say(dataset.attrs["notes"])
+        io.save_dataset(dataset, target)

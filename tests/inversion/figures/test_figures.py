@@ -11,6 +11,8 @@ from fieldbench.inversion.report.results import Study
 from fieldbench.physics.weak_field import propagate
 from fieldbench.report.tables import Key
 
+from tests.report import shown as shown_in_report
+
 TYPES = registry.known_types("inversion/figures")
 UNITS = re.compile(r"\((G|°|arcsec|s|reduced χ²|\$I_c(\^2)?\$|Å|grid points per axis)\)")
 WITHOUT_UNIT = ("epoch of the phase", "error / sigma", "density")
@@ -224,3 +226,17 @@ def test_the_study_reads_what_was_written(study):
     assert [key.method for key in study.without_grid()] == ["pixelwise", "regularized", "siren"]
     assert study.field(key("strict", "v1"), 1).dims == ("component", "y", "x")
     assert isinstance(study, Study) and study.results.datasets == ["small"]
+
+
+def test_the_report_shows_each_component_with_its_maps(study):
+    cards, plots, galleries = shown_in_report.parts(study)
+    assert [card.use for card in cards] == ["V6 at 32", "V6 at 32"]
+    assert list(galleries) == ["small-b-los", "small-b-qu", "small-azimuth"]
+    assert set(galleries["small-b-los"].pictures) >= {"truth", "V6 at 32", "pixelwise", "regularized"}
+    assert sum(plot.curves for plot in plots) == 2
+
+
+def test_without_truth_maps_stand_beside_one_another_and_a_slit_has_none(observed, slit):
+    _, _, galleries = shown_in_report.parts(observed)
+    assert "truth" not in galleries["small-b-los"].pictures
+    assert shown_in_report.parts(slit)[2] == {}

@@ -63,7 +63,9 @@ def corrected(decoded: np.ndarray, known: np.ndarray, section: bytes) -> np.ndar
         return _from_whole(_whole(decoded) + steps.view(np.uint64), decoded.dtype)
     unit = struct.unpack_from("<d", section, place)[0]
     steps = integers.decode(name, section[place + 8 :], known, slack)
-    with np.errstate(over="ignore", invalid="ignore"):  # a sum beyond the type's largest is the encoder's to see
+    with np.errstate(
+        over="ignore", invalid="ignore"
+    ):  # a sum beyond the type's largest is the encoder's to see
         return (decoded.astype(np.float64) + steps * unit).astype(decoded.dtype)
 
 

@@ -19,7 +19,10 @@ from fieldbench.kernels import interpolation_coder, raster_coder
 LARGEST = 2**50  # magnitude that all coders take
 DIGIT_BITS = 30  # of the digits of `magnitude`, whose numbers are below 2^31
 MOST_DIGITS = 3
-FREE, PER_BYTE = 2**20, 2**10  # numbers that any stream may hold, and more for each of its bytes: what bounds the work
+FREE, PER_BYTE = (
+    2**20,
+    2**10,
+)  # numbers that any stream may hold, and more for each of its bytes: what bounds the work
 ROUNDING = 0.49  # of a unit, which libraries may be off by besides the slack
 
 

@@ -9,7 +9,14 @@ import numpy as np
 from fieldbench.compression import integers
 
 OWN = ("interpolated", "predicted", "magnitude")
-ALL = ("interpolated", "predicted", "sperr", "sz3", "jpegxl", "magnitude")  # those that are usually small or quick first
+ALL = (
+    "interpolated",
+    "predicted",
+    "sperr",
+    "sz3",
+    "jpegxl",
+    "magnitude",
+)  # those that are usually small or quick first
 
 
 @dataclass

@@ -7,7 +7,7 @@ import numpy as np
 
 from fieldbench.errors import UserError
 
-Gaps = Literal["ask", "cells", "fields"]
+Gaps = Literal["ask", "cells", "fields", "keep"]
 FEW = 0.1  # of the cells that are ever known: as many are left out without being asked for
 BINS = 64  # of the histogram in which an empty third is looked for
 SPIKES = 3  # different values far away that are asked about in any case; more of them only beside hundreds of others
@@ -63,7 +63,8 @@ def complete(
     Args:
         fields: (F, rows, columns), NaN where missing.
         labels: (F,) times or numbers of the fields, for messages.
-        gaps: leave out `cells` that lack a value, or `fields` that do; `ask`: cells, as long as they are few.
+        gaps: leave out `cells` that lack a value, or `fields` that do; `ask`: cells, as long as they are few; `keep`:
+            nothing.
         name: of the variable, for messages.
 
     Returns:
@@ -80,6 +81,13 @@ def complete(
     whole, always = lacking == 0, ~missing.any(0)
     if whole.all():
         return whole, ever, []
+    if gaps == "keep":
+        share = 100 * lacking / ever.sum()
+        said = (
+            f"Gaps are kept: {share.mean():.1f} % of the values are missing, "
+            f"from {share.min():.1f} to {share.max():.1f} % of a field."
+        )
+        return np.ones(len(fields), dtype=bool), ever, [said]
     worst = f"field {labels[lacking.argmax()]!s:.10} lacks {lacking.max():,}"
     cells = f"{(ever & ~always).sum():,} of {ever.sum():,} cells lack a value in some field ({worst})"
     lost = f"{(~whole).sum():,} of {whole.size:,} fields"
@@ -87,7 +95,10 @@ def complete(
         return whole, ever, [f"Left out: {lost}, which lack a value somewhere."]
     if (gaps == "cells" and always.any()) or (gaps == "ask" and always.sum() >= (1 - FEW) * ever.sum()):
         return np.ones(len(fields), dtype=bool), always, [f"Left out: {cells}."]
-    ways = ["choose a region with `crop`"]
+    ways = [
+        "`gaps: keep` to have them filled, with `mask: clouds` of the task",
+        "choose a region with `crop`",
+    ]
     if whole.any():
         ways.insert(0, f"set `gaps: fields` of the data set to leave out {lost}")
     if always.any():

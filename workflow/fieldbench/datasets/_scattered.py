@@ -1,8 +1,10 @@
 """Observations at places of their own, in CSV or NetCDF: where, when, what, and how well it is known."""
 
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,7 @@ from fieldbench.errors import UserError
 NETCDF = (".nc", ".nc4", ".cdf")
 ERRORS = re.compile(r"(^|_)(error|err|uncertainty|sigma|sd|std|stddev|stdev|standard_error)$")
 HEADING = re.compile(r"^(?P<name>.*?)\s*[\[(](?P<unit>[^\])]*)[\])]\s*$")  # such as "sst [degC]"
+SEPARATORS = (",", ";", "\t")
 SAME_PLACE = 1e-6  # of the extent, within which two observations lie at one place
 FEWEST = 10  # observations that a map can be made of
 
@@ -200,10 +203,14 @@ def _differ(times: np.ndarray, group: np.ndarray, first: np.ndarray) -> bool:
 
 def _of_csv(file: Path) -> xr.Dataset:
     try:
-        table = pd.read_csv(
-            file, sep=None, engine="python", comment="#", encoding="utf-8-sig", skipinitialspace=True
-        )
-    except (OSError, UnicodeDecodeError, ValueError, pd.errors.ParserError) as error:
+        text = file.read_text(encoding="utf-8-sig")
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "error", pd.errors.ParserWarning
+            )  # of rows that are longer than the headings
+            look = {"sep": _separator(text), "comment": "#", "skipinitialspace": True, "index_col": False}
+            table = pd.read_csv(StringIO(text), **look)
+    except (OSError, ValueError, pd.errors.ParserWarning) as error:
         raise UserError(
             f"{file} cannot be read as a table of comma-separated values ({error}); correct it."
         ) from error
@@ -220,6 +227,13 @@ def _of_csv(file: Path) -> xr.Dataset:
             attributes,
         )
     return xr.Dataset(variables)
+
+
+def _separator(text: str) -> str:
+    """What stands between columns: the most frequent of those that are usual in the line of headings, or else blanks."""
+    heading = next((line for line in text.splitlines() if line.strip() and not line.startswith("#")), "")
+    most = max(SEPARATORS, key=heading.count)
+    return most if most in heading else r"\s+"
 
 
 def _of_netcdf(file: Path, columns: Columns) -> xr.Dataset:

@@ -92,8 +92,8 @@ def unproven(wavelengths: Sequence[float], unit: str | None, line: str) -> list[
     if factor is None or np.nanmax(np.abs(np.asarray(wavelengths, dtype=float))) * factor > ABSOLUTE:
         return []
     return [
-        f"That the line is {lines.line(line).name} is known from `line` alone: the wavelengths are counted from its centre, and "
-        "a wrong line changes B_los by the ratio of g times wavelength squared, with no other sign."
+        f"That the line is {lines.line(line).name} is known from `line` alone: the wavelengths are counted from its centre, "
+        "and a wrong line changes B_los by the ratio of g times wavelength squared, with no other sign."
     ]
 
 

@@ -1,9 +1,12 @@
 """The weak-field approximation in closed form, every pixel alone: what any smoother method has to beat."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import xarray as xr
 from scipy import ndimage
 
+from fieldbench.inversion.tiles import depth
 from fieldbench.physics import folds
 
 AROUND = np.ones((3, 3))
@@ -31,6 +34,16 @@ def invert(problem: xr.Dataset) -> xr.Dataset:
     return xr.Dataset(
         {"field": field, "left_out": (("fold", *field.dims), left_out)}, {"fold": np.arange(len(turns))}
     )
+
+
+def shared(problem: xr.Dataset) -> dict[str, int]:
+    """What tiles of a map need: all rows that a pixel may be filled from; see `inversion.tiles`."""
+    return {"margin": 1 + depth(problem["training"].values)}
+
+
+def part(problem: xr.Dataset, shared: Mapping[str, int]) -> xr.Dataset:
+    """The field of some rows, as `invert` gives it."""
+    return invert(problem)
 
 
 class _Filling:

@@ -87,6 +87,14 @@ class Plan:
         entry = self.area["classical"][method]
         return {"type": entry["type"], "with": entry.get("with", {})}
 
+    def classical_module(self, method: str) -> str:
+        """The module that implements a method without a network."""
+        return f"inversion.{self.classical(method)['type']}"
+
+    def tiles(self, dataset: str) -> int:
+        """In how many tiles a data set is inverted by methods without a network."""
+        return self.area["tiles"].get(dataset, 1)
+
     def runs(self, dataset: str, regime: str) -> list[str]:
         """Folders of all runs of one data set and regime."""
         return [

@@ -13,12 +13,14 @@ Source: Morosin et al. 2020, whose weight alpha is here without unit and chosen 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
 from scipy import fft, sparse
 from scipy.sparse import linalg
 
+from fieldbench.inversion.tiles import depth
 from fieldbench.physics import folds as folds_of
 
 ALPHAS = tuple(10.0 ** (eighth / 8) for eighth in range(-40, 25))
@@ -27,6 +29,8 @@ TOLERANCE = 1e-8  # of the residual's norm over the right-hand side's
 ROUGH = 1e-4  # the same while weights are compared
 COMPARED = 400_000  # pixels on which weights are compared; a larger map has as many in blocks
 BLOCK = 128  # pixels along a block, several times the distance over which the largest weights smooth
+SEAM = 1e-5  # of a step in the field, what is left of it at a tile's own rows
+WEAK = 0.1  # of the pixels see less of the field than those that the margin of a tile is made for
 MOST_ITERATIONS = 500  # some fifty are usual; beyond these a direct solve takes over
 
 
@@ -57,6 +61,31 @@ def invert(problem: xr.Dataset, alphas: Sequence[float] = ALPHAS) -> xr.Dataset:
         wavelengths; the attributes `alpha_<component>` say what was chosen.
     """
     return _smoothed(problem, {str(name): _chosen(part, alphas) for name, part in _components(problem)})
+
+
+def shared(problem: xr.Dataset, alphas: Sequence[float] = ALPHAS) -> dict[str, Any]:
+    """What tiles of a map need: its smoothness, chosen once, and the rows over which that is felt; see `inversion.tiles`."""
+    training = problem["training"].values
+    smoothness = {name: _chosen(part, alphas) for name, part in _components(problem)}
+    felt = [
+        _felt(part["curvature"].values[training] / smoothness[name].unit, smoothness[name].alpha)
+        for name, part in _components(problem)
+    ]
+    chosen = {name: {"alpha": each.alpha, "unit": each.unit} for name, each in smoothness.items()}
+    return {"margin": max(felt) + depth(training), "smoothness": chosen}
+
+
+def _felt(weights: np.ndarray, alpha: float) -> int:
+    """Pixels over which the field forgets what is beyond: among equal weights w it falls by exp(-k) from one to the next,
+    where w = 4 alpha sinh(k / 2)^2.
+    """
+    weak = np.quantile(weights[weights > 0], WEAK)
+    return int(np.ceil(-np.log(SEAM) / (2 * np.arcsinh(np.sqrt(weak / alpha) / 2))))
+
+
+def part(problem: xr.Dataset, shared: Mapping[str, Any]) -> xr.Dataset:
+    """The field of some rows, with the smoothness of the whole map."""
+    return _smoothed(problem, {name: Smoothness(**each) for name, each in shared["smoothness"].items()})
 
 
 def _components(problem: xr.Dataset) -> Iterator[tuple[str, xr.Dataset]]:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from fieldbench import registry
-from fieldbench.report import plots
+from fieldbench.report import vega
 from fieldbench.report.cards import Card, Side
 from fieldbench.report.formatting import method_name
 from fieldbench.report.metrics import METRICS, heading
@@ -40,7 +40,7 @@ def of(study: Study, long: pd.DataFrame, records: pd.DataFrame) -> dict[str, Any
         "area": area,
         "question": registry.part(area, "plan").QUESTION,
         "cards": [asdict(card) for card in registry.part(area, "report.cards").cards(study)],
-        "plots": [{"title": plot.title, "caption": plot.caption, "spec": plots.spec(plot)} for plot in made],
+        "plots": [{"title": plot.title, "caption": plot.caption, "spec": vega.spec(plot)} for plot in made],
         "galleries": [asdict(gallery) for gallery in registry.part(area, "report.pictures").galleries(study)],
         "numbers": list(_numbers(study, places)),
         "runs": runs,

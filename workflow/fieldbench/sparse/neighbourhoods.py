@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from fieldbench.sparse.kriging import Kriging
 from fieldbench.sparse.prediction import Prediction
+from fieldbench.sparse.problem import Observed
 
 WHOLE = 1500  # observations up to which all take part everywhere
 NEAR = 224  # nearest observations of a window
@@ -23,29 +24,10 @@ INSIDE = 56  # observations that a block of points may hold, at most: a quarter 
 LARGEST = 1024  # points of a block
 
 
-@dataclass(frozen=True)
-class Seen:
-    """Observations of one field.
-
-    Attributes:
-        index: (O,) points that are observed.
-        values: (O,).
-        error: (O,) standard deviation of the noise of each.
-    """
-
-    index: np.ndarray
-    values: np.ndarray
-    error: np.ndarray
-
-    def take(self, chosen: np.ndarray) -> "Seen":
-        """Some of them."""
-        return Seen(self.index[chosen], self.values[chosen], self.error[chosen])
-
-
 def condition(
     kriging: Kriging,
     places: np.ndarray,
-    seen: Seen,
+    seen: Observed,
     points: np.ndarray,
     *,
     cores: int = 1,
@@ -66,7 +48,7 @@ def condition(
 
     def fill(block: np.ndarray) -> None:
         near = seen.take(windows.around(places[points[block]]))
-        part = kriging.condition(near.index, near.values, points[block], near.error)
+        part = kriging.condition(near, points[block])
         mean[block], spread[block] = part.mean, part.spread
         done(len(block))
 

@@ -11,7 +11,6 @@ import xarray as xr
 from rich.console import Console
 
 from fieldbench import delivery, io
-from fieldbench.datasets import availability
 from fieldbench.inversion.delivery import product, recognise, run, study, summary
 
 
@@ -76,9 +75,9 @@ def invert(
         delivery.require_target(file, product.SUFFIXES, [source])
         path = file.with_suffix(".yaml")
         entry = recognise.described(source, options or {})
-        study.write(path, entry, methods or study.quick(recognise.pixels(entry)), seeds, steps)
+        pixels = recognise.pixels(entry)
+        study.write(path, entry, methods or study.quick(pixels), seeds, steps, study.tiles(pixels))
         made = study.read(path)
-    availability.note_of_refusal(made.results / "data" / f"{made.dataset}.nc").unlink(missing_ok=True)
     place = made.results / "inversion" / made.dataset / "recommended.nc"
     console = console or Console(stderr=True)
     console.print(

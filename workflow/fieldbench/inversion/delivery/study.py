@@ -11,10 +11,11 @@ from fieldbench import delivery
 from fieldbench.datasets import availability
 from fieldbench.datasets._files import own_file
 from fieldbench.errors import UserError
-from fieldbench.inversion.delivery.recognise import first
+from fieldbench.inversion.delivery import recognise
 
 METHODS = ("pixelwise", "regularized")
 NETWORKS = {"v1": 50_000, "siren": 150_000}  # and the pixels up to which one ends in minutes on two cores
+TILE = 1_000_000  # pixels of a tile; a larger map is inverted in several, which bounds the memory that a job takes
 REGIMES = ("reference", "strict")
 PROJECT = Path(__file__).resolve().parents[4]  # the folder with workflow/Snakefile
 KEYS = "Every key is described in docs/configuration.md of fieldbench."
@@ -42,7 +43,7 @@ class Study:
     @property
     def cube(self) -> Path:
         """The file with the cube, or the first of several."""
-        return own_file(first(self.entry["with"]["path"]), self.config["data_root"])
+        return own_file(recognise.first(self.entry["with"]["path"]), self.config["data_root"])
 
     @property
     def entry(self) -> Mapping[str, Any]:
@@ -55,12 +56,18 @@ def quick(pixels: int) -> list[str]:
     return [*METHODS, *(name for name, most in NETWORKS.items() if pixels <= most)]
 
 
+def tiles(pixels: int) -> int:
+    """In how many tiles a cube of so many pixels is inverted."""
+    return -(-pixels // TILE)
+
+
 def write(
     path: Path,
     entry: Mapping[str, Any],
     methods: Sequence[str],
     seeds: int = 3,
     steps: int | None = None,
+    tiles: int = 1,
 ) -> None:
     """Write the study of a cube, with its results beside it. All pixels are used: methods are chosen by wavelengths.
 
@@ -70,11 +77,12 @@ def write(
         methods: that are compared, as the catalogue names them.
         seeds: trainings of each network.
         steps: of a training; as in the catalogue where left out.
+        tiles: that the map is inverted in.
 
     Raises:
         UserError: the folder cannot be written to, or a study there was edited.
     """
-    cube = Path(first(entry["with"]["path"]))
+    cube = Path(recognise.first(entry["with"]["path"]))
     name = _name(cube.stem)
     study = {
         "pathvars": {"results": str(path.with_name(f"{path.stem}-results").resolve())},
@@ -86,6 +94,8 @@ def write(
             name: {"area": "inversion", "regimes": list(REGIMES), "data": [name], "methods": list(methods)}
         },
     }
+    if tiles > 1:
+        study["inversion"]["tiles"] = {name: tiles}
     if steps:
         study["inversion"]["training"] = {"steps": steps}
     delivery.write_study(path, study, "invert", KEYS)

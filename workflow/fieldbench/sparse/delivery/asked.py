@@ -11,7 +11,7 @@ from fieldbench.errors import UserError
 from fieldbench.physics import sphere
 from fieldbench.sparse import background
 from fieldbench.sparse.background import Background
-from fieldbench.sparse.neighbourhoods import Seen
+from fieldbench.sparse.problem import Observed
 
 EARTH = 6371.0  # km, mean radius (Moritz 2000, Journal of Geodesy 74, 128)
 
@@ -30,7 +30,7 @@ class Asked:
     """
 
     places: np.ndarray
-    seen: Seen
+    seen: Observed
     noisy: bool
     background: Background | None
     unit_length: tuple[float, str]
@@ -81,7 +81,7 @@ def question(
     told = fields.background(places) if fields else None
     count = len(observations.values)
     noisy = observations.error is not None
-    seen = Seen(np.arange(count), observations.values, observations.error if noisy else np.zeros(count))
+    seen = Observed(np.arange(count), observations.values, observations.error if noisy else np.zeros(count))
     length = (EARTH, "km") if where.sphere else (where.extent, plane_unit)
     return Asked(places, seen, noisy, told, length, cores), observations, target, notes
 

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from threadpoolctl import threadpool_limits
 
 from fieldbench import delivery, io
+from fieldbench.errors import UserError
 from fieldbench.sparse.delivery import asked, judged, product, study, summary
 from fieldbench.sparse.delivery.asked import Asked
 from fieldbench.sparse.delivery.judged import Judged
@@ -70,13 +71,15 @@ def map_observations(
         UserError: a target that cannot be written, or a file that is damaged or does not say clearly what it holds.
     """
     source = Path(observations)
+    given = {"grid": grid, "history": history, "methods": methods, **columns}
     if source.suffix.lower() in delivery.STUDIES:
-        wish, file = study.read(source), Path(target or source.with_suffix(".nc"))
-        path = source
+        if any(value is not None for value in given.values()):
+            raise UserError(f"{source} is a study, which says all but -o and --cores itself; edit it.")
+        wish, path = study.read(source), source
+        file = Path(target or source.with_suffix(".nc"))
     else:
         file = Path(target or source.with_name(f"{source.stem}-map.nc"))
-        wish = _wish(source, grid=grid, history=history, methods=methods, **columns)
-        path = file.with_suffix(".yaml")
+        wish, path = _wish(source, **given), file.with_suffix(".yaml")
     delivery.require_target(file, product.SUFFIXES, wish.inputs)
     judged.require_known(wish.methods or [], history=wish.history is not None)
     if path != source:

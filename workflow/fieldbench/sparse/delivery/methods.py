@@ -1,7 +1,7 @@
 """The methods that are compared, cheapest first: each learns from a question, and then predicts from any observations."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.spatial import KDTree
@@ -11,9 +11,8 @@ from fieldbench.sparse import neighbourhoods, stationary
 from fieldbench.sparse.delivery.asked import Asked
 from fieldbench.sparse.kriging import Kriging
 from fieldbench.sparse.methods import hybrid
-from fieldbench.sparse.neighbourhoods import Seen
 from fieldbench.sparse.prediction import Prediction
-from fieldbench.sparse.problem import Observations, Problem
+from fieldbench.sparse.problem import Observations, Observed, Problem
 from fieldbench.sparse.stationary import Stationary
 
 Done = Callable[[int], None]  # told how many points more are finished
@@ -36,7 +35,7 @@ class Method:
         words: what it chose.
     """
 
-    predict: Callable[[Seen, np.ndarray, Done], Prediction]
+    predict: Callable[[Observed, np.ndarray, Done], Prediction]
     words: str = ""
 
 
@@ -44,7 +43,7 @@ def nearest(asked: Asked) -> Method:
     """The nearest observation; its error is alike everywhere but for the calibration."""
     spread = float(asked.seen.values.std())
 
-    def predict(seen: Seen, points: np.ndarray, done: Done) -> Prediction:
+    def predict(seen: Observed, points: np.ndarray, done: Done) -> Prediction:
         found = KDTree(asked.places[seen.index]).query(asked.places[points], workers=asked.cores)[1]
         done(len(points))
         return Prediction(seen.values[found], np.full(len(points), spread))
@@ -56,7 +55,7 @@ def history_mean(asked: Asked) -> Method:
     """What the history makes expect at this time of the year, without a look at the observations."""
     spread = np.sqrt(asked.background.variance)
 
-    def predict(seen: Seen, points: np.ndarray, done: Done) -> Prediction:
+    def predict(seen: Observed, points: np.ndarray, done: Done) -> Prediction:
         done(len(points))
         return Prediction(asked.expected[points], spread[points])
 
@@ -70,7 +69,7 @@ def kriging(asked: Asked) -> Method:
 
 def stretched_kriging(asked: Asked) -> Method:
     """The same with another length along the last axis."""
-    return _kriged(asked, stationary.stretched(_likely(asked), *_given(asked, asked.seen)))
+    return _kriged(asked, stationary.stretched(_likely(asked), *_given(asked)))
 
 
 def hybrid_kriging(asked: Asked) -> Method:
@@ -78,9 +77,10 @@ def hybrid_kriging(asked: Asked) -> Method:
     noise = 0.0 if asked.noisy else float(np.sqrt(_likely(asked).nugget))
     chosen = hybrid.build(_tuning(asked, noise)).chosen
     told = asked.background
-    prior = hybrid.kriging((told.mean, told.variance, told.covariance), asked.places, noise, **chosen)
+    prior = hybrid.kriging((told.mean, told.variance, told.covariance), asked.places, **chosen)
 
-    def predict(seen: Seen, points: np.ndarray, done: Done) -> Prediction:
+    def predict(seen: Observed, points: np.ndarray, done: Done) -> Prediction:
+        seen = replace(seen, error=np.hypot(seen.error, noise))
         return neighbourhoods.condition(prior, asked.places, seen, points, cores=asked.cores, done=done)
 
     return Method(predict, ", ".join(f"{name} {value:g}" for name, value in chosen.items()))
@@ -116,24 +116,21 @@ def usual(history: bool) -> list[str]:
 
 
 def _likely(asked: Asked) -> Stationary:
-    return stationary.most_likely(*_given(asked, asked.seen))
+    return stationary.most_likely(*_given(asked))
 
 
-def _given(asked: Asked, seen: Seen) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Places, what the history does not make expect there, and the noise of that."""
+def _given(asked: Asked) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Places of observations, what the history does not make expect there, and the noise of that."""
+    seen = asked.seen
     return asked.places[seen.index], seen.values - asked.expected[seen.index], seen.error
 
 
 def _kriged(asked: Asked, model: Stationary) -> Method:
-    """Kriging by a model, of which length and variances are chosen anew where observations are left out."""
+    """Kriging by one model: where observations are left out it stays, so that what calibrates it there holds for it."""
+    prior, near = _prior(asked, model), model.stretched(asked.places)
 
-    def predict(seen: Seen, points: np.ndarray, done: Done) -> Prediction:
-        fitted = model
-        if len(seen.index) < len(asked.seen.index):
-            fitted = stationary.refitted(model, *_given(asked, seen))
-        return neighbourhoods.condition(
-            _prior(asked, fitted), fitted.stretched(asked.places), seen, points, cores=asked.cores, done=done
-        )
+    def predict(seen: Observed, points: np.ndarray, done: Done) -> Prediction:
+        return neighbourhoods.condition(prior, near, seen, points, cores=asked.cores, done=done)
 
     return Method(predict, _words(model, asked))
 
@@ -152,7 +149,7 @@ def _prior(asked: Asked, model: Stationary) -> Kriging:
         return model.covariance(asked.places[first], asked.places[second])
 
     variance = np.broadcast_to(model.variance, len(asked.places))
-    return Kriging(asked.expected, variance, covariance, model.nugget, noise=0.0, ordinary=True)
+    return Kriging(asked.expected, variance, covariance, model.nugget, ordinary=True)
 
 
 def _tuning(asked: Asked, noise: float) -> Problem:
@@ -164,7 +161,8 @@ def _tuning(asked: Asked, noise: float) -> Problem:
     train, validation = np.split(fields, [-max(2, round(VALIDATION * len(fields)))])
     noises = np.hypot(noise, asked.seen.error[index])
     values = validation[:, : len(index)] + noises * rng.standard_normal((len(validation), len(index)))
-    nowhere, none = np.zeros(len(points), int), Observations(np.empty((0, 0), int), np.empty((0, 0)))
+    nowhere, none = np.zeros(len(points), int), Observations(np.empty((0, 0), int), *np.empty((2, 0, 0)))
+    places = np.tile(np.arange(len(index)), (len(validation), 1))
     return Problem(
         train=train,
         validation=validation,
@@ -176,7 +174,7 @@ def _tuning(asked: Asked, noise: float) -> Problem:
         weight=np.ones(len(points)),
         latitude=None,
         longitude=None,
-        validation_observations=Observations(np.tile(np.arange(len(index)), (len(validation), 1)), values),
+        validation_observations=Observations(places, values, np.broadcast_to(noises, values.shape)),
         test_observations=none,
         noise=float(np.sqrt(np.mean(noises**2))),
         mask="uniform",

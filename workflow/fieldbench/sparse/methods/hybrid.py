@@ -41,7 +41,7 @@ def build(
 
     def learn(fields: np.ndarray) -> Callable[..., Kriging]:
         learned = moments(fields)
-        return lambda **chosen: kriging(learned, places, problem.noise, **chosen)
+        return lambda **chosen: kriging(learned, places, **chosen)
 
     return tuned(problem, learn, {"share": shares, "taper": tapers, "length": lengths, "ridge": ridges})
 
@@ -49,7 +49,6 @@ def build(
 def kriging(
     moments: tuple[np.ndarray, np.ndarray, Covariance],
     places: np.ndarray,
-    noise: float,
     *,
     share: float,
     taper: float,
@@ -61,7 +60,6 @@ def kriging(
     Args:
         moments: mean (P,), variance (P,) and covariance of the fields that were learned from.
         places: (P, D).
-        noise: standard deviation of the observations.
         share, taper, length, ridge: as in `build`, one value each.
     """
     mean, variance, trained = moments
@@ -73,4 +71,4 @@ def kriging(
         tapered = trained(first, second) * np.exp(-0.5 * (distance / taper) ** 2)
         return share * tapered + (1 - share) * model
 
-    return Kriging(mean, variance, covariance, ridge * variance.mean(), noise)
+    return Kriging(mean, variance, covariance, ridge * variance.mean())

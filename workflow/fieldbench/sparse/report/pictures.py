@@ -1,4 +1,4 @@
-"""The first test field of every task: the truth, what was observed of it, and what methods make of that."""
+"""A test field of every task, of median error: the truth, what was observed of it, and what methods make of that."""
 
 import numpy as np
 
@@ -9,8 +9,6 @@ from fieldbench.report.tables import Key
 from fieldbench.sparse.figures._look import colours, image
 from fieldbench.sparse.report.headlines import choice
 from fieldbench.sparse.report.results import Study
-
-FIELD = 0  # of the test fields
 
 
 def galleries(study: Study) -> list[Gallery]:
@@ -23,16 +21,17 @@ def _gallery(study: Study, task: str) -> Gallery | None:
     if not keys:
         return None
     problem = study.problem(task)
-    truth = problem.test.values[FIELD].astype(float)
-    observed = np.full(truth.shape, np.nan)
-    observed[problem.test_index.values[FIELD]] = problem.test_values.values[FIELD]
+    field = study.telling_fields(keys[0])["median"]
+    truth = problem.test.values[field].astype(float)
+    observed, there = np.full(truth.shape, np.nan), problem.test_index.values[field] >= 0
+    observed[problem.test_index.values[field][there]] = problem.test_values.values[field][there]
     fields = {"truth": truth, "observed points": observed}
-    fields |= {method_name(key.method): study.prediction(key)["mean"].values[FIELD] for key in keys}
-    cmap, norm = colours(truth)
+    fields |= {method_name(key.method): study.prediction(key)["mean"].values[field] for key in keys}
+    cmap, norm = colours(truth[np.isfinite(truth)])
     name = problem.attrs.get("long_name", "value")
     return Gallery(
         name=task,
-        title=f"{task}: {name}, first test field",
+        title=f"{task}: {name}, the test field of median error",
         pictures={
             label: coloured(image(problem, values.astype(float)), cmap, norm)
             for label, values in fields.items()
