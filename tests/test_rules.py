@@ -18,7 +18,9 @@ def rules():
 
 
 def slurm():
-    return yaml.safe_load((ROOT / "profiles" / "slurm" / "config.yaml").read_text(encoding="utf-8"))
+    return yaml.safe_load(
+        (ROOT / "workflow" / "profiles" / "slurm" / "config.yaml").read_text(encoding="utf-8")
+    )
 
 
 def test_every_rule_that_asks_for_a_gpu_goes_to_the_gpu_partition():

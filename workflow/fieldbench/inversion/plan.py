@@ -129,7 +129,10 @@ class Plan:
 
     def figure_files(self, figure: str) -> list[str]:
         """What a figure may show besides the tables."""
-        dataset = figure.partition("/")[0]
+        return self._shown(figure.partition("/")[0])
+
+    def _shown(self, dataset: str) -> list[str]:
+        """Fields and histories of a data set."""
         histories = [
             f"{run}/history.nc"
             for regime in self.seeds[dataset]
@@ -146,6 +149,10 @@ class Plan:
     def page_files(self) -> list[str]:
         """What the page tells of besides the tables."""
         return [file for dataset in self.datasets for file in self._problem(dataset)]
+
+    def shown_files(self) -> list[str]:
+        """What cards, plots and pictures of the report read besides the tables."""
+        return list(dict.fromkeys(file for name in self.datasets for file in self._shown(name)))
 
     def claim_files(self) -> list[str]:
         """What claims are judged by besides the tables."""

@@ -21,6 +21,7 @@ import numpy as np
 import xarray as xr
 
 from fieldbench.errors import UserError
+from fieldbench.physics import rician
 from fieldbench.physics.centre_of_gravity import line_of_sight_field
 from fieldbench.physics.folds import count, sums
 from fieldbench.physics.lines import Line, line
@@ -42,7 +43,7 @@ UNITS = {
 SMALLEST_OFFSET = 0.035  # Angstrom; the original code counts 1 / (lambda - lambda_0) as 0 within it
 STRIP = 100_000  # pixels whose profiles are fitted at a time
 WHOLE_LINE = 3.0  # half widths on either side of the centre that hold the line and no neighbour
-LARGEST_AZIMUTH_SIGMA = 180 / np.sqrt(12)  # degree; the deviation of an azimuth about which nothing is known
+DETECTED = 3.0  # sigma of B_Q and B_U that a transverse field must exceed; noise does in 1 % of pixels
 
 
 def transverse(b_q: np.ndarray, b_u: np.ndarray) -> np.ndarray:
@@ -301,16 +302,19 @@ def stokes_fit(
 
 
 def propagate(field: xr.DataArray, sigma: xr.DataArray) -> xr.Dataset:
-    """B_los, B_T and azimuth of a field with their 1-sigma uncertainties.
+    """B_los, B_T and azimuth of a field with their uncertainties: 68 % intervals, for normal errors of 1 sigma.
 
-    Propagation is linear but for two limits: the uncertainty of B_T is half the width of sqrt(B_T^2 -+ sigma)
-    and so finite at B_T = 0; that of the azimuth never exceeds the deviation of a random azimuth.
+    Where noise rules, B_T is too large and its errors are not normal: B_T^2 is the length of the noisy vector (B_Q, B_U),
+    see `physics.rician`.
 
     Args:
         field, sigma: (component, y, x) in G, G^2, G^2.
 
     Returns:
-        `b_los`, `b_transverse` (G), `azimuth` (degree) and the same names with `_sigma`, each (y, x).
+        `b_los`, `b_transverse` (G), `azimuth` (degree) and the same names with `_sigma`: that of the azimuth is half the
+        width of its interval, that of B_T half of sqrt(B_T^2 +- sigma). `b_transverse_debiased`, 0 where noise alone is the
+        likeliest cause; the interval `b_transverse_lower` to `b_transverse_upper`; `detected`, whether B_T^2 exceeds
+        DETECTED sigma. Each (y, x).
     """
     b_los, b_q, b_u = (field.sel(component=name, drop=True) for name in COMPONENTS)
     sigma_los, sigma_q, sigma_u = (sigma.sel(component=name, drop=True) for name in COMPONENTS)
@@ -318,17 +322,20 @@ def propagate(field: xr.DataArray, sigma: xr.DataArray) -> xr.Dataset:
     squared = np.hypot(b_q, b_u)
     along = np.hypot(np.cos(phase) * sigma_q, np.sin(phase) * sigma_u)
     across = np.hypot(np.sin(phase) * sigma_q, np.cos(phase) * sigma_u)
-    turn = np.degrees(across / (2 * squared.clip(min=1.0)))  # a field below 1 G has no azimuth
+    length = squared / along.where(along > 0)
+    lower, upper = rician.interval(length)
+    turn = rician.direction_half_width(squared / across.where(across > 0))
+    maps = {
+        "b_transverse": np.sqrt(squared),
+        "b_transverse_sigma": (np.sqrt(squared + along) - np.sqrt((squared - along).clip(0))) / 2,
+        "b_transverse_debiased": np.sqrt(along * rician.most_likely(length)),
+        "b_transverse_lower": np.sqrt(along * lower),
+        "b_transverse_upper": np.sqrt(along * upper),
+        "azimuth": azimuth(b_q, b_u),
+        "azimuth_sigma": phase.copy(data=np.degrees(turn) / 2),
+    }
     known = ~(np.isinf(sigma_q) | np.isinf(sigma_u))
     return xr.Dataset(
-        {
-            "b_los": b_los,
-            "b_los_sigma": sigma_los,
-            "b_transverse": transverse(b_q, b_u).where(known),
-            "b_transverse_sigma": ((np.sqrt(squared + along) - np.sqrt((squared - along).clip(0))) / 2).where(
-                known
-            ),
-            "azimuth": azimuth(b_q, b_u).where(known),
-            "azimuth_sigma": turn.clip(max=LARGEST_AZIMUTH_SIGMA).where(known),
-        }
+        {"b_los": b_los, "b_los_sigma": sigma_los, "detected": (length > DETECTED) & known}
+        | {name: values.where(known) for name, values in maps.items()}
     )
