@@ -177,6 +177,25 @@ def test_the_command_makes_the_map_and_says_so(folder, monkeypatch, capsys):
     )
 
 
+def test_a_plane_has_a_unit_of_its_own(folder):
+    rng = np.random.default_rng(2)
+    x, y = rng.uniform(0, 60, (2, 40))
+    table = pd.DataFrame({"x [km]": x, "y [km]": y, "rain [mm]": np.hypot(x, y)})
+    table.to_csv(folder / "plane.csv", index=False)
+    wish = {"grid": 20, "methods": ["kriging"], "cores": 1}
+    made = map_observations(folder / "plane.csv", **wish)
+    assert (
+        made.map["x"].attrs["units"] == "km"
+        and made.map["y"].attrs["standard_name"] == "projection_y_coordinate"
+    )
+    assert " km)" in made.sentence
+    with pytest.raises(UserError, match="are in km and m; write all in one unit"):
+        map_observations(folder / "plane.csv", **wish, plane_unit="m")
+    table.rename(columns={"x [km]": "x", "y [km]": "y"}).to_csv(folder / "plane.csv", index=False)
+    with pytest.raises(UserError, match="give it by --plane-unit"):
+        map_observations(folder / "plane.csv", **wish)
+
+
 def test_the_cheapest_within_the_margin_is_recommended():
     def judge(error):
         return type("Judged", (), {"rmse": type("Estimate", (), {"mean": error})})

@@ -114,9 +114,8 @@ def _wish(source: Path, *, grid: Any, history: Any, methods: Any, **more: Any) -
 def _mapped(wish: Study, cores: int, show: Callable[[str, int], Done]) -> summary.Made:
     """The map that a study asks for, and all that is told of it."""
     observations, target, history = wish.read()
-    question, observations, target, left = asked.question(
-        observations, target, history, wish.plane_unit, cores
-    )
+    target = asked.in_one_unit(target, observations, wish.plane_unit)
+    question, observations, target, left = asked.question(observations, target, history, cores)
     design = judged.trial(question)
     names = wish.methods or usual(history is not None)
     every = judged.judge(question, design, names, lambda words: show(f"leaving out: {words}", design.count))
@@ -132,7 +131,7 @@ def _mapped(wish: Study, cores: int, show: Callable[[str, int], Done]) -> summar
         "history": f"made by fieldbench map, method {chosen}",
         "references": "Cressie 1993, Statistics for Spatial Data, chapter 3",
     }
-    made = product.dataset(observations, target, prediction, attributes, wish.plane_unit)
+    made = product.dataset(observations, target, prediction, attributes)
     return summary.Made(made, observations, target, question, design, every, chosen, notes)
 
 
