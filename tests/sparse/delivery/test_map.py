@@ -112,6 +112,18 @@ def test_a_history_teaches_what_observations_alone_do_not_tell(folder):
     assert "annual cycle of the history" in page
 
 
+def test_an_interrupted_map_says_how_to_begin_again(folder, monkeypatch):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(judged, "trial", stop)
+    with pytest.raises(
+        UserError, match=r"Stopped, before .*stopped\.nc was written; `fieldbench map .*stopped\.yaml` begins"
+    ):
+        map_observations(folder / "gauges.csv", folder / "stopped.nc", grid=1.0, **MADE)
+    assert not (folder / "stopped.nc").exists() and (folder / "stopped.yaml").exists()
+
+
 def test_no_file_is_lost_to_a_fault(folder):
     precious = folder / "precious.nc"
     precious.write_text("precious")
@@ -124,7 +136,7 @@ def test_no_file_is_lost_to_a_fault(folder):
 
 
 WRONG = {
-    "a grid is asked for": ({}, "grid: Field required"),
+    "a grid is asked for": ({}, "Say where the map is asked for: --grid FILE"),
     "unknown key": ({"grid": 1.0, "colour": "blue"}, "unknown key 'colour'"),
     "unknown method": ({"grid": 1.0, "methods": ["magic"]}, "Unknown method 'magic'; known: nearest"),
     "no history": ({"grid": 1.0, "methods": ["hybrid"]}, "learns from a history; give --history"),

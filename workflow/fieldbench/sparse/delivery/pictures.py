@@ -7,6 +7,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from scipy.stats import norm
 
 from fieldbench.datasets._scattered import Scattered
@@ -64,6 +65,7 @@ def _map(axes: Axes, target: Target, values: np.ndarray, colours: str, scaled: N
         across, up = target.x.values[columns], target.y.values[rows]
         shown = axes.pcolormesh(across, up, values[rows][:, columns], shading="nearest", **look)
     axes.set_aspect("equal")
+    axes.xaxis.set_major_locator(MaxNLocator(5))
     for limits, line in ((axes.set_xlim, x), (axes.set_ylim, y)):
         limits(line.min() - 0.01 * np.ptp(line), line.max() + 0.01 * np.ptp(line))
     sphere = target.sphere
