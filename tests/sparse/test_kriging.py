@@ -74,6 +74,15 @@ def test_an_error_is_a_nugget_that_the_place_does_not_have():
     np.testing.assert_allclose(noisy.spread**2 + 0.25, rough.spread**2)
 
 
+def test_an_error_is_a_nugget_that_the_field_does_not_have():
+    """Of a field far away only the constant is known: the mean of both, with a half of their variances and errors."""
+    lonely = {"covariance": lambda first, second: 2.0 * np.equal.outer(first, second)}
+    made = prior(**lonely).condition(seen([3.0, 7.0], [1.0, 1.0]), np.array([3]))
+    assert made.mean[0] == pytest.approx(5.0) and made.spread[0] ** 2 == pytest.approx(2 + (2 + 1) / 2)
+    uneven = prior(**lonely).condition(seen([3.0, 7.0], [0.0, 2.0]), np.array([3]))
+    assert uneven.mean[0] == pytest.approx((3 / 2 + 7 / 6) / (1 / 2 + 1 / 6)), "weights 1 / (2 + error²)"
+
+
 @pytest.mark.parametrize("ordinary", [True, False])
 def test_fields_at_once_are_the_fields_one_by_one(ordinary):
     kriging, points = prior(ordinary=ordinary, mean=np.arange(4.0)), np.array([1, 2, 3])
