@@ -27,6 +27,7 @@ NEIGHBOURS = (
     100  # left-out observations that tell how large errors are at a place, the less the farther they are
 )
 STEADY = 15.0  # weight of the mean of all besides; that of an observation at the place is 1
+AT_ONCE = 20_000  # places whose neighbours are looked at together: 16 MB
 FACTORS = (1e-2, 1e2)  # bounds of what a standard deviation is multiplied by
 
 
@@ -146,16 +147,19 @@ class Calibration:
 
 def _local(errors: Errors, places: np.ndarray) -> np.ndarray:
     """Mean relative error near each place, in units of that everywhere, and drawn towards it."""
-    count = min(NEIGHBOURS, len(errors.error))
-    mean = errors.relative.mean()
-    if not mean:
+    tree, relative, mean = KDTree(errors.places), errors.relative, errors.relative.mean()
+    if not mean or not len(places):
         return np.ones(len(places))
-    distance, near = KDTree(errors.places).query(places, np.arange(1, count + 1))
-    reach = np.maximum(distance[:, -1:], np.finfo(float).tiny)
-    weight = (
-        1 - (distance / reach) ** 2
-    ) ** 2  # biweight: no edge where one observation takes another's place
-    return ((weight * errors.relative[near]).sum(1) + STEADY * mean) / (weight.sum(1) + STEADY) / mean
+    nearest = np.arange(1, min(NEIGHBOURS, len(relative)) + 1)
+    near = []
+    for part in np.array_split(places, -(-len(places) // AT_ONCE)):
+        distance, found = tree.query(part, nearest)
+        reach = np.maximum(distance[:, -1:], np.finfo(float).tiny)
+        weight = (
+            1 - (distance / reach) ** 2
+        ) ** 2  # biweight: no edge where one observation takes another's place
+        near.append(((weight * relative[found]).sum(1) + STEADY * mean) / (weight.sum(1) + STEADY))
+    return np.concatenate(near) / mean
 
 
 def covered(errors: Errors, scale: np.ndarray) -> tuple[float, ...]:
