@@ -132,7 +132,9 @@ def test_a_bound_alone_trains_nothing_and_says_what_each_coder_took(tmp_path, ca
     with xr.open_dataset(tmp_path / "out.nc", decode_times=False) as after:
         assert 0 < float(np.abs(after["t"] - before["t"]).max()) <= 0.25
         assert np.array_equal(after["t"].isnull(), before["t"].isnull())
-    assert cli.main(["encode", source, coded, "--variable", "t", "--max-error", "0.25", "--time", "1e-9"]) == 0
+    assert (
+        cli.main(["encode", source, coded, "--variable", "t", "--max-error", "0.25", "--time", "1e-9"]) == 0
+    )
     shown = " ".join(capsys.readouterr().out.split())
     assert "by interpolated" in shown and "sz3: no time was left" in shown
 
