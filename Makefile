@@ -105,10 +105,12 @@ format: install ## put the style right
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 	$(BIN)/snakefmt workflow
 
-bench: install ## speed as ratios measured in one run: results/bench/*.csv
+bench: install ## speed as ratios measured in one run: results/bench/*.csv; with DATA=folder also bytes within a bound
 	$(BIN)/python bench/inversion.py
 	$(BIN)/python bench/sparse.py
 	$(BIN)/python bench/compression.py
+	$(BIN)/python bench/maps.py
+	$(if $(DATA),$(BIN)/python bench/bounded.py $(DATA))
 
 bench-gpu: install ## the kernels on a CUDA device: results/bench/kernels.csv
 	$(BIN)/python bench/kernels.py

@@ -32,7 +32,7 @@ def test_run_takes_the_quick_study(checkout):
     assert given(checkout, "run") == ["<--cores>", "<all>", "<--configfile>", "<config/quick.yaml>"]
 
 
-@pytest.mark.parametrize("folder", ["/my data", "/it's; (here) & \"there\"", "/d"])
+@pytest.mark.parametrize("folder", ["/my data", '/it\'s; (here) & "there"', "/d"])
 @pytest.mark.parametrize("target", ["observed", "full"])
 def test_the_folder_of_data_is_one_word(checkout, target, folder):
     assert f"<data_root={folder}>" in given(checkout, target, f"DATA={folder}")

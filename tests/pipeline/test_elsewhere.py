@@ -65,7 +65,9 @@ def test_another_folder_another_home_and_another_umask(place):
     study = ("--configfile", elsewhere / "config/config.yaml")
     target = "my results/inversion.md"
     python = environment(place / "an environment")
-    done = snakemake(*arguments, target, *study, python=python, cwd=place, umask=0o077, HOME=None, PYTHONPATH=None)
+    done = snakemake(
+        *arguments, target, *study, python=python, cwd=place, umask=0o077, HOME=None, PYTHONPATH=None
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     results = elsewhere / "my results"
     data = xr.open_dataset(results / "data/plage-synthetic.nc")

@@ -140,6 +140,18 @@ def test_uncertainty_counts_the_share_within_one_sigma(study):
     assert f"{np.mean(np.abs(error) <= 1):.0%} within 1 sigma (ideal 68%)" in titles
 
 
+def test_detected_pixels_and_debiased_fields_are_those_of_the_recommended_method(study):
+    figure = draw("detection", study)
+    usable = study.data.usable.values
+    field = study.estimate(key("strict", "v6"))
+    (debiased,) = images(titled(figure, "debiased"))
+    np.testing.assert_allclose(debiased[usable], field.b_transverse_debiased.values[usable])
+    (detected,) = images(titled(figure, "detected"))
+    np.testing.assert_array_equal(detected[usable], field.detected.values[usable])
+    (true,) = images(titled(figure, "truth"))
+    np.testing.assert_allclose(true[usable], study.data.b_transverse_true.values[usable])
+
+
 def test_loss_curves_show_the_median_over_seeds(study):
     figure = draw("loss_curves", study, methods=("v0", "v1"), without_grid=("siren",))
     axes = figure.get_axes()[0]
