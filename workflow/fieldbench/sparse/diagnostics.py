@@ -95,9 +95,7 @@ def diagnose(model: Model, problem: Problem, loss: float, seed: int = 0) -> dict
         # Random queries, and grids from random corners, leave no point out.
         "unseen_count": truth.shape[1] - len(trained) if model.spec.queries == "fixed" else 0,
         **swapped(model, problem, squared),
-        "variation_fraction": float(
-            prediction.mean.std(0).mean() / max(_known(problem).std(0).mean(), 1e-12)
-        ),
+        "variation_fraction": float(prediction.mean.std(0).mean() / max(_variation(problem), 1e-12)),
         "loss_over_blind_ratio": loss / blind_floor(problem, model.spec),
         "clamp_cap_db": _clamp_cap(model, problem),
         "aliased_fraction": aliased(model, problem),
@@ -157,9 +155,12 @@ def _correlation(first: np.ndarray, second: np.ndarray) -> float:
     return float(products[0] / np.sqrt(max(products[1] * products[2], np.finfo(float).tiny)))
 
 
-def _known(problem: Problem) -> np.ndarray:
-    """The test fields; where these have gaps, the training fields with gaps at 0."""
-    return problem.test if not np.isnan(problem.test).any() else np.nan_to_num(problem.train)
+def _variation(problem: Problem) -> float:
+    """The mean standard deviation of a point over the test fields; where these have gaps, over the training fields."""
+    if not np.isnan(problem.test).any():
+        return float(problem.test.std(0).mean())
+    squared = (problem.train - score.mean_field(problem.train)) ** 2
+    return float(np.sqrt(score.mean_field(squared)).mean())
 
 
 def aliased(model: Model, problem: Problem) -> float:
