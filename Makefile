@@ -8,7 +8,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
 .DEFAULT_GOAL := help
-.PHONY: help install lock run observed documents full status report publish test test-cluster faults lint schema format bench bench-gpu bench-scaling clean
+.PHONY: help install lock run observed documents full status report publish test test-envs coverage test-cluster faults lint schema format bench bench-gpu bench-scaling clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +72,16 @@ publish: ## copy pages, tables and pictures of a run to docs/results: make publi
 test: install .venv/triton ## the whole test suite
 	$(BIN)/python -m pytest -n auto
 
+test-envs: install .venv/triton ## all rules in environments built from the lists in envs/; downloads them, a quarter of an hour
+	$(BIN)/python -m pytest -m environments tests/environments
+
+coverage: install .venv/triton ## the suite with the lines that it runs, those of Snakemake's jobs too: results/coverage/
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n auto
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage html --quiet
+	$(BIN)/coverage report --skip-covered --sort cover
+
 faults: install ## kill a run at random steps, N times in each of three ways, and compare with an unbroken one: make faults N=20
 	$(BIN)/python -m tests.faults.loop -n $(or $(N),20)
 
@@ -81,8 +91,9 @@ test-cluster: install ## the Slurm profile on a real Slurm of two nodes; as root
 	$(PINNED) -r requirements/slurm.txt
 	$(BIN)/python -m pytest -m cluster -rs tests/cluster
 
-lint: install ## style of Python and Snakemake files
+lint: install ## style of Python and Snakemake files, and types
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/snakefmt --check Snakefile workflow/rules
 	$(BIN)/snakemake --lint --configfile config/quick.yaml
 
@@ -105,4 +116,4 @@ bench-scaling: install ## what many jobs cost, without training much: results/be
 	$(BIN)/python bench/scaling.py
 
 clean: ## remove results and caches, keep .venv
-	rm -rf results .snakemake .pytest_cache .ruff_cache
+	rm -rf results .snakemake .pytest_cache .ruff_cache .mypy_cache

@@ -65,7 +65,7 @@ class Settings(Model):
 @cache
 def model() -> type[Settings]:
     """The whole configuration's model: the settings, and a section per area."""
-    sections = {
+    sections: dict[str, Any] = {
         area: (
             registry.part(area, "configuration").Area,
             Field(description=registry.part(area, "plan").QUESTION),

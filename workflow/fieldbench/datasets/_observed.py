@@ -1,6 +1,6 @@
 """From an array as it lies in a file to a data set: the steps that every measured cube goes through."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,10 +29,10 @@ class Cube:
 
     values: np.ndarray
     axes: Sequence[str]
-    wavelengths: Sequence[float]
+    wavelengths: Sequence[float] | np.ndarray
     unit: str | None
     stokes: Sequence[str] | None = None
-    notes: Sequence[str] = ()
+    notes: Iterable[str] = ()
 
 
 def observed(
@@ -81,7 +81,9 @@ def observed(
     stokes /= level
     levels = _noise.noise_levels(stokes, noise, title)
     profiles = Profiles(stokes, offsets, lines.line(line), levels, title)
-    found = findings(profiles, unit=cube.unit, level=level, fractional=fractional, ordered=bool(cube.stokes))
+    found = findings(
+        profiles, unit=cube.unit or "", level=level, fractional=fractional, ordered=bool(cube.stokes)
+    )
     coordinates = _cube.pixel_coordinates(usable.shape, (pixel_arcsec,) * 2 if pixel_arcsec else None)
     field = _cube.observation(np.nan_to_num(stokes), offsets, levels, coordinates)
     return _cube.finished(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -116,7 +117,7 @@ def _part(file: Path, variable: str, layout: Layout) -> xr.Dataset:
             content = content.assign({layout.time: content[layout.time].expand_dims(layout.time)})
         grid = _places.grid(content, whole, name, layout.y, layout.x, sphere=layout.sphere)
         time = _places.dimension(content, whole, name, layout.time) if layout.time else None
-        axes = {*grid.dims, time}
+        axes = {*grid.dims, *([time] if time else [])}
         values, chosen = selected(
             whole, name, layout.select, nearest=layout.nearest, axes=axes, numbered=not time
         )
@@ -154,7 +155,7 @@ def split(
     harmonics: int | None = None,
     previous: bool = False,
     learn: float = 0.75,
-    **origin: str,
+    **origin: Any,
 ) -> xr.Dataset:
     """The data set: the first months to learn from, the last part of those for validation, the others for the test.
 
@@ -202,7 +203,7 @@ def _remaining(
         cycle, about = _annual_cycle(series, train, harmonics)
         fields = fields - cycle
         said.append(about)
-    if previous:
+    if previous and series.times is not None:
         kept[1:], kept[0] = ~_times.after_a_gap(series.times), False
         fields, about = _changes(fields, kept, train)
         said.append(about)

@@ -1,6 +1,7 @@
 """Times as files write them: made dates, put in order, and how far apart they are."""
 
 import re
+from typing import TypeGuard
 
 import cftime
 import numpy as np
@@ -71,9 +72,9 @@ def after_a_gap(times: np.ndarray) -> np.ndarray:
     return steps > GAP * np.median(steps)
 
 
-def are_dates(times: np.ndarray) -> bool:
-    """Whether `times` have a month and a year."""
-    return times.dtype.kind in "MO"
+def are_dates(times: np.ndarray | None) -> TypeGuard[np.ndarray]:
+    """Whether `times` are there and have a month and a year."""
+    return times is not None and times.dtype.kind in "MO"
 
 
 def _complete(values: np.ndarray, name: str) -> np.ndarray:

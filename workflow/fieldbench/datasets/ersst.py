@@ -1,5 +1,7 @@
 """Monthly sea-surface temperature, 2010 to 2020, NOAA's Extended Reconstructed SST version 5 (Huang et al. 2017)."""
 
+from typing import Any
+
 import xarray as xr
 
 from fieldbench.datasets import _series
@@ -39,6 +41,6 @@ def load(
     """
     file = locate(FILES[0], data_root=data_root, download=download)
     series = _series.read([file], "sst", _series.Layout(crop=crop, stride=stride), missing=[])
-    options = {"anomaly": anomaly, "harmonics": harmonics, "previous": previous}
+    options: dict[str, Any] = {"anomaly": anomaly, "harmonics": harmonics, "previous": previous}
     title = "Sea-surface temperature anomaly, ERSST v5" if anomaly else "Sea-surface temperature, ERSST v5"
     return _series.split(series, title=title, notes=NOTES, **options, **provenance(*FILES))

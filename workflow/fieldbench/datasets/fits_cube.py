@@ -78,10 +78,10 @@ def load(
     images = [_fits.read(*place) for place in places]
     header = images[0][1]
     values, unit = _wavelengths(wavelengths, places[0], axes, data_root)
-    cube, axes = _axes.stacked([image for image, _ in images], axes)
-    order = stokes or (None if len(images) > 1 else _order(header, axes, cube.shape, files[0].name))
+    cube, named = _axes.stacked([image for image, _ in images], axes)
+    order = stokes or (None if len(images) > 1 else _order(header, named, cube.shape, files[0].name))
     return observed(
-        Cube(cube, axes, values, wavelength_unit or unit, order, _cautions(places[0], header, axes, line)),
+        Cube(cube, named, values, wavelength_unit or unit, order, _cautions(places[0], header, named, line)),
         line=line, title=files[0].name, noise=noise, continuum=continuum, mask_value=mask_value,
         pixel_arcsec=pixel_arcsec, time=time, medium=medium, fractional=fractional, crop=crop, stride=stride,
         **own_provenance(*files),

@@ -96,7 +96,7 @@ def _cameras(file: Path, most: int | None) -> _Cameras:
     return _Cameras(angle, chosen, [note] if skipped else [])
 
 
-def _origin(file: Path, pictures: list[Path]) -> dict[str, str]:
+def _origin(file: Path, pictures: list[Path]) -> dict[str, Any]:
     """Source, licence and checksums of the list of cameras and of the pictures together."""
     origin = own_provenance(file)
     digest = hashlib.sha256()

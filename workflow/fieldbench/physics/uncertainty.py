@@ -38,7 +38,7 @@ def uncertain(field: xr.Dataset, problem: xr.Dataset) -> xr.Dataset:
 def _scales(field: xr.Dataset, problem: xr.Dataset, turns: np.ndarray) -> xr.DataArray:
     """(component, y, x) of every component; B_Q and B_U share theirs."""
     los, b_q, b_u = (_excess(field, problem, turns, _only(index)) for index in range(3))
-    transverse = [(b_q[0] + b_u[0]), (b_q[1] + b_u[1])]
+    transverse = b_q[0] + b_u[0], b_q[1] + b_u[1]
     maps = [
         _scale(problem, *los, _strength(field)[0]),
         *[_scale(problem, *transverse, _strength(field)[1])] * 2,

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import ArrayLike
 
 from fieldbench.errors import UserError
 from fieldbench.physics.centre_of_gravity import line_of_sight_field
@@ -45,12 +46,12 @@ WHOLE_LINE = 3.0  # half widths on either side of the centre that hold the line 
 LARGEST_AZIMUTH_SIGMA = 180 / np.sqrt(12)  # degree; the deviation of an azimuth about which nothing is known
 
 
-def transverse(b_q: np.ndarray, b_u: np.ndarray) -> np.ndarray:
+def transverse(b_q: ArrayLike, b_u: ArrayLike) -> Any:
     """B_T in G from B_Q and B_U in G^2."""
     return np.sqrt(np.hypot(b_q, b_u))
 
 
-def azimuth(b_q: np.ndarray, b_u: np.ndarray) -> np.ndarray:
+def azimuth(b_q: ArrayLike, b_u: ArrayLike) -> Any:
     """The field's azimuth in [0, 180) degrees; its 180-degree ambiguity stays."""
     return np.degrees(np.arctan2(b_u, b_q)) / 2 % 180
 

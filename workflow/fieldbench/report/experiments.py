@@ -57,6 +57,6 @@ def _measured(name: str, entry: Mapping[str, Any], has: Callable[[str, str], boo
         answers=entry.get("answers", ""),
         data=data,
         methods=methods,
-        reference=reference if reference in methods else methods[0],
+        reference=str(reference) if reference in methods else methods[0],
         entry=entry,
     )
