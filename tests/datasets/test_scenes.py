@@ -74,6 +74,17 @@ def test_missing_pictures_are_skipped_and_listed(tmp_path):
     assert scene.attrs["notes"] == "transforms_train.json: no picture for 1 frames: r_0.png."
 
 
+@pytest.mark.parametrize("name", ["../other/train/r_0", "{other}/train/r_0.png", "link/r_0"])
+def test_pictures_outside_the_folder_are_refused_unless_allowed(tmp_path, name):
+    make(tmp_path / "other")
+    frames = [{"file_path": name.format(other=tmp_path / "other"), "transform_matrix": pose()}]
+    file = make(tmp_path / "toy", train={"frames": frames})
+    (tmp_path / "toy" / "link").symlink_to(tmp_path / "other" / "train")
+    with pytest.raises(UserError, match=r"lies outside its folder.*outside: true"):
+        load(file)
+    assert load(file, outside=True).sizes["view"] == 2
+
+
 def test_some_of_the_views(tmp_path):
     scene = load(make(tmp_path), views=1)
     assert scene["split"].values.tolist() == ["train", "test"]

@@ -13,7 +13,7 @@ from fieldbench.provenance import WORKFLOW
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
 LIST_NAMES = {"torch": "pytorch", "PIL": "pillow", "yaml": "pyyaml", "sklearn": "scikit-learn"}
-BROUGHT_ALONG = {"pydantic_core": "pydantic", "cftime": "netcdf4"}
+BROUGHT_ALONG = {"pydantic_core": "pydantic", "cftime": "netcdf4", "threadpoolctl": "scikit-learn"}
 OF_SNAKEMAKE = {"snakemake"}  # is on the path of every script
 OF_A_DEVICE = {"triton"}  # comes with torch for CUDA, and is asked for there only
 CHOSEN_BY_NAME = {  # script -> what the configuration makes it load, as `registry` finds it
@@ -92,7 +92,7 @@ def test_only_the_training_environment_holds_torch():
     assert [file.stem for file in ENVIRONMENTS if "pytorch" in pins(file)] == ["train"]
 
 
-@pytest.mark.parametrize("environment, script", rules())
+@pytest.mark.parametrize(("environment", "script"), list(rules()))
 def test_a_rules_environment_lists_all_that_it_imports(environment, script):
     listed = set(pins(ROOT / "envs" / f"{environment}.yaml"))
     assert imported(script) <= listed, sorted(imported(script) - listed)

@@ -56,9 +56,9 @@ def test_tracks_are_narrow():
 def test_observed_values_are_the_fields_with_noise_of_the_level_that_is_asked():
     fields = np.random.default_rng(1).normal(size=(200, 1024))
     index = draw(count=500, fields=200)
-    exact = masks.observe(fields, index, 0.0, np.random.default_rng(2))
+    exact = masks.observe(fields, index, 0.0, np.random.default_rng(2)).values
     np.testing.assert_allclose(exact, np.take_along_axis(fields, index, 1), rtol=1e-6)
-    noisy = masks.observe(fields, index, 0.3, np.random.default_rng(2))
+    noisy = masks.observe(fields, index, 0.3, np.random.default_rng(2)).values
     assert (noisy - exact).std() == pytest.approx(0.3, rel=0.02)
 
 

@@ -11,9 +11,19 @@ from rich.console import Console
 from rich.live import Live
 
 from fieldbench.compression.limits import LIMIT, READING
+from fieldbench.delivery import STUDIES, assigned
 from fieldbench.errors import UserError
 from fieldbench.monitor import view as status_view
 from fieldbench.monitor.status import Reader
+
+COLUMNS = {  # of observations
+    "value": "column of values",
+    "error": "column of their standard errors",
+    "y": "column of latitudes, or of y on a plane",
+    "x": "column of longitudes, or of x on a plane",
+    "when": "column of times",
+    "unit": "of the values, where the file does not say it",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_encode(commands)
     _add_decode(commands)
     _add_invert(commands)
+    _add_map(commands)
     return parser
 
 
@@ -69,7 +80,17 @@ def _add_encode(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         help="no value is off by more; in the data's unit, pictures: white is 1",
     )
     command.add_argument(
-        "--codec", metavar="TYPE", help="ngp, shacira or pyramid (the best that takes the data)"
+        "--codec",
+        metavar="TYPE",
+        help="train ngp, shacira or pyramid (the best that takes the data; with --max-error none, but the smallest of "
+        "several coders)",
+    )
+    command.add_argument(
+        "--time",
+        type=_seconds,
+        default=float("inf"),
+        metavar="SECONDS",
+        help="with --max-error: begin no further coder after these (all are tried)",
     )
     command.add_argument("--variable", nargs="+", default=[], metavar="NAME", help="of a NetCDF file")
     command.add_argument("--seed", type=int, default=0, metavar="N", help="of the training (0)")
@@ -126,6 +147,43 @@ def _add_invert(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     command.set_defaults(run=_invert)
 
 
+def _add_map(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser(
+        "map", help="make a map of observations, with its standard error, by the best of a few methods"
+    )
+    command.add_argument(
+        "source", type=Path, metavar="OBSERVATIONS", help="CSV, NetCDF, or a study that this command wrote"
+    )
+    command.add_argument(
+        "-o", "--output", type=Path, metavar="MAP", help="NetCDF (beside the observations, -map.nc)"
+    )
+    command.add_argument(
+        "--grid", type=_grid, metavar="GRID", help="NetCDF file with the cells, or a spacing such as 0.25"
+    )
+    command.add_argument(
+        "--mask",
+        metavar="NAME[=VALUE]",
+        help="variable of the grid whose missing cells are left out; or none",
+    )
+    command.add_argument("--history", type=Path, metavar="PAST", help="NetCDF series of fields to learn from")
+    command.add_argument(
+        "--set",
+        nargs="+",
+        default=[],
+        metavar="KEY=VALUE",
+        help="more options of the history, as of netcdf_series: docs/configuration.md",
+    )
+    for option, words in COLUMNS.items():
+        command.add_argument(f"--{option}", metavar="NAME", help=words)
+    command.add_argument("--time", metavar="FROM[/TO]", help="dates; other observations are left out")
+    command.add_argument("--missing", nargs="+", metavar="V", help="values that stand for missing; or none")
+    command.add_argument("--plane", action="store_true", help="y and x lie on a plane, in one unit")
+    command.add_argument("--plane-unit", metavar="UNIT", help="of y and x on a plane, such as km")
+    command.add_argument("--methods", nargs="+", metavar="NAME", help="that are compared (all that fit)")
+    command.add_argument("--cores", type=_positive, metavar="N", help="that are used (all)")
+    command.set_defaults(run=_map)
+
+
 def _add_limit(command: argparse.ArgumentParser, default: int | None, said: str) -> None:
     command.add_argument(
         "--limit",
@@ -145,6 +203,7 @@ def _encode(options: argparse.Namespace) -> None:
         options.steps,
         options.rate,
         options.max_error,
+        options.time,
         options.seed,
         options.limit,
     )
@@ -163,10 +222,39 @@ def _invert(options: argparse.Namespace) -> None:
     cube = recognise.options(options.line, options.axes, options.wavelengths, options.set)
     wish = {name: getattr(options, name) for name in ("methods", "seeds", "steps")}
     given = {name: value for name, value in {**wish, "options": cube}.items() if value}
-    if given and options.source.suffix.lower() in invert.STUDIES:
+    if given and options.source.suffix.lower() in STUDIES:
         raise UserError(f"{options.source} is a study, which says all but -o and --cores itself; edit it.")
     made = invert.invert(options.source, options.output, cores=options.cores, **given)
     print(f"{made.sentence}\n{made.target}, {made.page}; study {made.study}")
+
+
+def _map(options: argparse.Namespace) -> None:
+    from fieldbench.sparse.delivery import mapping
+
+    names = ("grid", "mask", "methods", *COLUMNS, "time", "plane", "plane_unit")
+    given = {name: getattr(options, name) for name in names if getattr(options, name)}
+    if options.missing:
+        given["missing"] = [] if options.missing == ["none"] else [_number(word) for word in options.missing]
+    if options.set and not options.history:
+        raise UserError("--set gives options of a history; give --history, too.")
+    if options.history:
+        given["history"] = {"path": str(options.history), **assigned(options.set)}
+    made = mapping.map_observations(options.source, options.output, cores=options.cores, **given)
+    print(f"{made.sentence}\n{made.target}, {made.page}; study {made.study}")
+
+
+def _grid(text: str) -> Path | float:
+    try:
+        return float(text)
+    except ValueError:
+        return Path(text)
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise UserError(f"--missing {text} is no number; give numbers, or none.") from None
 
 
 def _positive(text: str) -> int:

@@ -10,10 +10,14 @@ from pydantic_core import PydanticCustomError
 
 from fieldbench.values import Name, Pattern, Seeds
 
+MANY = 30  # names that nobody reads once the nearest is known
+
 
 def suggestion(name: str, names: Sequence[str]) -> str:
-    """The nearest of `names` as a question, and all of them."""
+    """The nearest of `names` as a question, and all of them unless they are many."""
     near = get_close_matches(name, names, n=1)
+    if near and len(names) > MANY:
+        return f"did you mean '{near[0]}'? There are {len(names)} names"
     asked = f"did you mean '{near[0]}'? " if near else ""
     return f"{asked}Allowed: {', '.join(names)}"
 

@@ -5,7 +5,7 @@ from fieldbench.execution import step
 from fieldbench.inversion import evaluate
 
 with step.running(snakemake) as job:
-    data = io.open_dataset(snakemake.input.data)
+    data = io.open_dataset(snakemake.input.data, leave_out=["stokes_profiles"])
     problem = io.open_dataset(snakemake.input.problem)
     records = []
     for field_file, record_file in zip(snakemake.input.fields, snakemake.input.records, strict=True):

@@ -2,8 +2,9 @@
 
 import time
 
-from fieldbench import files, io, provenance, record, registry
+from fieldbench import files, io, record, registry
 from fieldbench.execution import step
+from fieldbench.inversion import classical
 
 with step.running(snakemake) as job:
     entry = snakemake.params.entry
@@ -12,19 +13,6 @@ with step.running(snakemake) as job:
     field = registry.build("inversion", entry["type"], problem, **entry["with"])
     seconds = time.perf_counter() - start
     job.say(f"{entry['type']}: {seconds:.2f} s, {field.attrs}")
-    result = record.make(
-        area="inversion",
-        dataset=snakemake.wildcards.dataset,
-        regime=snakemake.wildcards.regime,
-        method=snakemake.wildcards.classical,
-        seed=snakemake.wildcards.seed,
-        deterministic=True,
-        metrics={"train_seconds": seconds, "parameter_count": 3 * problem.sizes["y"] * problem.sizes["x"]},
-        provenance={
-            "code": snakemake.params.code,
-            "device": "cpu",
-            **provenance.environment("numpy", "scipy"),
-        },
-    )
+    result = classical.measured(snakemake.wildcards, snakemake.params.code, field, seconds)
     io.save_dataset(field, snakemake.output.field)
     files.save_text(record.dumps(result), snakemake.output.record)

@@ -6,7 +6,6 @@ import xarray as xr
 from astropy import units
 from astropy.io import fits
 from astropy.wcs import WCS
-from fieldbench.errors import UserError
 from fieldbench.inversion.delivery import product, summary
 
 from tests.inversion.delivery.cubes import header
@@ -83,23 +82,6 @@ def test_netcdf_keeps_units(tmp_path, field, entry):
     product.write(field, tmp_path / "field.nc", tmp_path / "cube.fits", entry)
     with xr.open_dataset(tmp_path / "field.nc") as made:
         assert made["b_los"].attrs["units"] == "gauss" and made["azimuth"].attrs["units"] == "degree"
-
-
-def test_a_target_that_cannot_be_written_is_refused(tmp_path):
-    cube = tmp_path / "cube.fits"
-    with pytest.raises(UserError, match=r"field\.png must end in \.fits, .* or \.nc"):
-        product.require_target(tmp_path / "field.png", cube)
-    with pytest.raises(UserError, match="is the cube itself"):
-        product.require_target(cube, cube)
-    (tmp_path / "folder.nc").mkdir()
-    with pytest.raises(UserError, match="is a folder"):
-        product.require_target(tmp_path / "folder.nc", cube)
-    kept = tmp_path / "kept.fits"
-    kept.write_text("precious")
-    product.require_target(kept, cube)
-    kept.chmod(0o444)
-    with pytest.raises(UserError, match="is read-only; make it writable"):
-        product.require_target(kept, cube)
 
 
 def test_sizes_of_uncertainties_are_read_at_a_glance(field):

@@ -194,7 +194,9 @@ def test_stokes_profiles_are_the_observed_ones(study):
     strength = np.hypot(optimum[0], np.sqrt(np.hypot(optimum[1], optimum[2]))).where(study.data.usable)
     ranked = np.sort(strength.values[study.data.usable.values])
     strong = np.argwhere(strength.values == ranked[int(0.99 * (len(ranked) - 1))])[0]
-    np.testing.assert_array_equal(observed, study.data.stokes_profiles.sel(stokes="I").values[tuple(strong)])
+    np.testing.assert_array_equal(
+        observed, study.profiles().stokes_profiles.sel(stokes="I").values[tuple(strong)]
+    )
 
 
 def test_stokes_fits_have_gaps_where_the_scheme_uses_no_wavelength(study):

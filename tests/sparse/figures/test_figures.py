@@ -17,7 +17,7 @@ from tests.sparse.report.study import ABOUT, BLIND, NUMBER, SOUND, SparseStudy, 
 
 TYPES = registry.known_types("sparse/figures")
 UNITS = re.compile(r"\((dB|°C|°|s|ratio|longer side = 1)\)")
-WITHOUT_UNIT = ("step", "made up", "error")  # made-up waves are pure numbers
+WITHOUT_UNIT = ("step", "made up", "error", "spread")  # made-up waves are pure numbers
 ROWS, COLUMNS = 6, 8
 LOSS = np.linspace(2, 1, 40)
 
@@ -62,8 +62,14 @@ def write(root, made_up, tasks):
         io.save_dataset(data, root / "sparse" / task / "problem.nc")
         for key in Results(made_up.long).select(task):
             folder = root / "sparse" / task / key.regime / key.method / "0"
-            mean = 0.9 * data.test.values
-            io.save_dataset(xr.Dataset({"mean": (("test_field", "point"), mean)}), folder / "prediction.nc")
+            images = np.full((2, NUMBER, ROWS, COLUMNS), np.nan)
+            images[:, :, data.row.values, data.column.values] = (
+                0.9 * data.test.values,
+                0.2 + 0.0 * data.test.values,
+            )
+            dims = ("field", "row", "column")
+            predicted = xr.Dataset({"mean": (dims, images[0]), "spread": (dims, images[1])})
+            io.save_dataset(predicted, folder / "prediction.nc")
             if key.method.startswith(("transformer", "v")):
                 columns = {"loss": LOSS, "seconds": np.arange(1.0, 41), "phase": np.full(40, "mean")}
                 history = {name: ("step", values) for name, values in columns.items()}

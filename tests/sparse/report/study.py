@@ -20,6 +20,7 @@ SOUND = {
     "aliased_fraction": 0.0,
     "loss_over_blind_ratio": 0.1,
     "constant_mean_db": 9.0,
+    "climatology_db": 9.5,
     "independent_draw_db": 6.0,
 }
 BLIND = {

@@ -1,9 +1,7 @@
-"""What every learned codec does: it trains a model of one field and writes it as a file. And decoding of any file."""
+"""What every learned codec does: it trains a model of one field and writes it as a file."""
 
-import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,15 +11,14 @@ import xarray as xr
 from torch import nn
 
 from fieldbench import devices, registry
-from fieldbench.compression import container, correction, limits, training
+from fieldbench.compression import container, correction, training
+from fieldbench.compression.decoding import KIND, decode
 from fieldbench.compression.field import Field
-from fieldbench.compression.header import check, mask_section
-from fieldbench.errors import UserError
+from fieldbench.compression.header import mask_section
 from fieldbench.training.checkpoint import Checkpoint
 from fieldbench.training.loop import fit
 from fieldbench.training.recipe import Recipe
 
-KIND = "compression/codecs"
 Progress = Callable[[int, int, float], None]  # steps done, steps in all, loss
 
 
@@ -188,45 +185,6 @@ def build(entry: Mapping[str, Any], field: Field) -> Codec | WithMaxError:
     if "max_error_share" in entry:
         return WithMaxError(codec, entry["max_error_share"] * field.peak)
     return codec
-
-
-def decode(data: bytes, name: str = "the file", limit: float = math.inf) -> Field:
-    """The field in a file, from nothing but the file.
-
-    Args:
-        name: what messages call the file.
-        limit: values that it may hold, of the field and of its model.
-
-    Raises:
-        UserError: see `container.unpack`; the file needs a codec that this program does not have, says that it holds
-            more than the limit, or is damaged.
-    """
-    header, sections = container.unpack(data, name)
-    with sound(name), torch.no_grad():
-        if header["codec"] not in registry.known_types(KIND):
-            raise UserError(
-                f"{name} was written by the codec '{header['codec']}', which this version lacks; update fieldbench."
-            )
-        codec = registry.factory(KIND, header["codec"])()
-        check(header, limit)
-        codec.check(header, limit)
-        field = codec.decode(header, sections)
-        if correction.SECTION not in sections:
-            return field
-        return correction.corrected_field(field, sections[correction.SECTION])
-
-
-@contextmanager
-def sound(name: str) -> Iterator[None]:
-    """Whatever fails inside the block because the content of file `name` does not fit its header is a `UserError`."""
-    try:
-        yield
-    except UserError:
-        raise
-    except limits.TooLarge as error:
-        raise UserError(f"{name} {error}") from error
-    except Exception as error:  # of many types, since every library is given the content
-        raise UserError(f"{name} is damaged: its content does not fit its header; copy it again.") from error
 
 
 def psnr_db(truth: Field, decoded: Field) -> float:

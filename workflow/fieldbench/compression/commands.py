@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,15 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from fieldbench import devices, files, registry
-from fieldbench.compression import codec, container, formats, limits, samples
+from fieldbench.compression import codec, formats, limits, plain, samples
 from fieldbench.compression.correction import largest_error
+from fieldbench.compression.decoding import sound
 from fieldbench.compression.field import Field, rounded
+from fieldbench.compression.search import ALL, OWN, Search
+from fieldbench.compression.whole_files import complete, opened
 from fieldbench.errors import UserError
 
 THREADS = 1  # the same file from the same seed whatever the machine's number of cores
-FORM = "form"  # header entry: how the decoded field becomes a file again
 
 
 @dataclass(frozen=True)
@@ -28,10 +30,11 @@ class Wish:
 
     Attributes:
         variables: of a NetCDF file.
-        codec: a type of codec; None for the best that takes the field.
+        codec: a type of codec; None for the best that takes the field, or none where a largest error is given.
         steps: of the training.
         rate: bits per sample of space that the file should take; None for the codec's own choice.
         max_error: largest absolute error, in the data's unit (8-bit pictures: 1 is white); None for any.
+        seconds: after which no further coder of numbers is tried.
         seed: of the training.
         limit: values that the source may hold.
     """
@@ -41,6 +44,7 @@ class Wish:
     steps: int = 2000
     rate: float | None = None
     max_error: float | None = None
+    seconds: float = math.inf
     seed: int = 0
     limit: int = limits.READING
 
@@ -53,22 +57,21 @@ def encode(source: Path, target: Path, wish: Wish, console: Console) -> None:
     """
     began = time.perf_counter()
     content = formats.read(source, wish.variables, wish.limit)
-    device = devices.choose("auto", THREADS)
-    chosen = _codec(content, wish)
-    with files.replacing(target) as temporary, _bar(console) as progress:
-        encoded = chosen.encode(content.field, seed=wish.seed, device=device, progress=progress)
-        decoded = codec.decode(encoded.data, str(target))
-        header, sections = container.unpack(encoded.data)
-        content = replace(content, sections=content.beside(decoded, wish.max_error))
-        data = container.pack({**header, FORM: content.form}, {**sections, **content.sections})
+    if wish.max_error is not None and len({part.unit for part in content.parts}) > 1:
+        raise UserError("--max-error needs variables of one unit; encode variables of different units apart.")
+    trained = wish.codec is not None or wish.max_error is None
+    search = Search(OWN if trained else ALL, wish.seconds)
+    with files.replacing(target) as temporary:
+        coded = _trained(content, wish, console) if trained else plain.encode(content.field)
+        data, found = complete(content, coded, wish.max_error, search)
         temporary.write_bytes(data)
-    found = replace(content, field=decoded)
     console.print(_summary(content, found, source, data, time.perf_counter() - began))
     large = content.field.values.size > limits.decoding(len(data))
     decoding = [
         f"decoding needs --limit {content.field.values.size}, so large is the data for its file"
     ] * large
-    _say(console, [*content.notes, *decoding])
+    coders = [f"numbers within the bound by {search.report()}"] * bool(search.chosen)
+    _say(console, [*coders, *content.notes, *decoding])
 
 
 def decode(source: Path, target: Path, console: Console, limit: int | None = None) -> None:
@@ -85,11 +88,8 @@ def decode(source: Path, target: Path, console: Console, limit: int | None = Non
         data = source.read_bytes()
     except OSError as error:
         raise UserError(f"Cannot read {source}: {error.strerror}; check its name.") from error
-    devices.choose("auto", THREADS)
-    field = codec.decode(data, str(source), limit or limits.decoding(len(data)))
-    header, sections = container.unpack(data, str(source))
-    content = formats.Content(field, header.get(FORM, {}), sections)
-    with codec.sound(str(source)):
+    content = opened(data, str(source), limit or limits.decoding(len(data)))
+    with sound(str(source)):
         changes = formats.writer(target, content)(content, target)
     console.print(f"{target}: {_size(content.field)}, {target.stat().st_size:,} bytes")
     _say(console, changes)
@@ -100,8 +100,8 @@ def _say(console: Console, notes: Sequence[str]) -> None:
         console.print(f"note: {note}", soft_wrap=True, markup=False, highlight=False)
 
 
-def _codec(content: formats.Content, wish: Wish) -> codec.Codec | codec.WithMaxError:
-    """The codec with the options that the wish implies."""
+def _trained(content: formats.Content, wish: Wish, console: Console) -> bytes:
+    """The file of the codec with the options that the wish implies."""
     field = content.field
     kind = wish.codec or ("pyramid" if len(field.shape) == 2 else "shacira")
     options: dict[str, Any] = {"steps": wish.steps, **_sized(kind, field)}
@@ -110,11 +110,9 @@ def _codec(content: formats.Content, wish: Wish) -> codec.Codec | codec.WithMaxE
             raise UserError("The codec ngp has no rate to choose; leave out --rate, or take --codec shacira.")
         options["rate_target"] = wish.rate
     chosen = registry.build(codec.KIND, kind, **options)
-    if wish.max_error is None:
-        return chosen
-    if len({part.unit for part in content.parts}) > 1:
-        raise UserError("--max-error needs variables of one unit; encode variables of different units apart.")
-    return chosen if content.parts else codec.WithMaxError(chosen, wish.max_error)
+    device = devices.choose("auto", THREADS)
+    with _bar(console) as progress:
+        return chosen.encode(field, seed=wish.seed, device=device, progress=progress).data
 
 
 def _sized(kind: str, field: Field) -> dict[str, Any]:

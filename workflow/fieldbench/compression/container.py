@@ -12,12 +12,15 @@ from typing import Any
 from fieldbench.errors import UserError
 
 MAGIC = b"FBC"
-VERSION = 3
+VERSION = 4
 CHECKSUM = 8  # bytes
 LONGEST = 2**20  # bytes of a header
 # What headers usually say, the most usual last, as deflate prefers. A change needs a new VERSION.
 DICTIONARY = (
-    b'"attributes":{"frames_per_second":25.0},"kind":"volume","kind":"video","kind":"variable","units":"degC"'
+    b'"form":"netcdf","packing":[[0.01,0.0]],[1.0,0.0]],"variables":[["/","sst"]]},"around":"missing0":"known0":"exact0":'
+    b'"correction0":"dtype":"<f8","dtype":"<i2","dtype":"<f4","form":{"dtype":"<f4","form":"array","parts":[{"dtype":"<f4",'
+    b'"high":1.0,"low":-1.0,"size":1.0}],"sizes":[180,360]},"kind":"volume","levels":0,"mask":false,"peak":1.0,"shape":['
+    b'{"channels":["0"],"codec":"plain","form":{"around":"attributes":{"frames_per_second":25.0},"kind":"volume","kind":"video","kind":"variable","units":"degC"'
     b'"units":"gauss","levels":0,"levels":65536,"mask":true,"precision":"float16","precision":"float32"'
     b'"quantizer":"vector","correction":"learning_rate":"table_size":11,"base_resolution":16,"max_resolution":512'
     b'"hidden_layers":1,"latent_features":1,"per_level":true,"norm":"max","features":1,"hidden":16,"context":'

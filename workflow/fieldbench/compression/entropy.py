@@ -33,7 +33,7 @@ SCALES = 64  # Laplace scales: quarter octaves from 2^-3 on
 ROOTS = (1.0, 1.189207115002721, 1.4142135623730951, 1.681792830507429)  # 2^0, 2^(1/4), 2^(1/2), 2^(3/4)
 FIRST = np.array([8, 12])  # exponent and scale that a first tensor's are told as differences from
 WORD = 4  # bytes that the coder writes at a time
-LZMA_MEMORY = 2**27  # bytes that unpacking a mask may take; what `encode_mask` writes takes a tenth
+LZMA_MEMORY = 2**27  # bytes that unpacking may take; a mask that is written takes a tenth
 
 
 class Writer:
@@ -199,19 +199,6 @@ def weight_exponent(tensor: np.ndarray, bits: int) -> int:
     """The finest step's exponent with which the largest weight has fewer than `bits` bits and a sign."""
     largest = float(np.abs(tensor).max(initial=0))
     return int(np.clip(bits - 1 - math.frexp(largest)[1], -32, 31)) if largest else 0
-
-
-def encode_mask(known: np.ndarray) -> bytes:
-    """A boolean array, packed to bits and deflated or by LZMA, whichever is smaller."""
-    packed = np.packbits(known).tobytes()
-    return min(b"z" + zlib.compress(packed, 9), b"x" + lzma.compress(packed, lzma.FORMAT_ALONE), key=len)
-
-
-def decode_mask(data: bytes, shape: tuple[int, ...]) -> np.ndarray:
-    """The array that `encode_mask` wrote."""
-    count = math.prod(shape)
-    packed = inflate(data[1:], -(-count // 8), lzma if data[:1] == b"x" else zlib)
-    return np.unpackbits(np.frombuffer(packed, np.uint8), count=count).reshape(shape).astype(bool)
 
 
 def inflate(data: bytes, size: int, by: ModuleType = zlib) -> bytes:

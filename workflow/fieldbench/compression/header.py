@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from fieldbench.compression import entropy, limits
+from fieldbench.compression import limits
 from fieldbench.compression.field import DIMENSIONS, Field, rounded
+from fieldbench.compression.masks import decode_mask, encode_mask
 
 AT_ONCE = 2**20  # samples that are scaled at a time
 
@@ -45,13 +46,13 @@ def check(header: Mapping[str, Any], limit: float) -> None:
 
 def mask_section(field: Field) -> dict[str, bytes]:
     """The section that says which samples are known; none where all are."""
-    return {} if field.known.all() else {"mask": entropy.encode_mask(field.known)}
+    return {} if field.known.all() else {"mask": encode_mask(field.known)}
 
 
 def known_samples(header: Mapping[str, Any], sections: Mapping[str, bytes]) -> np.ndarray:
     """Which samples (*space) of a file's field are known."""
     shape = tuple(header["shape"])
-    return entropy.decode_mask(sections["mask"], shape) if header["mask"] else np.ones(shape, bool)
+    return decode_mask(sections["mask"], shape) if header["mask"] else np.ones(shape, bool)
 
 
 def field_from(header: Mapping[str, Any], sections: Mapping[str, bytes], values: np.ndarray) -> Field:

@@ -14,6 +14,8 @@ import numpy as np
 
 from fieldbench.compression import correction, entropy
 from fieldbench.compression.field import Field, make
+from fieldbench.compression.masks import decode_mask, encode_mask
+from fieldbench.compression.search import Search
 from fieldbench.errors import UserError
 
 TYPES = ("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8")
@@ -99,24 +101,28 @@ def to_field(parts: Sequence[Samples]) -> tuple[Field, list[dict[str, Any]]]:
 
 
 def beside(
-    parts: Sequence[Samples], entries: Sequence[Mapping[str, Any]], field: Field, error: float | None
+    parts: Sequence[Samples],
+    entries: Sequence[Mapping[str, Any]],
+    field: Field,
+    error: float | None,
+    search: Search | None = None,
 ) -> dict[str, bytes]:
     """The sections that restore the arrays from the decoded `field`, within `error` of the measurements' unit.
 
-    Without an error single measurements may be off by anything, as the codec leaves them.
+    Without an error single measurements may be off by anything, as the codec leaves them. The search chooses coders.
     """
     sections: dict[str, bytes] = {}
     shape = parts[0].values.shape
     decoded = _arrays(field, entries, shape)
     for number, (part, (values, known)) in enumerate(zip(parts, decoded, strict=True)):
         if not np.array_equal(known, part.known):
-            sections[f"known{number}"] = entropy.encode_mask(part.known)
+            sections[f"known{number}"] = encode_mask(part.known)
         missing = part.values[~part.known]
         if missing.size:
             sections[f"missing{number}"] = _pack_distinct(missing)
         if error is not None:
             bound = part.bound(error)
-            section = correction.correction(part.values, values, part.known, bound)
+            section = correction.correction(part.values, values, part.known, bound, search)
             sections[f"correction{number}"] = section
             values = _inside(correction.corrected(values, part.known, section), entries[number])
         off = np.isin(values, missing)
@@ -134,7 +140,7 @@ def restored(
     arrays = []
     for number, (values, known) in enumerate(_arrays(field, entries, tuple(shape))):
         if f"known{number}" in sections:
-            known = entropy.decode_mask(sections[f"known{number}"], values.shape)
+            known = decode_mask(sections[f"known{number}"], values.shape)
         if f"correction{number}" in sections:
             found = correction.corrected(values, known, sections[f"correction{number}"])
             values = _inside(found, entries[number])
@@ -241,11 +247,11 @@ def _number_type(size: int) -> np.dtype:
 
 def _pack_exact(which: np.ndarray, values: np.ndarray) -> bytes:
     """Single values: a mask and they themselves."""
-    mask = entropy.encode_mask(which)
+    mask = encode_mask(which)
     return len(mask).to_bytes(8, "little") + mask + values[which].tobytes()
 
 
 def _put_exact(data: bytes, values: np.ndarray) -> None:
     end = 8 + int.from_bytes(data[:8], "little")
-    which = entropy.decode_mask(data[8:end], values.shape)
+    which = decode_mask(data[8:end], values.shape)
     values[which] = np.frombuffer(data[end:], values.dtype)

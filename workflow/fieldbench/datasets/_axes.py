@@ -57,11 +57,10 @@ def oriented(
         variable = variable.set_dims(("x", *variable.dims))
     _require_parameters(variable.sizes["stokes"], stokes, axes, name)
     cube = variable.transpose(*AXES).values
-    missing = np.full(cube[:, :, 0].shape, np.nan, dtype=np.float32)
-    parts = [
-        cube[:, :, list(stokes).index(parameter)] if parameter in stokes else missing for parameter in STOKES
-    ]
-    return np.stack(parts, axis=2).astype(np.float32)
+    found = np.full((*cube.shape[:2], len(STOKES), cube.shape[3]), np.nan, dtype=np.float32)
+    for index, parameter in enumerate(stokes):
+        found[:, :, STOKES.index(parameter)] = cube[:, :, index]
+    return found
 
 
 def _at_time(cube: xr.Variable, name: str, time: int | None) -> xr.Variable:

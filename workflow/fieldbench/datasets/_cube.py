@@ -100,7 +100,7 @@ def observation(
     """
     return xr.Dataset(
         {
-            "stokes_profiles": (AXES, stokes.astype(np.float32)),
+            "stokes_profiles": (AXES, stokes.astype(np.float32, copy=False)),
             "noise": ("stokes", noise),
             "usable": (("y", "x"), np.ones(stokes.shape[:2], dtype=bool)),
         },
@@ -130,7 +130,9 @@ def finished(
     require_usable(usable, title)
     bad = int((~finite).sum())
     counted = [f"{bad:,} of {usable.size:,} pixels masked: a Stokes value is missing."] if bad else []
-    field = field.assign(stokes_profiles=field["stokes_profiles"].where(finite, 0.0), usable=usable)
+    if bad:
+        field = field.assign(stokes_profiles=field["stokes_profiles"].where(finite, 0.0))
+    field = field.assign(usable=usable)
     for name, unit in UNITS.items():
         if name in field.variables:
             field[name].attrs["units"] = unit

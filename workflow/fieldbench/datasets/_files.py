@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from fieldbench.errors import UserError
+from fieldbench.files import replacing
 
 # The `provenance` of data that come from no file.
 GENERATED: dict[str, Any] = {
@@ -50,11 +51,11 @@ def checksum(path: Path, algorithm: str) -> str:
 
     A git blob's identifier is the SHA-1 of "blob <size>", a zero byte and the content (Git's object format).
     """
-    content = path.read_bytes()
+    digest = hashlib.sha256()
     if algorithm == "git-blob":
-        blob = b"blob %d\0" % len(content) + content
-        return "git-blob:" + hashlib.sha1(blob, usedforsecurity=False).hexdigest()
-    return "sha256:" + hashlib.sha256(content).hexdigest()
+        digest = hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False)
+    with path.open("rb") as file:
+        return f"{algorithm}:{hashlib.file_digest(file, lambda: digest).hexdigest()}"
 
 
 def locate(file: PinnedFile, *, data_root: str | None, download: bool) -> Path:
@@ -65,14 +66,21 @@ def locate(file: PinnedFile, *, data_root: str | None, download: bool) -> Path:
     """
     if reason := missing((file,), data_root=data_root, download=download):
         raise UserError(reason)
-    path = _find(file, data_root) or _download(file)
-    found = checksum(path, file.checksum.split(":")[0])
-    if found != file.checksum:
+    path = _find(file, data_root)
+    if path is None:
+        return _download(file)
+    if difference := _difference(file, path):
         raise UserError(
-            f"{path} is not the pinned file: expected {file.checksum}, found {found}. "
+            f"{path} is not the pinned file: {difference}. "
             f"Delete it, so that it is fetched again, or replace it by {file.url}."
         )
     return path
+
+
+def _difference(file: PinnedFile, path: Path) -> str:
+    """How the content of `path` differs from the pinned one; empty where it is that."""
+    found = checksum(path, file.checksum.split(":")[0])
+    return "" if found == file.checksum else f"expected {file.checksum}, found {found}"
 
 
 def missing(files: Iterable[PinnedFile], *, data_root: str | None, download: bool) -> str | None:
@@ -200,15 +208,21 @@ def cache_folder() -> Path:
 
 
 def _download(file: PinnedFile) -> Path:
+    """Fetch a file into the cache; one that is not the pinned one leaves nothing there."""
     import pooch
 
     pooch.get_logger().setLevel("WARNING")
     target = cache_folder() / file.path
-    try:
-        pooch.retrieve(file.url, known_hash=None, fname=target.name, path=target.parent)
-    except OSError as error:
-        raise DownloadFailed(
-            f"Cannot download {file.url}: {error}. "
-            f"Check the network, or save that file as {file.path} in `data_root`."
-        ) from error
+    with replacing(target) as temporary:
+        try:
+            pooch.downloaders.choose_downloader(file.url)(file.url, str(temporary), None)
+        except OSError as error:
+            raise DownloadFailed(
+                f"Cannot download {file.url}: {error}. "
+                f"Check the network, or save that file as {file.path} in `data_root`."
+            ) from error
+        if difference := _difference(file, temporary):
+            raise UserError(
+                f"{file.url} gave another file than the pinned one: {difference}. Nothing was kept of it."
+            )
     return target

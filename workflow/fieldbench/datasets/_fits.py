@@ -39,7 +39,14 @@ def read(path: Path, hdu: int | str = 0) -> tuple[np.ndarray, fits.Header]:
     data, header = _opened(path, hdu, lambda units: (units[hdu].data, units[hdu].header))
     if data is None or data.dtype.names:
         raise UserError(f"{path} has no image in HDU {hdu!r}; its HDUs are {_known(path)}.")
-    return data.astype(data.dtype.newbyteorder("=")), header
+    return _native(data), header
+
+
+def _native(data: np.ndarray) -> np.ndarray:
+    """An array in the machine's byte order; in its own memory where that can be, since cubes are large."""
+    if data.dtype.isnative:
+        return data
+    return data.byteswap(inplace=data.flags.writeable).view(data.dtype.newbyteorder("="))
 
 
 def header_of(path: Path, hdu: int | str = 0) -> fits.Header:

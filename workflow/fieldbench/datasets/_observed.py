@@ -75,7 +75,8 @@ def observed(
     offsets, order = line_offsets(
         cube.wavelengths, unit=cube.unit, line=line, count=stokes.shape[-1], name=title, medium=medium
     )
-    stokes = stokes[..., order]
+    if (np.diff(order) != 1).any():
+        stokes = np.take(stokes, order, axis=-1)
     usable, masked = _screened(stokes, title)
     level = _noise.continuum_level(stokes, offsets, continuum, title)
     stokes /= level
@@ -84,14 +85,15 @@ def observed(
     found = findings(
         profiles, unit=cube.unit or "", level=level, fractional=fractional, ordered=bool(cube.stokes)
     )
+    notes = [*cube.notes, *_notes(stokes, level, continuum, noise), *masked, *found]
     coordinates = _cube.pixel_coordinates(usable.shape, (pixel_arcsec,) * 2 if pixel_arcsec else None)
-    field = _cube.observation(np.nan_to_num(stokes), offsets, levels, coordinates)
+    field = _cube.observation(np.nan_to_num(stokes, copy=False), offsets, levels, coordinates)
     return _cube.finished(
         _cube.region(field.assign(usable=(("y", "x"), usable)), crop, stride),
         line=line,
         title=title,
         kind="observed",
-        notes=[*cube.notes, *_notes(stokes, level, continuum, noise), *masked, *found],
+        notes=notes,
         **origin,
     )
 

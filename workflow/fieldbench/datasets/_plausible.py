@@ -231,7 +231,8 @@ def _fractions(profiles: Profiles, seen: MeasuredLine) -> Iterator[str]:
     maps = np.moveaxis(profiles.maps, int(profiles.maps.shape[1] > profiles.maps.shape[0]), 0)
     polarised = [index for index in (1, 2, 3) if np.isfinite(profiles.noise[index])]
     signal = sum((np.delete(maps[1:-1, :, index], places, axis=-1) ** 2).sum(-1) for index in polarised)
-    differences = np.diff(maps[:, :, polarised][..., places], n=2, axis=0)
+    pair = np.stack([maps[:, :, index][..., places] for index in polarised], axis=2)
+    differences = np.diff(pair, n=2, axis=0)
     known = np.isfinite(signal) & np.isfinite(differences).all((2, 3))
     if known.sum() < ENOUGH:
         return

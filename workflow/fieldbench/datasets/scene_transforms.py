@@ -4,7 +4,6 @@ Layout: Mildenhall et al. 2020, "NeRF", the synthetic data set.
 """
 
 import hashlib
-import json
 import math
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,7 +12,7 @@ import numpy as np
 import xarray as xr
 from PIL import Image, UnidentifiedImageError
 
-from fieldbench.datasets import _scene
+from fieldbench.datasets import _cameras, _scene
 from fieldbench.datasets._files import own_file, own_provenance
 from fieldbench.errors import UserError
 
@@ -29,6 +28,7 @@ def load(
     bound: float = 1.5,
     views: int | None = None,
     test_views: int | None = None,
+    outside: bool = False,
 ) -> xr.Dataset:
     """A scene from `path`, a transforms_train.json with transforms_test.json beside it.
 
@@ -41,16 +41,17 @@ def load(
         reduce: pixels along each axis that become one.
         bound: half the side of the cube around the origin that holds the scene, in the files' unit of length.
         views, test_views: most views to take, evenly spread over those there are; None for all.
+        outside: whether the files may name pictures outside their folder.
 
     Returns:
         the data set described in `datasets._scene.finished`.
 
     Raises:
-        UserError: a file is missing, damaged or lacks the camera's angle; no picture is there, or one has no alpha or
-            another size; a pose is not rigid; or `reduce` is below 1 or larger than the pictures.
+        UserError: a file is missing, damaged or lacks the camera's angle; no picture is there, or one lies outside the
+            folder, has no alpha or another size; a pose is not rigid; or `reduce` is below 1 or larger than the pictures.
     """
     file = own_file(path, data_root)
-    parts = [_cameras(file, views), _cameras(file.with_name("transforms_test.json"), test_views)]
+    parts = [_views(file, views, outside), _views(file.with_name(_cameras.OTHER), test_views, outside)]
     if not math.isclose(parts[0].angle, parts[1].angle, rel_tol=1e-6):
         raise UserError(
             f"{file} and transforms_test.json differ in `camera_angle_x`; a scene has one camera."
@@ -69,7 +70,7 @@ def load(
     )
 
 
-class _Cameras(NamedTuple):
+class _Views(NamedTuple):
     """What one file of cameras gives.
 
     Attributes:
@@ -83,8 +84,10 @@ class _Cameras(NamedTuple):
     notes: list[str]
 
 
-def _cameras(file: Path, most: int | None) -> _Cameras:
+def _views(file: Path, most: int | None, outside: bool) -> _Views:
     angle, frames = _frames(file)
+    if not outside:
+        _cameras.require_inside(file, (picture for picture, _ in frames))
     there = [frame for frame in frames if frame[0].is_file()]
     if not there:
         raise UserError(f"{file} names no picture that exists; put the pictures where it says.")
@@ -93,7 +96,7 @@ def _cameras(file: Path, most: int | None) -> _Cameras:
         _scene.check_rigid(pose, f"{picture.name} in {file}")
     skipped = [picture.name for picture, _ in frames if not picture.is_file()]
     note = f"{file.name}: no picture for {len(skipped)} frames: {', '.join(skipped)}."
-    return _Cameras(angle, chosen, [note] if skipped else [])
+    return _Views(angle, chosen, [note] if skipped else [])
 
 
 def _origin(file: Path, pictures: list[Path]) -> dict[str, Any]:
@@ -108,26 +111,19 @@ def _origin(file: Path, pictures: list[Path]) -> dict[str, Any]:
 
 def _frames(file: Path) -> tuple[float, list[tuple[Path, np.ndarray]]]:
     """The camera's horizontal angle in radians, and picture and pose of every frame."""
+    content = _cameras.read(file)
     try:
-        content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         frames = [
-            (_picture_path(file, frame["file_path"]), np.array(frame["transform_matrix"], float))
+            (_cameras.picture(file, frame["file_path"]), np.array(frame["transform_matrix"], float))
             for frame in content.get("frames", [])
         ]
-    except FileNotFoundError as error:
-        raise UserError(f"{file} does not exist; a scene needs it beside transforms_train.json.") from error
-    except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"{file} is damaged or no list of cameras ({error!r}); copy it again.") from error
     if "camera_angle_x" not in content:
         raise UserError(f"{file} lacks `camera_angle_x`, the horizontal angle in radians; add it.")
     if not frames:
         raise UserError(f"{file} has no frames; it needs a list `frames` of pictures and poses.")
     return float(content["camera_angle_x"]), frames
-
-
-def _picture_path(file: Path, name: str) -> Path:
-    path = file.parent / name
-    return path if path.suffix else path.with_suffix(".png")
 
 
 def _spread(frames: list[Any], most: int | None) -> list[Any]:

@@ -148,6 +148,10 @@ class Area(Model):
     classical: dict[Name, Method] = Field(
         description="methods without a network, files of `fieldbench/inversion`"
     )
+    tiles: dict[Name, Count] = Field(
+        description="data sets, large maps, whose rows are dealt into so many tiles: jobs of their own by methods without "
+        "a network"
+    )
     figures: dict[Name, Figure] = Field(description="drawn of every data set")
 
 
@@ -167,6 +171,7 @@ def faults(config: Mapping[str, Any]) -> Iterator[str]:
     """Names that lead nowhere, and options that a type does not take."""
     area = config["inversion"]
     yield from _method_options(area)
+    yield from unknown(area["tiles"], config["datasets"], "inversion.tiles")
     for name, entry in config["experiments"].items():
         if entry.get("area") == "inversion":
             key, experiment = f"experiments.{name}", Experiment(**entry)

@@ -135,17 +135,24 @@ def _at_wavelengths_left_out(field: xr.Dataset, problem: xr.Dataset) -> np.ndarr
     turns = field.get("fold", xr.DataArray([])).values
     if not len(turns):
         return None
+    names = problem["component"].values
+    return np.stack([_left_out(field.sel(component=name), problem.sel(component=name)) for name in names])
+
+
+def _left_out(field: xr.Dataset, problem: xr.Dataset) -> np.ndarray:
+    """The same of one component, (y, x)."""
     by_pixel = {fold: folds.without(problem, fold)["optimum"] for fold in range(problem.sizes["fold"])}
-    own = _left_out(problem, {fold: field["left_out"].sel(fold=fold) for fold in turns})
-    same = _left_out(problem, {fold: by_pixel[fold] for fold in turns})
-    return own - same + _left_out(problem, by_pixel)
+    turns = field["fold"].values
+    own = _misfit(problem, {fold: field["left_out"].sel(fold=fold) for fold in turns})
+    same = _misfit(problem, {fold: by_pixel[fold] for fold in turns})
+    return own - same + _misfit(problem, by_pixel)
 
 
-def _left_out(problem: xr.Dataset, fields: Mapping[int, xr.DataArray]) -> np.ndarray:
-    """(component, y, x): the mean squared residual of each field at the wavelengths of its fold."""
+def _misfit(problem: xr.Dataset, fields: Mapping[int, xr.DataArray]) -> np.ndarray:
+    """(y, x): the mean squared residual of each field at the wavelengths of its fold."""
     residuals = sum(folds.misfit(problem, field, fold) for fold, field in fields.items())
     number = sum(folds.wavelengths(problem, fold) for fold in fields)
-    return (residuals / number).transpose("component", "y", "x").values
+    return (residuals / number).transpose("y", "x").values
 
 
 def _errors(estimate: xr.Dataset, data: xr.Dataset, pixels: np.ndarray) -> dict[str, float]:

@@ -48,11 +48,10 @@ def activate(z, ACTIVATION: tl.constexpr):
     return value.to(z.dtype)
 
 
-@triton.jit
-def padded(count: tl.constexpr) -> tl.constexpr:
+@triton.constexpr_function
+def padded(count: int) -> int:
     """Channels of a tile that holds `count`: a power of two, at least 16, the least that a matrix unit takes."""
-    size: tl.constexpr = triton.next_power_of_2(count)
-    return size if size > 16 else 16
+    return max(triton.next_power_of_2(count), 16)
 
 
 @triton.jit

@@ -10,6 +10,7 @@ import numpy as np
 from fieldbench.compression import limits, samples
 from fieldbench.compression.field import Field
 from fieldbench.compression.samples import Samples
+from fieldbench.compression.search import Search
 from fieldbench.datasets._gaps import ALIKE, MARKERS
 from fieldbench.errors import UserError
 
@@ -34,9 +35,9 @@ class Content:
     parts: Sequence[Samples] = ()
     notes: tuple[str, ...] = ()
 
-    def beside(self, decoded: Field, error: float | None) -> dict[str, bytes]:
+    def beside(self, decoded: Field, error: float | None, search: Search) -> dict[str, bytes]:
         """The sections that the file needs besides those of the codec, which decodes as `decoded`; see `samples.beside`."""
-        own = samples.beside(self.parts, self.form["parts"], decoded, error) if self.parts else {}
+        own = samples.beside(self.parts, self.form["parts"], decoded, error, search) if self.parts else {}
         return {**self.sections, **own}
 
     def arrays(self) -> list[np.ndarray]:

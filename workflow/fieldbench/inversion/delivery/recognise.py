@@ -7,9 +7,9 @@ from typing import Any
 import netCDF4
 import numpy as np
 import xarray as xr
-import yaml
 
 from fieldbench import config as configuration
+from fieldbench import delivery
 from fieldbench.datasets import _fits
 from fieldbench.datasets._wavelengths import ABSOLUTE, angstroms, vacuum
 from fieldbench.errors import UserError
@@ -101,21 +101,10 @@ def options(
     """
     given: dict[str, Any] = {"line": line, "axes": axes}
     if wavelengths:
-        values = [_value(word) for word in wavelengths]
+        values = [delivery.value(word) for word in wavelengths]
         given["wavelengths"] = values[0] if len(values) == 1 else values
-    for word in more:
-        key, equals, value = word.partition("=")
-        if not key or not equals:
-            raise UserError(f"--set {word} has not the form KEY=VALUE, such as hdu=1.")
-        given[key] = _value(value)
+    given |= delivery.assigned(more)
     return {key: value for key, value in given.items() if value is not None}
-
-
-def _value(word: str) -> Any:
-    try:
-        return yaml.safe_load(word)
-    except yaml.YAMLError as error:
-        raise UserError(f"{word} is no value of YAML ({error}); correct it.") from error
 
 
 def _fits_cube(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,8 @@ from fieldbench.inversion.figures._look import (
 )
 from fieldbench.monitor.view import duration
 from fieldbench.report import templates
+from fieldbench.report.formatting import plain
+from fieldbench.report.results import lines
 
 
 class Shown(NamedTuple):
@@ -63,16 +65,13 @@ def write(field: xr.Dataset, target: Path, results: Path, headlines: list[str]) 
         maps(field).savefig(temporary, dpi=DPI)
     text = templates.render(
         "inverted.md.j2",
-        field=field.attrs,
+        field=plain(dict(field.attrs)),
         sentence=sentence(field),
         headlines=headlines,
         target=target.name,
         picture=picture.name,
         results=results.name,
-        lines={
-            name: [line for line in field.attrs[name].split("\n") if line]
-            for name in ("comment", "notes", "warnings")
-        },
+        lines={name: plain(lines(field.attrs, name)) for name in ("comment", "notes", "warnings")},
         usable=int(field["usable"].sum()),
         valid=int(field["valid"].sum()),
         size=field["usable"].size,

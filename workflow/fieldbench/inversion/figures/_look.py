@@ -12,7 +12,7 @@ from matplotlib.image import AxesImage
 from matplotlib.patches import Patch
 from matplotlib.ticker import LogFormatter
 
-from fieldbench.figures._style import CYCLE, MASKED
+from fieldbench.figures._style import CYCLE, MASKED, scale
 from fieldbench.inversion.report.results import Study
 
 BEYOND = "beyond the weak-field range"
@@ -44,6 +44,10 @@ class Quantity:
     def text(self) -> str:
         """Label with unit."""
         return f"{self.label} ({self.unit})"
+
+    def norm(self, values: np.ndarray) -> Normalize:
+        """The scale of the colours of a map, from its values unless it is fixed."""
+        return Normalize(*self.limits) if self.limits else scale(values, self.symmetric)
 
     def truth(self, data: xr.Dataset) -> np.ndarray | None:
         """The true map (y, x), or None where it is unknown."""

@@ -19,7 +19,6 @@ from fieldbench.inversion.figures._look import (
 from fieldbench.inversion.report.choice import COMPONENTS, choose
 from fieldbench.inversion.report.recommendation import place
 from fieldbench.inversion.report.results import Study
-from fieldbench.physics.uncertainty import uncertain
 
 CAPTION = (
     "1-sigma uncertainties of the recommended method's field on {dataset}, calibrated by the wavelengths that it was "
@@ -51,7 +50,7 @@ def _row(study: Study, row: np.ndarray, quantity: Quantity) -> None:
     if choice is None:
         return
     key = choice.use
-    field = uncertain(study.inferred(key), study.weak_field)
+    field = study.estimate(key)
     values, sigma = field[quantity.name].values, field[f"{quantity.name}_sigma"].values
     usable = study.data.usable.values.astype(bool)
     row[0].set_title(f"{place(study, key)}: sigma of {quantity.label}")

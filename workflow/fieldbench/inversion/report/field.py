@@ -7,7 +7,6 @@ from fieldbench.errors import UserError
 from fieldbench.inversion.report.choice import COMPONENTS, Choice, choose
 from fieldbench.inversion.report.recommendation import place
 from fieldbench.inversion.report.results import SCORED, Study
-from fieldbench.physics.uncertainty import uncertain
 from fieldbench.report.formatting import interval
 
 QUANTITIES = {  # of each component
@@ -49,7 +48,7 @@ def recommended(study: Study) -> xr.Dataset:
     maps = {}
     for name, quantities in QUANTITIES.items():
         choice = choices[name] or choices["b_los"]  # without Q and U all is NaN, by any method
-        estimate = uncertain(study.inferred(choice.use), study.weak_field)
+        estimate = study.estimate(choice.use)
         for quantity, (units, words) in quantities.items():
             sigma = f"{quantity}_sigma"
             maps[quantity] = _map(study, estimate[quantity], units, words, ancillary_variables=sigma)
