@@ -197,7 +197,7 @@ def _read_text(holder: Any, place: Sequence[Any]) -> bool:
 def options(
     kind: str,
     key: str,
-    entry: dict[str, Any],
+    entry: Mapping[str, Any],
     supplied: Sequence[str] = (),
     more: dict[str, Any] | None = None,
 ) -> Iterator[str]:

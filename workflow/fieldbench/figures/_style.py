@@ -1,6 +1,6 @@
 """One look for all figures: sizes, colours that colour-blind readers can tell apart, axes and legends."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import Any, cast
 
@@ -113,7 +113,7 @@ def nothing(panels: Axes | Sequence[Axes], text: str) -> Figure:
     return cast(Figure, each[0].figure)
 
 
-def legend(figure: Figure, panels: Sequence[Axes], across: int = 6) -> None:
+def legend(figure: Figure, panels: Iterable[Axes], across: int = 6) -> None:
     """One legend for all panels, each label once, `across` of them in a row."""
     found = [pair for axes in panels for pair in zip(*axes.get_legend_handles_labels(), strict=True)]
     handles = {label: handle for handle, label in reversed(found)}
