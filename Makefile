@@ -9,7 +9,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
 .DEFAULT_GOAL := help
-.PHONY: help install lock run observed documents full status report publish test test-envs coverage browser test-cluster faults lint schema format bench bench-gpu bench-compiled bench-scaling clean
+.PHONY: help install lock run observed documents full status report publish screenshot test test-envs coverage browser test-cluster faults lint schema format bench bench-gpu bench-compiled bench-scaling clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,10 @@ publish: ## copy pages, tables and pictures of a run to docs/results: make publi
 	find docs/results/$(RUN) -name '*.png' | $(BIN)/python -c "import sys; from PIL import Image; \
 	  [Image.open(name).convert('RGB').quantize(256).save(name, optimize=True) for name in sys.stdin.read().split()]"
 
+screenshot: ## docs/images/report.png, the top of the last `make run`'s report; needs Chromium
+	chromium --headless --no-sandbox --hide-scrollbars --window-size=1280,900 --screenshot=docs/images/report.png file://$(CURDIR)/results/report.html
+	$(BIN)/python -c "from PIL import Image; name = 'docs/images/report.png'; Image.open(name).convert('RGB').quantize(256).save(name, optimize=True)"
+
 test: install .venv/triton ## the whole test suite, a worker for each core
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
 
@@ -112,10 +116,12 @@ format: install ## put the style right
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 	$(BIN)/snakefmt workflow
 
-bench: install ## speed as ratios measured in one run: results/bench/*.csv
+bench: install ## speed as ratios measured in one run: results/bench/*.csv; with DATA=folder also bytes within a bound
 	$(BIN)/python bench/inversion.py
 	$(BIN)/python bench/sparse.py
 	$(BIN)/python bench/compression.py
+	$(BIN)/python bench/maps.py
+	$(if $(DATA),$(BIN)/python bench/bounded.py $(DATA))
 
 bench-gpu: install ## the kernels on a CUDA device: results/bench/kernels.csv
 	$(BIN)/python bench/kernels.py

@@ -141,3 +141,11 @@ def test_a_title_goes_with_the_data_that_it_was_written_for():
     swapped = images(data=["image-busy", "kodim01"])
     assert "title" not in swapped and "answers" not in swapped
     assert images(data=["image-busy"], title="Noise")["title"] == "Noise"
+
+
+@pytest.mark.parametrize(
+    "experiments", [None, {"strict": None}, {"strict": {"data": 3}}, {"strict": {"data": [["a"]]}}]
+)
+def test_what_is_no_experiment_is_said_and_no_traceback(experiments):
+    config = configuration.completed({"experiments": experiments}, ROOT / "config")
+    assert message(config).startswith("config: experiments")

@@ -78,4 +78,4 @@ def test_the_pictures_of_a_scene_count_and_damaged_lists_have_none(tmp_path):
     entry = {"type": "scene_transforms", "with": {"path": str(make(tmp_path / "scene"))}}
     assert len(contents.checksums(entry, None, tmp_path / "data.nc")) == 2 + 3
     (tmp_path / "scene/transforms_test.json").write_text("{")
-    assert len(contents.checksums(entry, None, tmp_path / "data.nc")) == 1 + 2
+    assert len(contents.checksums(entry, None, tmp_path / "data.nc")) == 2 + 2

@@ -1,15 +1,24 @@
 """A series with gaps: nothing is dropped, what is held out lies under clouds, and methods fill it well."""
 
+import os
 from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
 import xarray as xr
-from fieldbench.datasets import _moving_clouds, netcdf_series
-from fieldbench.errors import UserError
+from fieldbench.datasets import _moving_clouds, ersst, netcdf_series
+from fieldbench.errors import Unsuitable, UserError
 from fieldbench.sparse import clouds, masks, score
-from fieldbench.sparse.methods import dineof, nearest, space_time_kriging
+from fieldbench.sparse.methods import (
+    dineof,
+    gappy_pod,
+    gaussian_mixture,
+    hybrid,
+    nearest,
+    optimal_interpolation,
+    space_time_kriging,
+)
 from fieldbench.sparse.prediction import from_dataset as prediction_of
 from fieldbench.sparse.prediction import to_dataset
 from fieldbench.sparse.problem import CLOUDS, from_dataset
@@ -197,6 +206,20 @@ def test_what_is_recommended_fills_clouds_no_worse_than_an_independent_kriging(p
     assert found["coverage90_fraction"] == pytest.approx(0.9, abs=0.08)
 
 
+@pytest.mark.skipif("FIELDBENCH_DATA_ROOT" not in os.environ, reason="no folder with the real files")
+def test_so_it_does_under_clouds_over_real_fields():
+    """ERSST under moving clouds, 40 to 90 % of every month missing, at every sixth cell."""
+    root = os.environ["FIELDBENCH_DATA_ROOT"]
+    data = ersst.load(data_root=root, download=False, anomaly=True, harmonics=2, clouds=0, stride=6)
+    missing = np.isnan(data["test"].values).mean(1)
+    assert 0.38 < missing.min() < 0.45 and 0.85 < missing.max() < 0.92 and len(missing) == 128
+    problem = from_dataset(masks.observed(data, TASK | {"fraction": 0.1}))
+    grid = {"lengths": [0.2, 0.4, 0.8], "durations": [2.0, 3.0, 5.0], "nuggets": [1e-4, 1e-3]}
+    method = space_time_kriging.build(problem, **grid)
+    found = score.metrics(method.reconstruct(problem.test_observations), problem)
+    assert found["rmse_data"] <= independent_error(problem, [0.2, 0.4, 0.8], [2.0, 4.0])
+
+
 def score_of_zero(problem):
     """The error of the annual cycle alone."""
     return np.sqrt(np.nanmean(problem.test**2))
@@ -209,6 +232,12 @@ def test_empirical_functions_fill_clouds_and_times_help_one_another(problem):
     of_2003 = score.metrics(alone.reconstruct(problem.test_observations), problem)
     assert smoothed.width > 0 and found["rmse_data"] < of_2003["rmse_data"] < score_of_zero(problem)
     assert found["coverage90_fraction"] == pytest.approx(0.9, abs=0.08)
+
+
+@pytest.mark.parametrize("method", [gappy_pod, hybrid, optimal_interpolation, gaussian_mixture])
+def test_methods_that_learn_from_whole_fields_say_that_they_cannot(problem, method):
+    with pytest.raises(Unsuitable, match="learns from whole fields, and this series has gaps"):
+        method.build(problem)
 
 
 def test_functions_that_span_a_field_fill_its_gaps_exactly(problem):

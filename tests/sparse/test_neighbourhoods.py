@@ -27,7 +27,7 @@ def question(count, cells=400, seed=0):
 def test_few_observations_all_take_part():
     places, seen, prior, cells = question(60)
     local = neighbourhoods.condition(prior, places, seen, cells)
-    whole = prior.condition(seen.index, seen.values, cells, seen.error)
+    whole = prior.condition(seen, cells)
     np.testing.assert_allclose(local.mean, whole.mean, rtol=1e-10)
     np.testing.assert_allclose(local.spread, whole.spread, rtol=1e-10)
 
@@ -36,7 +36,7 @@ def test_windows_tell_what_all_tell():
     places, seen, prior, cells = question(neighbourhoods.WHOLE + 200)
     told = []
     local = neighbourhoods.condition(prior, places, seen, cells, done=told.append)
-    whole = prior.condition(seen.index, seen.values, cells, seen.error)
+    whole = prior.condition(seen, cells)
     assert (np.abs(local.mean - whole.mean) / whole.spread).max() < 0.1
     np.testing.assert_allclose(local.spread, whole.spread, rtol=0.01)
     assert sum(told) == len(cells) and len(told) > 1

@@ -92,12 +92,19 @@ def completed(own: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     update_config(config, deepcopy(own))
     if config["data_root"] in NO_FOLDER:
         config["data_root"] = None
-    for name, entry in config["experiments"].items():
-        if name in defaults and not set(entry["data"]) <= set(defaults[name]["data"]):
-            for word in ("title", "answers"):
-                if entry.get(word) == defaults[name].get(word):
-                    entry.pop(word, None)
+    for name, default in defaults.items():
+        _drop_words(config["experiments"], name, default)
     return config
+
+
+def _drop_words(experiments: Any, name: str, default: Mapping[str, Any]) -> None:
+    """Take the words of the default from an experiment that has other data; what is no experiment is for `check` to say."""
+    entry: Any = experiments.get(name) if isinstance(experiments, Mapping) else None
+    data = entry.get("data") if isinstance(entry, Mapping) else None
+    if isinstance(data, list) and not {str(each) for each in data} <= set(default["data"]):
+        for word in ("title", "answers"):
+            if word in entry and entry[word] == default.get(word):
+                del entry[word]
 
 
 def check_arguments(arguments: Sequence[str]) -> None:
@@ -181,13 +188,8 @@ def _read_text(holder: Any, place: Sequence[Any]) -> bool:
         for part in parts:
             holder = holder[part]
         read = yaml.safe_load(holder[last])
-    except (
-        LookupError,
-        TypeError,
-        AttributeError,
-        yaml.YAMLError,
-    ):  # no text, or a place inside a choice of types
-        return False
+    except (LookupError, TypeError, AttributeError, yaml.YAMLError):
+        return False  # no text, or a place inside a choice of types
     if isinstance(read, str):
         return False
     holder[last] = read

@@ -49,9 +49,9 @@ def open_dataset(path: str | Path, leave_out: Collection[str] = (), **part: slic
         raise UserError(f"{path} does not exist; run the rule that makes it again.")
     try:
         with xr.open_dataset(path, engine="netcdf4", drop_variables=list(leave_out)) as dataset:
-            content = dataset.isel(part).load()
+            if UNUSABLE not in dataset.attrs:
+                return dataset.isel(part).load()
+            reason = dataset.attrs[UNUSABLE]
     except (OSError, RuntimeError, ValueError) as error:
         raise UserError(f"{path} is damaged or not NetCDF ({error}); delete it and run again.") from error
-    if reason := content.attrs.get(UNUSABLE):
-        raise Unsuitable(reason)
-    return content
+    raise Unsuitable(reason)

@@ -8,9 +8,8 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 from snakemake.pathvars import Pathvars
 
-HERE = Path(
-    str(workflow.current_basedir)
-)  # no folder where Snakemake fetches this workflow from a repository
+# No folder where Snakemake fetches this workflow from a repository, file by file; the library is installed then.
+HERE = Path(str(workflow.current_basedir))
 
 
 def source(path):
@@ -18,15 +17,14 @@ def source(path):
     return os.path.normpath(HERE / path) if HERE.is_dir() else workflow.source_path(path)
 
 
-if HERE.is_dir():  # else the library is installed
+if HERE.is_dir():
     library = source("..")
     sys.path.insert(0, library)
     others = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys([library, *filter(None, others)]))
 
-if Path(
-    sys.executable
-).exists():  # Snakemake writes it into shell commands as it is, in a folder with a space, too
+# Snakemake writes it into shell commands as it is, in a folder with a space, too.
+if Path(sys.executable).exists():
     sys.executable = shlex.quote(sys.executable)
 
 try:
@@ -45,9 +43,7 @@ from fieldbench.monitor import jobs
 from fieldbench.report import templates
 
 for area in registry.areas():
-    source(
-        f"../../config/catalogue/{area}.yaml"
-    )  # fetched, where this workflow is a module from a repository
+    source(f"../../config/catalogue/{area}.yaml")  # fetched, where that is to be done
 try:
     config = configuration.completed(config, Path(source("../../config/config.yaml")).parent)
     configuration.check_arguments(sys.argv)

@@ -12,7 +12,6 @@ rule draw_observations:
         "../../envs/report.yaml"
     params:
         task=lambda w: config["sparse"]["tasks"][w.task],
-        data_root=config["data_root"],
         code=code("draw_observations.py"),
     script:
         "../scripts/draw_observations.py"

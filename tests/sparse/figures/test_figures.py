@@ -13,6 +13,7 @@ from fieldbench.sparse.figures import _look
 from fieldbench.sparse.report.diagnosis import fault_of
 from fieldbench.sparse.report.results import Study
 
+from tests.report import shown as shown_in_report
 from tests.sparse.report.study import ABOUT, BLIND, NUMBER, SOUND, SparseStudy, bar, designs, techniques
 
 TYPES = registry.known_types("sparse/figures")
@@ -189,3 +190,13 @@ def test_an_svg_file_is_the_same_for_the_same_data(study, tmp_path):
     for name in ("first", "second"):
         draw("attribution", study).savefig(tmp_path / f"{name}.svg")
     assert (tmp_path / "first.svg").read_bytes() == (tmp_path / "second.svg").read_bytes()
+
+
+def test_the_report_shows_every_task_with_its_observations(study):
+    cards, plots, galleries = shown_in_report.parts(study)
+    card = next(card for card in cards if card.dataset == "simple")
+    assert card.use == card.classical.name == "stack" and "worse, -1" in card.against
+    assert set(galleries["simple"].pictures) >= {"truth", "observed points", "stack", card.neural.name}
+    assert galleries["sst"].scale.high.endswith("°C")
+    assert any(plot.title == "simple: training loss" for plot in plots)
+    assert next(card for card in cards if card.dataset == "lonely").certainty == "alone"

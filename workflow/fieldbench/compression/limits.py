@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 READING = 2**28  # values in a file to encode: a gigabyte in single precision, a picture of 89 megapixels
-LIMIT = 2**26  # values in an .fbc
+LIMIT = 36 * 2**20  # values in an .fbc: a picture of 12 megapixels in colour
 ALWAYS = 2**22  # values that any .fbc may hold
-PER_BYTE = 2**12  # more for each of its bytes, up to LIMIT: smooth data take less than a byte for a thousand
+PER_BYTE = 2**10  # more for each of its bytes, up to LIMIT: smooth data take a byte for some hundreds
 
 
 class TooLarge(ValueError):

@@ -5,6 +5,7 @@ when it was seen, so that nothing is read again that has not been touched.
 """
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from glob import glob
 from pathlib import Path
@@ -26,7 +27,7 @@ def own_files(entry: Mapping[str, Any], data_root: str | None) -> list[Path]:
     folders = [Path(), *([Path(data_root)] if data_root else [])]
     found: dict[Path, None] = {}
     for text in _texts(entry.get("with", {})):
-        pattern = Path(text.partition("#")[0]).expanduser()
+        pattern = os.path.expanduser(text.partition("#")[0])
         matches = (sorted(glob(str(folder / pattern))) for folder in folders)
         found |= dict.fromkeys(Path(name) for name in next(filter(None, matches), []) if Path(name).is_file())
     follow = FOLLOWED.get(entry["type"])

@@ -39,7 +39,7 @@ class UNet(nn.Module):
         values = kept.pop()
         for pair in reversed(self.up):
             skip = kept.pop()
-            values = interpolate(values, skip.shape[-2:], mode="bilinear", align_corners=False)
+            values = interpolate(values, skip.shape[-2:])  # of the nearest: no blend stops at a seam
             values = pair(torch.cat([values, skip], 1))
         return self.out(values)
 

@@ -31,10 +31,10 @@ def uncertain(field: xr.Dataset, problem: xr.Dataset) -> xr.Dataset:
 
     Args:
         field: `field` (component, y, x), and `left_out` (fold, component, y, x), inferred without the wavelengths of each
-            fold. Without folds the closed form's sigma is taken as it is.
+            fold. Without two folds the closed form's sigma is taken as it is.
         problem: see `weak_field.weak_field_problem`.
     """
-    if not field.get("fold", xr.DataArray([])).size:
+    if not field.get("fold", xr.DataArray([])).size or problem.sizes["fold"] < 2:
         return propagate(field["field"], problem["sigma"])
     scales = {name: _scale(field, problem, group) for group, names in GROUPS.items() for name in names}
     by_component = [scales[name] for name in problem["component"].values]

@@ -57,7 +57,7 @@ class Card:
         cost: what it takes.
         neural, classical: the best method that is trained, and the best other.
         against: the first of these against the second, in words.
-        gallery: name of the pictures that show it; empty without any.
+        gallery: name of the pictures that show it, where there are some.
         data: the data sets by name, of which the report shows the numbers.
     """
 

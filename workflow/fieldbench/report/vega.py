@@ -11,7 +11,7 @@ SHAPES = ("circle", "square", "triangle-up", "diamond", "cross")  # five and sev
 PADDING = 12  # pixels between the outer points and the frame
 APART = ("setting", "training")  # columns that tell curves of one series apart
 DENSE = 10  # points of a curve from which on they are drawn small
-SMALL = 1e-3  # numbers along a logarithmic axis below which these are written as powers of ten
+SMALL = 1e-5  # numbers along a logarithmic axis below which these are written as powers of ten
 
 
 def spec(plot: Plot) -> dict[str, Any]:

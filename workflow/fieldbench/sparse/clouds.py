@@ -3,10 +3,11 @@
 Random points under no cloud have observed neighbours and are easily filled; so the cells held out lie together, in patches
 of the gaps of other times.
 
-Source: Beckers and Rixen 2003, J. Atmos. Ocean. Technol. 20, 1839, with the clouds for cross-validation of
-    Alvera-Azcarate et al.
-2005, Ocean Modelling 9, 325.
+Source: Beckers and Rixen 2003, J. Atmos. Ocean. Technol. 20, 1839, with the clouds for cross-validation of Alvera-Azcarate
+et al. 2005, Ocean Modelling 9, 325.
 """
+
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -42,35 +43,36 @@ def add_observations(data: xr.Dataset, fraction: float, noise: float, seed: int)
             f"{data.attrs['title']} is no series with gaps; set `gaps: keep` of the data set, or another `mask` of the task."
         )
     fields = data["test"].values.astype(float)
-    known = ~np.isnan(fields)
-    places = _places(data)
+    parts = _parts(data, fraction, seed)
+    background = annual_cycle(np.where(parts["train"], fields, np.nan), data["design"].values)
+    anomaly = fields - background
+    splits = {split: np.where(parts[split], anomaly, np.nan).astype(np.float32) for split in SPLITS}
+    given = {"validation": parts["train"], "test": parts["train"] | parts["validation"]}
+    told: dict[str, Any] = {"background": (("test_field", "point"), background.astype(np.float32))}
+    for split in SPLITS:
+        told[split] = ((f"{split}_field", "point"), splits[split])
+        told[f"{split}_time"] = (f"{split}_field", data["test_time"].values)
+    for split, where in given.items():
+        told |= gathered(np.where(where, anomaly, np.nan), noise).variables(split)
+    peak = float(np.nanmax(splits["train"]) - np.nanmin(splits["train"]))
+    whole = data.drop_dims(["train_field", "validation_field"])
+    return whole.assign(told).assign_attrs(noise=noise, mask=CLOUDS, peak=peak)
+
+
+def _parts(data: xr.Dataset, fraction: float, seed: int) -> dict[str, np.ndarray]:
+    """Which values (F, P) each split has."""
+    known = ~np.isnan(data["test"].values)
     held, left = {}, known
     for stream, split in enumerate(("test", "validation")):
         rng = np.random.default_rng([seed, stream])
-        held[split] = hold_out(left, known, places, _images(data), fraction, rng)
+        held[split] = hold_out(left, known, _places(data), _images(data), fraction, rng)
         left = left & ~held[split]
     if not held["test"].any() or not held["validation"].any():
         raise UserError(
             f"{data.attrs['title']}: no cloud of one time covers what another one knows, so that nothing can be held out; "
             "give a longer series, or `gaps: cells`."
         )
-    background = annual_cycle(np.where(left, fields, np.nan), data["design"].values)
-    anomaly = fields - background
-    parts = {"train": left, **held}
-    splits = {split: np.where(parts[split], anomaly, np.nan).astype(np.float32) for split in SPLITS}
-    given = {"validation": left, "test": left | held["validation"]}
-    observed = {split: gathered(np.where(where, anomaly, np.nan), noise) for split, where in given.items()}
-    variables = {split: ((f"{split}_field", "point"), values) for split, values in splits.items()}
-    times = {f"{split}_time": (f"{split}_field", data["test_time"].values) for split in SPLITS}
-    told = {name: entry for split, seen in observed.items() for name, entry in seen.variables(split).items()}
-    variables["background"] = (("test_field", "point"), background.astype(np.float32))
-    peak = float(np.nanmax(splits["train"]) - np.nanmin(splits["train"]))
-    about = {"noise": noise, "mask": CLOUDS, "peak": peak}
-    return (
-        data.drop_dims(["train_field", "validation_field"])
-        .assign({**variables, **times, **told})
-        .assign_attrs(about)
-    )
+    return {"train": left, **held}
 
 
 def hold_out(

@@ -83,16 +83,25 @@ class Kriging(FieldByField):
         return self.covariance(first, second) + self.nugget * np.equal.outer(first, second)
 
 
-def require_training(problem: Problem, method: str) -> None:
+def require_training(problem: Problem, method: str, *, gaps: bool = False) -> None:
     """Check that there are fields to learn from.
 
+    Args:
+        problem: see `sparse.problem`.
+        method: its name, for the message.
+        gaps: whether it can learn from fields that are not known everywhere.
+
     Raises:
-        Unsuitable: there are none.
+        Unsuitable: there are none, or they have gaps.
     """
     if len(problem.train) < 2 or not len(problem.validation):
         raise Unsuitable(
             f"'{method}' learns from training fields and is tuned on validation fields; this data set lacks them: "
             "use nearest, linear, cubic, rbf or gaussian_process."
+        )
+    if not gaps and np.isnan(problem.train).any():
+        raise Unsuitable(
+            f"'{method}' learns from whole fields, and this series has gaps: use space_time_kriging or dineof."
         )
 
 

@@ -5,7 +5,7 @@ likelihood, which an unknown mean does not bias); Varin, Reid and Firth 2011, St
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import LinAlgError, cho_solve, cholesky
@@ -95,17 +95,13 @@ def most_likely(
     return max(fits, key=lambda fit: fit.likelihood)
 
 
-def refitted(model: Stationary, places: np.ndarray, values: np.ndarray, error: np.ndarray) -> Stationary:
-    """A model of the same kernel and stretch, most likely given other observations (see `most_likely`)."""
-    if np.ptp(values) == 0:
-        return model
-    return _Problem.of(places, values, error, model.stretch).fit(model.kernel, model.length)
-
-
 def stretched(model: Stationary, places: np.ndarray, values: np.ndarray, error: np.ndarray) -> Stationary:
     """The most likely model of the same kernel in which the last axis may count more, or less, than the others."""
+    if np.ptp(values) == 0:
+        return model
     others = [stretch for stretch in STRETCHES if stretch != model.stretch]
-    fits = [refitted(replace(model, stretch=stretch), places, values, error) for stretch in others]
+    problems = [_Problem.of(places, values, error, stretch) for stretch in others]
+    fits = [problem.fit(model.kernel, model.length) for problem in problems]
     return max([model, *fits], key=lambda fit: fit.likelihood)
 
 

@@ -22,15 +22,31 @@ def read(path: Path, limit: int) -> Content:
     """
     with path.open("rb") as file:
         shape, _, dtype = HEADERS[np.lib.format.read_magic(file)](file)
-    kind, count = dtype.str[1:], math.prod(shape)
-    if not 1 <= len(shape) <= samples.MOST_DIMENSIONS or kind not in samples.TYPES or not count:
+    _check(path, shape, dtype)
+    check_size(path, math.prod(shape), limit)
+    return content(np.load(path, mmap_mode="r"), path)  # mapped: a file cut short is not made longer
+
+
+def content(array: np.ndarray, path: Path) -> Content:
+    """The content of an array; messages call it by its path. See `read`."""
+    _check(path, array.shape, array.dtype)
+    values = np.array(array, array.dtype.str[1:], order="C")
+    form = {"form": "array", "dtype": array.dtype.str}
+    return of_arrays([Samples(values, samples.finite(values))], path, form)
+
+
+def restored(content: Content) -> np.ndarray:
+    """The array of a content that `content` made, decoded: of its type and shape."""
+    return content.arrays()[0].astype(samples.as_type(content.form["dtype"]))
+
+
+def _check(path: Path, shape: tuple[int, ...], dtype: np.dtype) -> None:
+    if (
+        not 1 <= len(shape) <= samples.MOST_DIMENSIONS
+        or dtype.str[1:] not in samples.TYPES
+        or not math.prod(shape)
+    ):
         raise UserError(f"{path} holds {dtype} of shape {shape}; give 1 to 4 dimensions of real numbers.")
-    check_size(path, count, limit)
-    array = np.array(
-        np.load(path, mmap_mode="r"), kind, order="C"
-    )  # mapped: a file cut short is not made longer
-    form = {"form": "array", "dtype": dtype.str}
-    return of_arrays([Samples(array, samples.finite(array))], path, form)
 
 
 def write(content: Content, path: Path) -> tuple[str, ...]:
@@ -40,7 +56,7 @@ def write(content: Content, path: Path) -> tuple[str, ...]:
     """
     form = content.form.get("form")
     if form == "array":
-        values = content.arrays()[0].astype(samples.as_type(content.form["dtype"]))
+        values = restored(content)
     elif form == "planes":
         values = np.stack(content.arrays(), axis=-1)
     elif form == "netcdf":

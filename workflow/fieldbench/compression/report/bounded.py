@@ -72,7 +72,25 @@ def bounded_text(study: Study, experiment: Experiment, dataset: str) -> str:
         for _, keys in sorted(keeping(study, experiment, dataset).items())
     ]
     lead = f"**Smallest file that keeps a bound on {dataset}** ({unit_text(study, dataset) or 'no unit'})"
-    return f"{lead}: {'; '.join(texts)}." if texts else ""
+    said = " ".join(filter(None, [f"{lead}: {'; '.join(texts)}.", trained_text(study, experiment, dataset)]))
+    return said if texts else ""
+
+
+def trained_text(study: Study, experiment: Experiment, dataset: str) -> str:
+    """Whether a codec that is trained on the input is worth it: how its smallest files compare with the others' smallest."""
+    worth, more = [], []
+    for keys in keeping(study, experiment, dataset).values():
+        trained = [key for key in keys if study.learned(key.method)]
+        others = [key for key in keys if not study.learned(key.method)]
+        if trained and others:
+            one, other = (study.results.estimate(key, RATE).mean for key in (trained[0], others[0]))
+            more.append(100 * (one / other - 1))
+            worth += [bound_text(study, keys[0])] * (one < other)
+    if not more:
+        return ""
+    if worth:
+        return f"A trained codec is worth its training at {', '.join(worth)}."
+    return f"No trained codec is recommended: their smallest files are {min(more):.0f} to {max(more):.0f} % larger."
 
 
 def _smallest_text(study: Study, keys: list[Key]) -> str:

@@ -1,11 +1,13 @@
 """A card for each experiment with rates: the quickest codec of those that write the smallest files at equal quality."""
 
+from collections.abc import Sequence
+
 from fieldbench.compression.report.bounded import KIND as BOUNDED
-from fieldbench.compression.report.bounded import keeping
+from fieldbench.compression.report.bounded import bound_text, keeping, unit_text
 from fieldbench.compression.report.comparisons import KIND, basis, choose, rate_text
 from fieldbench.compression.report.rates import PSNR, RATE
 from fieldbench.compression.report.results import Study
-from fieldbench.report.cards import CLEAR, CLOSE, OPEN, Card, Side, duration, verdict_word
+from fieldbench.report.cards import ALONE, CLOSE, OPEN, Card, Side, change, duration, verdict_word
 from fieldbench.report.experiments import Experiment
 from fieldbench.report.formatting import ABSENT, number
 from fieldbench.report.tables import Key
@@ -16,7 +18,7 @@ def cards(study: Study) -> list[Card]:
     bounded = [(experiment, name) for experiment in study.of_kind(BOUNDED) for name in experiment.data]
     return [
         *(_at_equal_quality(study, experiment) for experiment in study.of_kind(KIND)),
-        *(card for each in bounded for card in _within_bounds(study, *each)),
+        *(_within_bounds(study, *each) for each in bounded),
     ]
 
 
@@ -57,8 +59,8 @@ def _certainty(study: Study, experiment: Experiment) -> tuple[str, str]:
         margin = study.about["margins"]["bytes_percent"]
         near = f"the quickest of {1 + len(choice.close)} within {margin:g} % of the smallest"
         return CLOSE, "; ".join(filter(None, [near, text]))
-    change = study.change(experiment.data, behind, choice.best)
-    return (verdict_word(change.verdict) if change else OPEN), text
+    found = study.change(experiment.data, behind, choice.best)
+    return (verdict_word(found.verdict) if found else OPEN), text
 
 
 def _side(study: Study, experiment: Experiment, codec: str | None, best: str) -> Side | None:
@@ -76,28 +78,39 @@ def _cost(study: Study, experiment: Experiment, codec: str) -> str:
     return ", ".join(f"{text} to {word}" for word, text in spent.items() if text != ABSENT)
 
 
-def _within_bounds(study: Study, experiment: Experiment, dataset: str) -> list[Card]:
+def _within_bounds(study: Study, experiment: Experiment, dataset: str) -> Card:
     """The smallest file that keeps the tightest bound."""
     kept = keeping(study, experiment, dataset)
     if not kept:
-        return [Card(experiment.title, dataset, sure="no file keeps a bound", data=(dataset,))]
-    point, keys = min(kept.items(), key=lambda item: study.bound(item[1][0]))
-    sides = [next((key for key in keys if study.learned(key.method) == kind), None) for kind in (True, False)]
-    return [
-        Card(
-            question=f"{experiment.title}, bound {point}",
-            dataset=dataset,
-            use=keys[0].method,
-            level=f"{_rate(study, keys[0])}, the smallest that keeps the bound",
-            certainty=CLEAR if len(keys) > 1 else OPEN,
-            sure=f"next, {keys[1].method}: {_rate(study, keys[1])}" if len(keys) > 1 else "no other keeps it",
-            cost=_cost(study, experiment, keys[0].method),
-            neural=_bounded_side(study, experiment, sides[0]),
-            classical=_bounded_side(study, experiment, sides[1]),
-            gallery=dataset,
-            data=(dataset,),
-        )
-    ]
+        return Card(experiment.title, dataset, sure="no file keeps a bound", data=(dataset,))
+    keys = min(kept.values(), key=lambda keys: study.bound(keys[0]))
+    neural, classical = (
+        next((key for key in keys if study.learned(key.method) == learned), None) for learned in (True, False)
+    )
+    certainty, sure = _next_in_size(study, keys)
+    bound = " ".join(filter(None, [bound_text(study, keys[0]), unit_text(study, dataset)]))
+    return Card(
+        question=f"{experiment.title}, error at most {bound}",
+        dataset=dataset,
+        use=keys[0].method,
+        level=f"{_rate(study, keys[0])}, the smallest file that keeps the bound",
+        certainty=certainty,
+        sure=sure,
+        cost=_cost(study, experiment, keys[0].method),
+        neural=_bounded_side(study, experiment, neural),
+        classical=_bounded_side(study, experiment, classical),
+        against=f"rate {change(study, neural, classical, RATE)}" if neural and classical else "",
+        gallery=dataset,
+        data=(dataset,),
+    )
+
+
+def _next_in_size(study: Study, keys: Sequence[Key]) -> tuple[str, str]:
+    """How sure the smallest file is, in a word and in words with numbers."""
+    if len(keys) == 1:
+        return ALONE, "no other keeps it"
+    verdict = study.comparison(keys[1], keys[0], RATE).verdict
+    return verdict_word(verdict), f"next, {keys[1].method}: rate {change(study, keys[1], keys[0], RATE)}"
 
 
 def _rate(study: Study, key: Key) -> str:

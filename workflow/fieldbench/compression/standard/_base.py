@@ -1,9 +1,11 @@
 """What every codec that is not trained offers, and 8-bit pictures in and out of libraries that code such."""
 
+import importlib
 import io
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -101,3 +103,21 @@ def pillow_codec(name: str, options: Callable[[float], dict[str, Any]]) -> Pictu
 def _read_with_pillow(data: bytes) -> np.ndarray:
     with Image.open(io.BytesIO(data)) as image:
         return np.asarray(image.convert("RGB"))
+
+
+def needed(module: str, what: str, package: str | None = None) -> ModuleType:
+    """A module that not everyone has installed.
+
+    Args:
+        what: needs it, for the message.
+        package: that holds it, where it has another name.
+
+    Raises:
+        UserError: it is not installed.
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise UserError(
+            f"{what} needs the package {package or module}: `pip install {package or module}`."
+        ) from error

@@ -31,11 +31,7 @@ class BoundedCodec(Standard):
     read: Callable[[bytes, tuple[int, ...]], np.ndarray]
 
     def encode(self, field: Field, setting: float) -> bytes:
-        if field.levels:
-            raise UserError(f"{self.name} codes continuous fields, not data of {field.levels} levels.")
-        if not setting > 0:
-            raise UserError(f"The error bound of {self.name} is {setting}; it must be positive.")
-        bound = setting * field.peak
+        bound = checked_bound(self.name, field, setting)
         streams = {
             f"channel {number}": self.write(filled(values, field.known), bound)
             for number, values in enumerate(field.values)
@@ -57,3 +53,16 @@ class BoundedCodec(Standard):
             raise UserError(
                 f"{self.name} left an error of {error:.6g} where {bound:.6g} was allowed; choose a larger bound."
             )
+
+
+def checked_bound(name: str, field: Field, setting: float) -> float:
+    """The bound in the field's unit.
+
+    Raises:
+        UserError: it is none, or the field has levels.
+    """
+    if field.levels:
+        raise UserError(f"{name} codes continuous fields, not data of {field.levels} levels.")
+    if not setting > 0:
+        raise UserError(f"The error bound of {name} is {setting}; it must be positive.")
+    return setting * field.peak

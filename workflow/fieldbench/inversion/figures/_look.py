@@ -8,13 +8,14 @@ from typing import Any, Protocol
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.colors import Normalize
+from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.image import AxesImage
 from matplotlib.patches import Patch
 from matplotlib.ticker import LogFormatter
 
-from fieldbench.figures._style import CYCLE, MASKED, scale
+from fieldbench.figures._style import BLUE, CYCLE, MASKED, scale
 
+DETECTION = ("#F0E4C8", BLUE)  # light, dark
 BEYOND = "beyond the weak-field range"
 
 
@@ -86,7 +87,9 @@ class Pixels(Protocol):
     def weak_field(self) -> xr.Dataset: ...
 
 
-def map_panel(axes: Axes, study: Pixels, values: np.ndarray, cmap: str, norm: Normalize) -> AxesImage:
+def map_panel(
+    axes: Axes, study: Pixels, values: np.ndarray, cmap: str | ListedColormap, norm: Normalize
+) -> AxesImage:
     """One map (y, x): masked pixels grey, pixels beyond the weak-field range hatched."""
     data, usable, beyond = study.data, *_pixels(study)
     look: dict[str, Any] = {"origin": "lower", "extent": _extent(data), "interpolation": "nearest"}
@@ -97,6 +100,20 @@ def map_panel(axes: Axes, study: Pixels, values: np.ndarray, cmap: str, norm: No
         hatched: dict[str, Any] = {"levels": [0.5, 1.5], "hatches": ["////"], "colors": "none"}
         axes.contourf(data.x.values, data.y.values, beyond.astype(float), **hatched)
     return image
+
+
+def detection_panel(axes: Axes, study: Pixels, detected: np.ndarray) -> None:
+    """Which pixels (y, x) show a transverse field beyond the noise; dark where they do, so that shades alone tell."""
+    if is_slit(study.data):
+        slit_panel(axes, study, {"detected": detected.astype(float)}, ".")
+        axes.set_yticks([0, 1], ["noise", "detected"])
+        return
+    map_panel(axes, study, detected.astype(float), ListedColormap(DETECTION), Normalize(0, 1))
+    handles = [
+        Patch(facecolor=colour, label=label)
+        for colour, label in zip(DETECTION, ("noise", "detected"), strict=True)
+    ]
+    axes.legend(handles=handles, loc="upper right", frameon=True, framealpha=0.9)
 
 
 def _pixels(study: Pixels) -> tuple[np.ndarray, np.ndarray]:

@@ -5,7 +5,7 @@ from fieldbench.inversion.report.recommendation import place, true_error
 from fieldbench.inversion.report.results import Study
 from fieldbench.report.cards import Asked, Card, answered, training_cost
 
-QUESTIONS = {"b_los": "Along the line of sight, B_los", "b_qu": "Across it, B_Q and B_U"}
+QUESTIONS = {"b_los": "Along the line of sight, B_los", "b_qu": "Across the line of sight, B_Q and B_U"}
 
 
 def cards(study: Study) -> list[Card]:

@@ -10,11 +10,11 @@ import xarray as xr
 from fieldbench.inversion.report.choice import COMPONENTS, best
 from fieldbench.physics.folds import SUMS
 from fieldbench.physics.uncertainty import uncertain
+from fieldbench.physics.weak_field import DETECTED
 from fieldbench.report import results
 from fieldbench.report.given import Given
 from fieldbench.report.tables import Key, Results
 
-DETECTED = 3.0  # sigma of B_Q and B_U that a transverse field must exceed
 SCORED = "loss_total_ic2"  # a metric of every run that ended
 
 

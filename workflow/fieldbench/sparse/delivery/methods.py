@@ -69,7 +69,7 @@ def kriging(asked: Asked) -> Method:
 
 def stretched_kriging(asked: Asked) -> Method:
     """The same with another length along the last axis."""
-    return _kriged(asked, stationary.stretched(_likely(asked), *_given(asked, asked.seen)))
+    return _kriged(asked, stationary.stretched(_likely(asked), *_given(asked)))
 
 
 def hybrid_kriging(asked: Asked) -> Method:
@@ -116,24 +116,21 @@ def usual(history: bool) -> list[str]:
 
 
 def _likely(asked: Asked) -> Stationary:
-    return stationary.most_likely(*_given(asked, asked.seen))
+    return stationary.most_likely(*_given(asked))
 
 
-def _given(asked: Asked, seen: Observed) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Places, what the history does not make expect there, and the noise of that."""
+def _given(asked: Asked) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Places of observations, what the history does not make expect there, and the noise of that."""
+    seen = asked.seen
     return asked.places[seen.index], seen.values - asked.expected[seen.index], seen.error
 
 
 def _kriged(asked: Asked, model: Stationary) -> Method:
-    """Kriging by a model, of which length and variances are chosen anew where observations are left out."""
+    """Kriging by one model: where observations are left out it stays, so that what calibrates it there holds for it."""
+    prior, near = _prior(asked, model), model.stretched(asked.places)
 
     def predict(seen: Observed, points: np.ndarray, done: Done) -> Prediction:
-        fitted = model
-        if len(seen.index) < len(asked.seen.index):
-            fitted = stationary.refitted(model, *_given(asked, seen))
-        return neighbourhoods.condition(
-            _prior(asked, fitted), fitted.stretched(asked.places), seen, points, cores=asked.cores, done=done
-        )
+        return neighbourhoods.condition(prior, near, seen, points, cores=asked.cores, done=done)
 
     return Method(predict, _words(model, asked))
 

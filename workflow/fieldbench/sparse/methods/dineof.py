@@ -5,8 +5,7 @@ functions, is what fills best what is held out. Spread: that of a normal prior w
 observations (as in optimal interpolation), calibrated where the truth is known.
 
 Source: Beckers and Rixen 2003, J. Atmos. Ocean. Technol. 20, 1839; the smoothing Alvera-Azcarate et al. 2009, Ocean
-    Science 5, 475;
-the error maps Beckers, Barth and Alvera-Azcarate 2006, Ocean Science 2, 183.
+Science 5, 475; the error maps Beckers, Barth and Alvera-Azcarate 2006, Ocean Science 2, 183.
 """
 
 from collections.abc import Sequence
@@ -112,7 +111,7 @@ def build(problem: Problem, widths: Sequence[float] = (0.0, 1.0, 2.0), most: int
     Raises:
         UserError: no fields to learn from.
     """
-    require_training(problem, "dineof")
+    require_training(problem, "dineof", gaps=True)
     same = problem.mask == CLOUDS  # then the observations are all that is known of the series
     others = problem.train[:0] if same else problem.train
     mean = np.nan_to_num(np.nanmean(problem.train, axis=0, dtype=float))

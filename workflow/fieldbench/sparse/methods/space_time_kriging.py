@@ -7,8 +7,8 @@ of what is known at a point. S is the covariance of the series, of which a first
 the gaps.
 
 Source: Gandin 1963; Le Traon, Nadal and Ducet 1998, J. Atmos. Ocean. Technol. 15, 522, for space and time; Hamill and
-    Snyder 2000 for
-the hybrid covariance, as in `hybrid`; Schneider 2001, J. Climate 14, 853, for covariances from filled fields.
+Snyder 2000 for the hybrid covariance, as in `hybrid`; Schneider 2001, J. Climate 14, 853, for covariances from filled
+fields.
 """
 
 from collections.abc import Mapping, Sequence
@@ -82,10 +82,8 @@ class SpaceTimeKriging:
     def at(self, block: "Block", number: int, given: "Given") -> Prediction:
         """Field `number` at the points of a block (Q,)."""
         field, index, time = self._nearest(block, number, given)
-        start, variance = (
-            self.statistics.mean[block.points],
-            self.statistics.sigma[block.points] ** 2 + self.nugget,
-        )
+        start = self.statistics.mean[block.points]
+        variance = self.statistics.sigma[block.points] ** 2 + self.nugget
         if not index.size:
             return Prediction(start, self.factor * np.sqrt(variance))
         within = self._covariance(index, index) * np.exp(-np.abs(time[:, None] - time))
@@ -192,38 +190,68 @@ def build(
     Raises:
         UserError: no fields to learn from.
     """
-    require_training(problem, "space_time_kriging")
-    shared = problem.coordinates, blocks(problem.coordinates)
-    seen = problem.validation_observations
-    step = 1.0 if seen.time is None or len(seen) < 2 else float(np.median(np.diff(seen.time)))
+    require_training(problem, "space_time_kriging", gaps=True)
+    tuning = Tuning.of(problem, neighbours)
+    known = statistics(problem.train, np.zeros_like(problem.train))
+    chosen = tuning.best(known, {"length": lengths, "duration": durations, "nugget": nuggets})
+    filled = problem.train
+    if np.isnan(filled).any():
+        filled = tuning.method(known, **chosen).reconstruct(problem.validation_observations).mean
+    known = statistics(problem.train, filled)
+    chosen = tuning.best(known, {"share": shares, "taper": tapers}, **chosen)
+    errors = tuning.errors(tuning.method(known, **chosen))
+    method = tuning.method(statistics(problem.known, _beside(filled, problem)), **chosen)
+    return replace(method, chosen=chosen, factor=lacking(errors.mean, errors.spread))
 
-    judged = _judged(problem, shared[1])
 
-    def make(
-        known: Statistics,
-        length: float,
-        duration: float,
-        nugget: float,
-        share: float = 0,
-        taper: float = np.inf,
-    ) -> SpaceTimeKriging:
-        variance = nugget * float((known.sigma**2).mean())
-        return SpaceTimeKriging(*shared, known, share, taper, length, duration * step, variance, neighbours)
+@dataclass(frozen=True)
+class Tuning:
+    """What parameters are chosen by.
 
-    def best(known: Statistics, grid: Grid, **fixed: float) -> dict[str, float]:
+    Attributes:
+        problem: of whose validation fields what is held out is judged.
+        blocks: of all points.
+        judged: fields and parts of blocks.
+        step: of the series, in the unit of its times.
+        neighbours: observations that a block is given.
+    """
+
+    problem: Problem
+    blocks: Sequence[Block]
+    judged: Sequence[tuple[int, Block]]
+    step: float
+    neighbours: int
+
+    @classmethod
+    def of(cls, problem: Problem, neighbours: int) -> "Tuning":
+        """With blocks drawn at random to judge."""
+        time, whole = problem.validation_observations.time, blocks(problem.coordinates)
+        step = 1.0 if time is None or len(time) < 2 else float(np.median(np.diff(time)))
+        return cls(problem, whole, _judged(problem, whole), step, neighbours)
+
+    def method(self, known: Statistics, *, share: float = 0.0, taper: float = np.inf, length: float, duration: float,
+               nugget: float) -> SpaceTimeKriging:  # fmt: skip
+        """The method with these parameters, as of `build`, one value each."""
+        place, variance = self.problem.coordinates, nugget * float((known.sigma**2).mean())
+        covariance = (share, taper, length, duration * self.step, variance)
+        return SpaceTimeKriging(place, self.blocks, known, *covariance, self.neighbours)
+
+    def errors(self, method: SpaceTimeKriging) -> Prediction:
+        """Error and spread at all that is judged."""
+        problem = self.problem
+        given = _on_points(problem.validation_observations, len(problem.position))
+        found = [method.at(block, number, given) for number, block in self.judged]
+        truth = [problem.validation[number, block.points] for number, block in self.judged]
+        error = np.concatenate([one.mean for one in found]) - np.concatenate(truth)
+        return Prediction(error, np.concatenate([one.spread for one in found]))
+
+    def best(self, known: Statistics, grid: Grid, **fixed: float) -> dict[str, float]:
+        """The parameters of least error among those of `grid`, beside those that are fixed."""
+
         def error(**values: float) -> float:
-            return float((_errors(make(known, **fixed, **values), problem, judged).mean ** 2).mean())
+            return float((self.errors(self.method(known, **fixed, **values)).mean ** 2).mean())
 
         return fixed | searched(error, grid)
-
-    known = statistics(problem.train, np.zeros_like(problem.train))
-    chosen = best(known, {"length": lengths, "duration": durations, "nugget": nuggets})
-    filled = make(known, **chosen).reconstruct(seen).mean if np.isnan(problem.train).any() else problem.train
-    known = statistics(problem.train, filled)
-    chosen = best(known, {"share": shares, "taper": tapers}, **chosen)
-    errors = _errors(make(known, **chosen), problem, judged)
-    method = make(statistics(problem.known, _beside(filled, problem)), **chosen)
-    return replace(method, chosen=chosen, factor=lacking(errors.mean, errors.spread))
 
 
 def _beside(filled: np.ndarray, problem: Problem) -> np.ndarray:
@@ -245,12 +273,3 @@ def _judged(problem: Problem, whole: Sequence[Block]) -> list[tuple[int, Block]]
         if len(found) == JUDGED:
             break
     return found
-
-
-def _errors(method: SpaceTimeKriging, problem: Problem, judged: list[tuple[int, Block]]) -> Prediction:
-    """Error and spread at all that is judged."""
-    given = _on_points(problem.validation_observations, len(problem.position))
-    found = [method.at(block, number, given) for number, block in judged]
-    truth = [problem.validation[number, block.points] for number, block in judged]
-    error = np.concatenate([one.mean for one in found]) - np.concatenate(truth)
-    return Prediction(error, np.concatenate([one.spread for one in found]))
