@@ -36,10 +36,16 @@ def create(file, prefix):
     """
     packages, python = requirements(file)
     for version in sorted(PYTHONS, key=lambda one: one != python):
-        interpreter = shutil.which(f"python{version}")
+        interpreter = _interpreter(version)
         if interpreter and _installed(interpreter, packages, prefix):
             return
     raise SystemExit(1)
+
+
+def _interpreter(version):
+    """A Python of a version like "3.12", pyenv's first, whose names on PATH may lead nowhere; None without any."""
+    own = sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/python{version}"))
+    return str(own[-1]) if own else shutil.which(f"python{version}")
 
 
 def _installed(interpreter, packages, prefix):
