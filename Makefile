@@ -9,19 +9,19 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
 .DEFAULT_GOAL := help
-.PHONY: help install lock run observed documents full status report publish screenshot test browser test-cluster faults lint schema format bench bench-gpu bench-compiled bench-scaling clean
+.PHONY: help install lock run observed documents full status report publish screenshot test test-envs coverage browser test-cluster faults lint schema format bench bench-gpu bench-compiled bench-scaling clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: .venv/installed ## make .venv with the pinned packages: 0.4 GB; for GPUs (torch with CUDA) 3 GB: make install GPU=1
+install: .venv/installed ## make .venv with the pinned packages: 0.6 GB; for GPUs (torch with CUDA) 3 GB: make install GPU=1
 ifdef GPU
 	@$(BIN)/python -c "import sys, torch; sys.exit(not torch.version.cuda)" \
 	  || { $(BIN)/python -m pip uninstall --quiet --yes torch && $(PINNED) -r requirements/cuda.txt; }
 endif
 
 .venv/installed: $(wildcard requirements/*.txt) pyproject.toml
-	@echo "To download: $(if $(GPU),about 3 GB: torch with CUDA,about 0.4 GB: torch for CPUs; GPU=1 takes it with CUDA)."
+	@echo "To download: $(if $(GPU),about 3 GB: torch with CUDA,about 0.6 GB: torch for CPUs; GPU=1 takes it with CUDA)."
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(PINNED) -r requirements/$(if $(GPU),cuda,cpu).txt
@@ -77,8 +77,18 @@ screenshot: ## docs/images/report.png, the top of the last `make run`'s report; 
 	chromium --headless --no-sandbox --hide-scrollbars --window-size=1280,900 --screenshot=docs/images/report.png file://$(CURDIR)/results/report.html
 	$(BIN)/python -c "from PIL import Image; name = 'docs/images/report.png'; Image.open(name).convert('RGB').quantize(256).save(name, optimize=True)"
 
-test: install .venv/triton ## the whole test suite
-	$(BIN)/python -m pytest -n auto
+test: install .venv/triton ## the whole test suite, a worker for each core
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
+
+test-envs: install .venv/triton ## all rules in environments built from the lists in envs/; downloads them, a quarter of an hour
+	$(BIN)/python -m pytest -m environments tests/environments
+
+coverage: install .venv/triton ## the suite with the lines that it runs, those of Snakemake's jobs too: results/coverage/
+	$(BIN)/coverage erase
+	OMP_NUM_THREADS=1 $(BIN)/coverage run -m pytest -n auto
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage html --quiet
+	$(BIN)/coverage report --skip-covered --sort cover
 
 browser: ## Chromium, in which tests look at the report; as root on Debian
 	apt-get -qq update
@@ -93,8 +103,9 @@ test-cluster: install ## the Slurm profile on a real Slurm of two nodes; as root
 	$(PINNED) -r requirements/slurm.txt
 	$(BIN)/python -m pytest -m cluster -rs tests/cluster
 
-lint: install ## style of Python and Snakemake files
+lint: install ## style of Python and Snakemake files, and types
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/snakefmt --check workflow
 	$(BIN)/snakemake --lint --configfile config/quick.yaml
 
@@ -123,4 +134,4 @@ bench-scaling: install ## what many jobs cost, without training much: results/be
 	$(BIN)/python bench/scaling.py
 
 clean: ## remove results and caches, keep .venv
-	rm -rf results .snakemake .pytest_cache .ruff_cache
+	rm -rf results .snakemake .pytest_cache .ruff_cache .mypy_cache

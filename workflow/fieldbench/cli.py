@@ -4,6 +4,7 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
+from io import TextIOWrapper
 from pathlib import Path
 
 from rich.console import Console
@@ -287,7 +288,8 @@ def _seconds(text: str) -> float:
 
 
 def _status(options: argparse.Namespace) -> None:
-    sys.stdout.reconfigure(errors="replace")  # a terminal without the bar's signs shows others
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal without the bar's signs shows others
     reader, console = Reader(options.results), status_view.console()
     if options.watch and console.is_terminal:
         _watch(reader, console, options.interval)

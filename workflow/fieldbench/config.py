@@ -70,7 +70,7 @@ class Settings(Model):
 @cache
 def model() -> type[Settings]:
     """The whole configuration's model: the settings, and a section per area."""
-    sections = {
+    sections: dict[str, Any] = {
         area: (
             registry.part(area, "configuration").Area,
             Field(description=registry.part(area, "plan").QUESTION),
@@ -99,7 +99,7 @@ def completed(own: Mapping[str, Any], folder: Path) -> dict[str, Any]:
 
 def _drop_words(experiments: Any, name: str, default: Mapping[str, Any]) -> None:
     """Take the words of the default from an experiment that has other data; what is no experiment is for `check` to say."""
-    entry = experiments.get(name) if isinstance(experiments, Mapping) else None
+    entry: Any = experiments.get(name) if isinstance(experiments, Mapping) else None
     data = entry.get("data") if isinstance(entry, Mapping) else None
     if isinstance(data, list) and not {str(each) for each in data} <= set(default["data"]):
         for word in ("title", "answers"):
@@ -199,7 +199,7 @@ def _read_text(holder: Any, place: Sequence[Any]) -> bool:
 def options(
     kind: str,
     key: str,
-    entry: dict[str, Any],
+    entry: Mapping[str, Any],
     supplied: Sequence[str] = (),
     more: dict[str, Any] | None = None,
 ) -> Iterator[str]:

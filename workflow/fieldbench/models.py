@@ -52,11 +52,8 @@ def partial(model: type[Model]) -> type[Model]:
     changes = {name: copy(field) for name, field in model.model_fields.items()}
     for field in changes.values():
         field.default = None
-    return create_model(
-        f"{model.__name__}Changes",
-        __base__=model,
-        **{name: (field.annotation, field) for name, field in changes.items()},
-    )
+    fields: dict[str, Any] = {name: (field.annotation, field) for name, field in changes.items()}
+    return create_model(f"{model.__name__}Changes", __base__=model, **fields)
 
 
 class Typed(Model):

@@ -59,7 +59,7 @@ def module_file(module: str) -> Path | None:
 @cache
 def imported_files(file: Path) -> frozenset[Path]:
     """The fieldbench files that `file` imports directly, at its top or inside functions."""
-    names = set()
+    names: set[str] = set()
     for node in ast.walk(_tree(file)):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)

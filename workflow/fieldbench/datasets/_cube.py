@@ -83,7 +83,8 @@ def region(field: xr.Dataset, crop: Sequence[int] | None, stride: int) -> xr.Dat
         )
     if stride < 1:
         raise UserError(f"`stride` is {stride}; it must be 1 or more.")
-    return field.isel(y=slice(*edges[:2], stride), x=slice(*edges[2:], stride))
+    y0, y1, x0, x1 = edges
+    return field.isel(y=slice(y0, y1, stride), x=slice(x0, x1, stride))
 
 
 def observation(
@@ -124,7 +125,7 @@ def finished(
     Raises:
         UserError: no pixel is usable.
     """
-    finite = np.isfinite(field["stokes_profiles"]).all(("stokes", "wavelength"))
+    finite = xr.apply_ufunc(np.isfinite, field["stokes_profiles"]).all(("stokes", "wavelength"))
     usable = field["usable"] & finite
     require_usable(usable, title)
     bad = int((~finite).sum())

@@ -120,7 +120,8 @@ def stokes_order(header: fits.Header, axis: int, count: int) -> list[str] | None
     first, step = header.get(f"CRVAL{number}", 1), header.get(f"CDELT{number}", 1)
     codes = first + (np.arange(count) + 1 - header.get(f"CRPIX{number}", 1)) * step
     names = [STOKES_CODES.get(round(float(code))) for code in codes]
-    return None if None in names else names
+    known = [name for name in names if name is not None]
+    return known if len(known) == count else None
 
 
 def stokes_axis(header: fits.Header) -> int | None:

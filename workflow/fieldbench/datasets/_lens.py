@@ -137,12 +137,13 @@ def _focal(
     side = max(height, width) if angle_of == "longer" else width
     x = _one(number, "fl_x", "camera_angle_x", side, scale, name)
     y = _one(number, "fl_y", "camera_angle_y", height, scale, name)
-    if x is None and y is None:
+    known = x or y
+    if known is None:
         raise UserError(
             f"{name} lacks `camera_angle_x`, the horizontal angle in radians, and `fl_x`, the focal length in pixels; add "
             "one."
         )
-    return (x or y, y or x)
+    return x or known, y or known
 
 
 def _one(

@@ -1,6 +1,6 @@
 """From an array as it lies in a file to a data set: the steps that every measured cube goes through."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,10 +29,10 @@ class Cube:
 
     values: np.ndarray
     axes: Sequence[str]
-    wavelengths: Sequence[float]
+    wavelengths: Sequence[float] | np.ndarray
     unit: str | None
     stokes: Sequence[str] | None = None
-    notes: Sequence[str] = ()
+    notes: Iterable[str] = ()
 
 
 def observed(
@@ -86,7 +86,9 @@ def observed(
     levels = _orientation.turned_noise(_noise.noise_levels(stokes, noise, title), azimuth_zero)
     _orientation.turn(stokes, flip, azimuth_zero)
     profiles = Profiles(stokes, offsets, lines.line(line), levels, title)
-    found = findings(profiles, unit=cube.unit, level=level, fractional=fractional, ordered=bool(cube.stokes))
+    found = findings(
+        profiles, unit=cube.unit or "", level=level, fractional=fractional, ordered=bool(cube.stokes)
+    )
     notes = [
         *cube.notes,
         *_orientation.notes(flip, azimuth_zero),

@@ -122,8 +122,8 @@ def _width(profiles: Profiles, seen: MeasuredLine, unit: str) -> list[str]:
     width = seen.half_width / centre * LIGHT_SPEED
     if _is_usual(width):
         return []
-    scale = width / angstroms(unit, centre)
-    likely = [other for other in SPELLINGS if _is_usual(scale * angstroms(other, centre))]
+    scale = width / (angstroms(unit, centre) or np.nan)
+    likely = [other for other in SPELLINGS if _is_usual(scale * (angstroms(other, centre) or np.nan))]
     said = (
         f"The line of {profiles.name} has a half width of {seen.half_width:.3g} Angstrom, or {width:.3g} km/s; usual are "
         f"{USUAL_WIDTHS[0]:g} to {USUAL_WIDTHS[1]:g} km/s. Check `wavelengths`, `line` and `wavelength_unit`, which was "

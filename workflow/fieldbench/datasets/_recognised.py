@@ -43,7 +43,7 @@ def places(content: xr.Dataset, name: str, given: Mapping[str, str | None], *, p
             require(content, name, called, option)
     for sphere in (False,) if plane else (True, False):
         known = _on_sphere(content) if sphere else _on_plane(content)
-        found = {axis: [given[axis]] if given.get(axis) else known[axis] for axis in ("y", "x")}
+        found = {axis: [called] if (called := given.get(axis)) else known[axis] for axis in ("y", "x")}
         if all(len(names) == 1 for names in found.values()):
             return Places(found["y"][0], found["x"][0], sphere)
     raise UserError(
@@ -72,7 +72,7 @@ def time(content: xr.Dataset) -> str | None:
         or " since " in str(entry.attrs.get("units", ""))
     ]
     exact = [name for name in found if TIME.match(name.lower())]
-    return (exact or found or [None])[0]
+    return next(iter(exact or found), None)
 
 
 def listed(content: xr.Dataset) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -77,7 +78,9 @@ class Scattered:
     def take(self, chosen: np.ndarray, *notes: str) -> "Scattered":
         """Some of them, and what is said of that."""
         arrays = {name: getattr(self, name) for name in ("y", "x", "values", "error", "times")}
-        kept = {name: None if array is None else array[chosen] for name, array in arrays.items()}
+        kept: dict[str, Any] = {
+            name: None if array is None else array[chosen] for name, array in arrays.items()
+        }
         return replace(self, **kept, notes=(*self.notes, *notes))
 
 

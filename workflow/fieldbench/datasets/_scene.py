@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import xarray as xr
+from numpy.typing import ArrayLike
 
 from fieldbench.errors import UserError
 
@@ -23,7 +24,7 @@ def finished(
     *,
     intrinsics: np.ndarray,
     bound: float,
-    box: Sequence[float] | None = None,
+    box: Sequence[float] | np.ndarray | None = None,
     title: str,
     notes: Iterable[str] = (),
     **origin: str,
@@ -95,7 +96,7 @@ def premultiplied(rgba: np.ndarray, reduce: int = 1, already: bool = False) -> n
     return np.rint(255 * blocks.mean((-4, -2))).astype(np.uint8)
 
 
-def look_at(position: np.ndarray, target: np.ndarray = (0.0, 0.0, 0.0)) -> np.ndarray:
+def look_at(position: np.ndarray, target: ArrayLike = (0.0, 0.0, 0.0)) -> np.ndarray:
     """The pose (4, 4) of a camera at `position` that looks at `target`, with z up in the world."""
     back = np.asarray(position, float) - target
     back /= np.linalg.norm(back)

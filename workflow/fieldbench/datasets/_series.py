@@ -96,12 +96,14 @@ def read(
     if layout.sphere:
         known, said = _places.once(whole["y_at"].values, whole["x_at"].values, known, name)
         notes = [*notes, *said]
+    y, x = (line[known].astype(float) for line in _everywhere(whole))
     return Series(
         name,
         fields[kept][:, known].astype(float),
         labels[kept] if layout.time else None,
         _fields.points(whole["y_at"].values, whole["x_at"].values, known, sphere=layout.sphere),
-        *(line[known].astype(float) for line in _everywhere(whole)),
+        y,
+        x,
         unit,
         facts.get("long_name", variable),
         notes,
@@ -129,7 +131,7 @@ def _part(file: Path, variable: str, layout: Layout) -> xr.Dataset:
             content = content.assign({layout.time: content[layout.time].expand_dims(layout.time)})
         grid = _places.grid(content, whole, name, layout.y, layout.x, sphere=layout.sphere)
         time = _places.dimension(content, whole, name, layout.time) if layout.time else None
-        axes = {*grid.dims, time}
+        axes = {*grid.dims, *([time] if time else [])}
         values, chosen = selected(
             whole, name, layout.select, nearest=layout.nearest, axes=axes, numbered=not time
         )
@@ -167,7 +169,7 @@ def split(
     harmonics: int | None = None,
     previous: bool = False,
     learn: float = 0.75,
-    **origin: str,
+    **origin: Any,
 ) -> xr.Dataset:
     """The data set: the first months to learn from, the last part of those for validation, the others for the test.
 
@@ -192,7 +194,8 @@ def split(
     Raises:
         UserError: an option that needs a time axis and has none, or a time axis that is too short.
     """
-    fields, times, more = series.fields, series.times, {}
+    more: dict[str, Any] = {}
+    fields, times = series.fields, series.times
     if np.isnan(fields).any():
         splits, more, said = _with_gaps(series, anomaly, harmonics, previous)
     elif times is None:
@@ -258,8 +261,9 @@ def expected(series: Series, at: np.datetime64 | None) -> tuple[np.ndarray, np.n
     Raises:
         UserError: too few fields are kept.
     """
-    dated = at is not None and series.times is not None and _times.are_dates(series.times)
-    kept = ~_times.near(series.times, at) if dated else np.ones(len(series.fields), dtype=bool)
+    dates = series.times if at is not None and _times.are_dates(series.times) else None
+    dated = dates is not None
+    kept = np.ones(len(series.fields), dtype=bool) if dates is None or at is None else ~_times.near(dates, at)
     if kept.sum() < FEWEST:
         raise UserError(f"{series.name} has {kept.sum()} fields to learn from; a history needs {FEWEST}.")
     said = (
@@ -269,9 +273,9 @@ def expected(series: Series, at: np.datetime64 | None) -> tuple[np.ndarray, np.n
         if dated
         else []
     )
-    learned = replace(series, fields=series.fields[kept], times=series.times[kept] if dated else None)
+    learned = replace(series, fields=series.fields[kept], times=None if dates is None else dates[kept])
     months = xr.DataArray(learned.times, dims="time").dt.month.values if dated else np.array([])
-    if len(np.unique(months)) < 12 or len(months) < CYCLES * 12:
+    if learned.times is None or len(np.unique(months)) < 12 or len(months) < CYCLES * 12:
         mean = learned.fields.mean(0)
         return learned.fields - mean, mean, [*said, "Anomalies are from the mean of the history."]
     longer = replace(
@@ -292,7 +296,7 @@ def _remaining(
         cycle, about = _annual_cycle(series, train, harmonics)
         fields = fields - cycle
         said.append(about)
-    if previous:
+    if previous and series.times is not None:
         kept[1:], kept[0] = ~_times.after_a_gap(series.times), False
         fields, about = _changes(fields, kept, train)
         said.append(about)

@@ -41,7 +41,8 @@ class Target:
     @property
     def dims(self) -> tuple[str, str]:
         """Names of the dimensions along y and along x."""
-        return self.y.dims if self.y.ndim == 2 else (*self.y.dims, *self.x.dims)
+        along_y, along_x = self.y.dims if self.y.ndim == 2 else (*self.y.dims, *self.x.dims)
+        return str(along_y), str(along_x)
 
     @property
     def places(self) -> tuple[np.ndarray, np.ndarray]:
@@ -152,7 +153,7 @@ def _known(field_: xr.DataArray, dims: tuple[str, str], value: str) -> np.ndarra
         except ValueError:
             raise UserError(f"--mask {field_.name}={value}: {value} is no number; correct it.") from None
     else:
-        has = np.isfinite(field_)
+        has = xr.apply_ufunc(np.isfinite, field_)
     return has.any([dim for dim in has.dims if dim not in dims]).transpose(*dims).values
 
 

@@ -1,6 +1,7 @@
 """Times as files write them: made dates, put in order, and how far apart they are."""
 
 import re
+from typing import TypeGuard
 
 import cftime
 import numpy as np
@@ -90,9 +91,9 @@ def near(times: np.ndarray, at: np.datetime64) -> np.ndarray:
     return np.abs(times - at) < np.median(np.diff(times))
 
 
-def are_dates(times: np.ndarray) -> bool:
-    """Whether `times` have a month and a year."""
-    return times.dtype.kind in "MO"
+def are_dates(times: np.ndarray | None) -> TypeGuard[np.ndarray]:
+    """Whether `times` are there and have a month and a year."""
+    return times is not None and times.dtype.kind in "MO"
 
 
 def _complete(values: np.ndarray, name: str) -> np.ndarray:

@@ -105,7 +105,7 @@ def require_seen(poses: np.ndarray, tangents: np.ndarray, bound: float, name: st
         )
 
 
-def moved(poses: Sequence[np.ndarray], middle: np.ndarray, factor: float) -> np.ndarray:
+def moved(poses: Sequence[np.ndarray] | np.ndarray, middle: np.ndarray, factor: float) -> np.ndarray:
     """Poses of the scene moved by -`middle` and then scaled."""
     placed = np.array(poses, np.float64)
     placed[:, :3, 3] = (placed[:, :3, 3] - middle) * factor

@@ -42,7 +42,13 @@ def angstroms(unit: str, centre: float) -> float | None:
 
 
 def line_offsets(
-    wavelengths: Sequence[float], *, unit: str | None, line: str, count: int, name: str, medium: str = "air"
+    wavelengths: Sequence[float] | np.ndarray,
+    *,
+    unit: str | None,
+    line: str,
+    count: int,
+    name: str,
+    medium: str = "air",
 ) -> tuple[np.ndarray, np.ndarray]:
     """Distances from the line's centre in Angstrom, increasing, and where each stands in the file; both (W,).
 

@@ -1,6 +1,7 @@
 """Monthly sea-surface temperature, 2010 to 2020, NOAA's Extended Reconstructed SST version 5 (Huang et al. 2017)."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -46,7 +47,7 @@ def load(
     series = _series.read([file], "sst", _series.Layout(crop=crop, stride=stride), missing=[])
     if clouds is not None:
         series = _under_clouds(series, clouds)
-    options = {"anomaly": anomaly, "harmonics": harmonics, "previous": previous}
+    options: dict[str, Any] = {"anomaly": anomaly, "harmonics": harmonics, "previous": previous}
     title = "Sea-surface temperature anomaly, ERSST v5" if anomaly else "Sea-surface temperature, ERSST v5"
     return _series.split(series, title=title, notes=NOTES, **options, **provenance(*FILES))
 

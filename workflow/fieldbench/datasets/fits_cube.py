@@ -85,10 +85,10 @@ def load(
     values, unit = _wavelengths(wavelengths, places[0], axes, data_root)
     unsaid = unproven(values, wavelength_unit or unit, line)
     notes = list(_cautions(places[0], header, axes, line, unsaid))
-    cube, axes = _axes.stacked([image for image, _ in images], axes)
-    order = stokes or (None if len(images) > 1 else _order(header, axes, cube.shape, files[0].name))
+    cube, named = _axes.stacked([image for image, _ in images], axes)
+    order = stokes or (None if len(images) > 1 else _order(header, named, cube.shape, files[0].name))
     return observed(
-        Cube(cube, axes, values, wavelength_unit or unit, order, notes),
+        Cube(cube, named, values, wavelength_unit or unit, order, notes),
         line=line, title=files[0].name, noise=noise, continuum=continuum, mask_value=mask_value,
         pixel_arcsec=pixel_arcsec, time=time, medium=medium, fractional=fractional, flip=flip,
         azimuth_zero=azimuth_zero, crop=crop, stride=stride,

@@ -1,8 +1,10 @@
 """Your own Stokes cube, in NetCDF."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import xarray as xr
 
 from fieldbench.datasets import _arrays, _axes
@@ -72,18 +74,25 @@ def load(
         UserError: a file is missing, damaged or not as described; the message names the key to correct.
     """
     file = own_file(path, data_root)
-    unit = "Angstrom"
-    if isinstance(wavelengths, str):
-        found = _arrays.read_beside(file, wavelengths, data_root)
-        wavelengths, unit = found.values.ravel(), found.unit
+    points, unit = _wavelengths(file, wavelengths, data_root)
     unit = wavelength_unit or unit
     names = [variable] if isinstance(variable, str) else variable
     parts = [_arrays.read_part(file, name) for name in names]
-    cube, axes = _axes.stacked([part.values for part in parts], axes or parts[0].dims)
+    cube, named = _axes.stacked([part.values for part in parts], axes or parts[0].dims)
     return observed(
-        Cube(cube, axes, wavelengths, unit, stokes, unproven(wavelengths, unit, line)),
+        Cube(cube, named, points, unit, stokes, unproven(points, unit, line)),
         line=line, title=file.name, noise=noise, continuum=continuum, mask_value=mask_value,
         pixel_arcsec=pixel_arcsec, time=time, medium=medium, fractional=fractional, flip=flip,
         azimuth_zero=azimuth_zero, crop=crop, stride=stride,
         **own_provenance(file),
     )  # fmt: skip
+
+
+def _wavelengths(
+    file: Path, wavelengths: Sequence[float] | str, data_root: str | None
+) -> tuple[Sequence[float] | np.ndarray, str | None]:
+    """The wavelengths and, where it is known, their unit."""
+    if not isinstance(wavelengths, str):
+        return wavelengths, "Angstrom"
+    found = _arrays.read_beside(file, wavelengths, data_root)
+    return found.values.ravel(), found.unit

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import xarray as xr
 
@@ -66,7 +66,12 @@ def load(
     files = own_files(path, data_root)
     layout = _series.Layout(time, y, x, select or {}, nearest, sphere, crop, stride)
     series = _series.read(files, variable, layout, unit=unit, missing=missing, gaps=gaps)
-    options = {"anomaly": anomaly, "harmonics": harmonics, "previous": previous, "learn": learn}
+    options: dict[str, Any] = {
+        "anomaly": anomaly,
+        "harmonics": harmonics,
+        "previous": previous,
+        "learn": learn,
+    }
     return _series.split(
         series, title=f"{variable} of {Path(path).name}", **options, **own_provenance(*files)
     )

@@ -229,7 +229,7 @@ def _pose(frame: _Frame, axes: str, direction: str) -> np.ndarray:
         )
     _scene.check_rigid(pose, frame.name)
     if direction == "world-to-camera":
-        pose = np.linalg.inv(pose)
+        pose = np.asarray(np.linalg.inv(pose), np.float64)
     return pose @ _viewing.FLIP if axes == "opencv" else pose
 
 
@@ -267,7 +267,7 @@ def _told(frames: Sequence[_Frame], taken: Sequence[_pictures.Taken], premultipl
     return notes
 
 
-def _origin(file: Path, pictures: list[Path]) -> dict[str, str]:
+def _origin(file: Path, pictures: list[Path]) -> dict[str, Any]:
     """Source, licence and checksums of the list of cameras and of the pictures together."""
     origin = own_provenance(file)
     digest = hashlib.sha256()

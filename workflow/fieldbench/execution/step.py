@@ -104,7 +104,7 @@ def running(snakemake: Any) -> Iterator[Step]:
         step.end("failed", str(error))
         raise SystemExit(1) from None
     except Stopped as error:
-        reason = f"ended by {signal.Signals(error.code - 128).name}"
+        reason = f"ended by {signal.Signals(int(error.code or 0) - 128).name}"
         step.say(f"{reason}; the next run goes on from the last checkpoint")
         step.end("stopped", reason)
         raise

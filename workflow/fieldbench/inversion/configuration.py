@@ -8,7 +8,15 @@ from pydantic_core import PydanticCustomError
 
 from fieldbench import models
 from fieldbench.config import options
-from fieldbench.inversion.specification import DEFINITIONS, GRID_KEYS, applies, defined, matching, network
+from fieldbench.inversion.specification import (
+    DEFINITIONS,
+    GRID_KEYS,
+    Definition,
+    applies,
+    defined,
+    matching,
+    network,
+)
 from fieldbench.models import Model, Typed, suggestion, unknown
 from fieldbench.physics import lines
 from fieldbench.values import Count, Name, NotNegative, Positive, Seed, Seeds
@@ -79,7 +87,7 @@ class Validity(Model):
 class Regime(Model):
     """The grid budget that all encoders of a regime share; none for methods without a grid."""
 
-    definitions: Literal[DEFINITIONS] | None = Field(
+    definitions: Definition | None = Field(
         None,
         description="whose definition of an encoder runs: a document's, or that of the code that made its table",
     )
@@ -190,7 +198,7 @@ def _method_options(area: Mapping[str, Any]) -> Iterator[str]:
         if name in area["classical"]:
             yield f"{key} has the name of a classical method; choose another."
         yield from options("networks", f"{key}.network", network(entry), supplied=GIVEN_TO_NETWORKS)
-        for definition in filter(lambda definition: applies(entry, definition), (None, *DEFINITIONS)):
+        for definition in [each for each in (None, *DEFINITIONS) if applies(entry, each)]:
             given = ("in_dim", *GRID_KEYS)
             yield from options("encoders", key, entry, supplied=given, more=entry.get(definition))
 

@@ -182,7 +182,8 @@ def _left_out(field: xr.Dataset, problem: xr.Dataset) -> np.ndarray:
 
 def _misfit(problem: xr.Dataset, fields: Mapping[int, xr.DataArray]) -> np.ndarray:
     """(y, x): the mean squared residual of each field at the wavelengths of its fold."""
-    residuals = sum(folds.misfit(problem, field, fold) for fold, field in fields.items())
+    first, *others = (folds.misfit(problem, field, fold) for fold, field in fields.items())
+    residuals = sum(others, first)
     number = sum(folds.wavelengths(problem, fold) for fold in fields)
     return (residuals / number).transpose("y", "x").values
 

@@ -81,6 +81,9 @@ def parabolas(problem: xr.Dataset, phase: str) -> Parabolas:
 class Model(nn.Module):
     """The encoder and network of one phase on the pixel grid with their loss: a training `Objective`."""
 
+    weight: Tensor
+    target: Tensor
+
     def __init__(
         self, encoder: Encoder, network: nn.Module, misfit: Parabolas, shape: tuple[int, int], precision: str
     ) -> None:
@@ -154,7 +157,8 @@ class Phase:
         self.name = name
         self.grid = {"y": problem["y"], "x": problem["x"]}
         shape = (problem.sizes["y"], problem.sizes["x"])
-        self.encoder, self.network = (part.to(device) for part in build_model(spec, name, training))
+        encoder, network = build_model(spec, name, training)
+        self.encoder, self.network = encoder.to(device), network.to(device)
         self.misfit = parabolas(problem, name)
         self.model = Model(self.encoder, self.network, self.misfit, shape, precision).to(device)
         self.recipe = recipe(training)

@@ -104,7 +104,9 @@ def _smoothed(problem: xr.Dataset, chosen: Mapping[str, Smoothness]) -> xr.Datas
             left_out[fold, index] = (
                 chosen[name].fits[fold]
                 if chosen[name].fits
-                else smooth(*_without(part, fold), *weights, tolerance=ROUGH)
+                else smooth(
+                    *_without(part, fold), training, chosen[name].alpha, chosen[name].unit, tolerance=ROUGH
+                )
             )
     return xr.Dataset(
         {"field": field, "left_out": (("fold", *field.dims), left_out)},

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import ArrayLike
 
 from fieldbench.errors import UserError
 from fieldbench.physics import rician
@@ -46,12 +47,12 @@ WHOLE_LINE = 3.0  # half widths on either side of the centre that hold the line 
 DETECTED = 3.0  # sigma of B_Q and B_U that a transverse field must exceed; noise does in 1 % of pixels
 
 
-def transverse(b_q: np.ndarray, b_u: np.ndarray) -> np.ndarray:
+def transverse(b_q: ArrayLike, b_u: ArrayLike) -> Any:
     """B_T in G from B_Q and B_U in G^2."""
     return np.sqrt(np.hypot(b_q, b_u))
 
 
-def azimuth(b_q: np.ndarray, b_u: np.ndarray) -> np.ndarray:
+def azimuth(b_q: ArrayLike, b_u: ArrayLike) -> Any:
     """The field's azimuth in [0, 180) degrees; its 180-degree ambiguity stays."""
     return np.degrees(np.arctan2(b_u, b_q)) / 2 % 180
 
@@ -221,7 +222,10 @@ def _about(seen: _Observation, selections: Mapping[str, Selection]) -> Variables
     # What was not measured is 0 with infinite noise: it says nothing of B, and its misfit has the unit of V's.
     variance = [(level if np.isfinite(level) else seen.noise["V"]) ** 2 for level in noise]
     used = [selections[SCHEME_KEY[name]].indices.size for name in COMPONENTS]
-    return {"noise_variance": (("component",), variance), "wavelengths_used": (("component",), used)}
+    return {
+        "noise_variance": (("component",), np.array(variance)),
+        "wavelengths_used": (("component",), np.array(used)),
+    }
 
 
 def _fit(
@@ -332,7 +336,7 @@ def propagate(field: xr.DataArray, sigma: xr.DataArray) -> xr.Dataset:
         "b_transverse_lower": np.sqrt(along * lower),
         "b_transverse_upper": np.sqrt(along * upper),
         "azimuth": azimuth(b_q, b_u),
-        "azimuth_sigma": phase.copy(data=np.degrees(turn) / 2),
+        "azimuth_sigma": b_u.copy(data=np.degrees(turn) / 2),
     }
     known = ~(np.isinf(sigma_q) | np.isinf(sigma_u))
     return xr.Dataset(

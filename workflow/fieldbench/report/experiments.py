@@ -59,6 +59,6 @@ def _measured(name: str, entry: Mapping[str, Any], has: Callable[[str, str], boo
         answers=plain(entry.get("answers", "")),
         data=data,
         methods=methods,
-        reference=reference if reference in methods else methods[0],
+        reference=str(reference) if reference in methods else methods[0],
         entry=entry,
     )

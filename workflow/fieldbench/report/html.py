@@ -107,7 +107,8 @@ def _failure(area: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, Any]:
 
 def _data(areas: Sequence[Mapping[str, Any]], judged: pd.DataFrame) -> dict[str, Any]:
     """What the page's program shows: plots, galleries, numbers and runs of all areas in one list each, and claims."""
-    runs, numbers = [], []
+    runs: list[Any] = []
+    numbers: list[Any] = []
     for area in areas:
         first = len(runs)
         runs += [{**run, "area": area["area"]} for run in area["runs"]]

@@ -62,8 +62,8 @@ def galleries(study: Study) -> list[Gallery]:
 
 def scale(cmap: str, norm: Normalize, unit: str = "") -> Scale:
     """The meaning of a colour map between two limits."""
-    ends = (f"{number(value)} {unit}".strip() for value in (norm.vmin, norm.vmax))
-    return Scale(*ends, tuple(to_hex(colormaps[cmap](place)) for place in np.linspace(0, 1, STOPS)))
+    low, high = (f"{number(float(value or 0.0))} {unit}".strip() for value in (norm.vmin, norm.vmax))
+    return Scale(low, high, tuple(to_hex(colormaps[cmap](place)) for place in np.linspace(0, 1, STOPS)))
 
 
 def coloured(values: np.ndarray, cmap: str, norm: Normalize) -> str:

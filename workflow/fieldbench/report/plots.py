@@ -92,7 +92,7 @@ def _against(
     results = study.results
     found = [key for key in keys if results.has(key, metric, cost) and results.estimate(key, cost).mean > 0]
     few = len({key.method for key in found}) <= MOST
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "series": method_name(key.method) if few else key.regime,
             "method": label(key),
@@ -131,5 +131,7 @@ def rounded(value: float) -> float:
 def curve(series: str, x: np.ndarray, y: np.ndarray, **more: Any) -> list[dict[str, Any]]:
     """Rows of a curve (n,) without its gaps, thinned to ALONG points evenly spread over it, its ends kept."""
     finite = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
-    places = np.unique(np.linspace(0, len(finite) - 1, ALONG).round().astype(int)) if len(finite) else []
+    if not len(finite):
+        return []
+    places = np.unique(np.linspace(0, len(finite) - 1, ALONG).round().astype(int))
     return [{"series": series, "x": rounded(x[at]), "y": rounded(y[at]), **more} for at in finite[places]]

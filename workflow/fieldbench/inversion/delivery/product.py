@@ -71,7 +71,7 @@ def _take(system: WCS, first: tuple[int, int], stride: int) -> None:
 
 def hdus(field: xr.Dataset, header: fits.Header, system: WCS | None) -> fits.HDUList:
     """An image per map, B_los first, each with its unit, the cards of the cube that hold for it, and its coordinates."""
-    made = []
+    made: list[Any] = []
     for name, values in field.data_vars.items():
         kind = fits.ImageHDU if made else fits.PrimaryHDU
         flags = values.dtype.kind == "i"  # FITS has no signed bytes

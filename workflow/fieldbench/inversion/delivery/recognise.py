@@ -53,7 +53,7 @@ def pixels(entry: Mapping[str, Any]) -> int:
         shape = _shape(path, first(options["variable"]))
     else:
         header = _fits.header_of(path, hdu)
-        shape = [header[f"NAXIS{number}"] for number in range(header["NAXIS"], 0, -1)]
+        shape = tuple(header[f"NAXIS{number}"] for number in range(header["NAXIS"], 0, -1))
     axes = options.get("axes")
     sizes = dict(zip(axes, shape, strict=False)) if axes else {"y": np.prod(shape)}
     y0, y1, x0, x1 = options.get("crop") or (0, sizes.get("y", 1), 0, sizes.get("x", 1))
@@ -172,7 +172,9 @@ def _given(options: Mapping[str, Any]) -> tuple[Any, str]:
     return (values if isinstance(values, Sequence) and not isinstance(values, str) else []), "Angstrom"
 
 
-def _line(path: Path, wavelengths: Sequence[float], unit: str | None, options: Mapping[str, Any]) -> str:
+def _line(
+    path: Path, wavelengths: Sequence[float] | np.ndarray, unit: str | None, options: Mapping[str, Any]
+) -> str:
     """The only known line within absolute wavelengths."""
     factor = angstroms(options.get("wavelength_unit") or unit or "", np.nan)
     values = np.sort(np.asarray(wavelengths, dtype=float)) * (factor or np.nan)

@@ -84,7 +84,7 @@ def write(
     """
     cube = Path(recognise.first(entry["with"]["path"]))
     name = _name(cube.stem)
-    study = {
+    study: dict[str, Any] = {
         "pathvars": {"results": str(path.with_name(f"{path.stem}-results").resolve())},
         "data_root": str(cube.parent),
         "run": [name],

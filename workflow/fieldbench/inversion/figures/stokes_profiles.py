@@ -58,7 +58,8 @@ def _pixels(study: Study) -> dict[str, tuple[int, int]]:
     usable = np.flatnonzero(study.data.usable.values)
     order = usable[np.argsort(strength.ravel()[usable])]
     places = {title: order[int(rank * (len(order) - 1))] for title, rank in RANKS.items()}
-    return {title: tuple(map(int, np.unravel_index(flat, strength.shape))) for title, flat in places.items()}
+    width = strength.shape[1]
+    return {title: (int(flat) // width, int(flat) % width) for title, flat in places.items()}
 
 
 def _fields(study: Study, fallback: str) -> dict[str, xr.DataArray]:

@@ -186,4 +186,4 @@ class Study(results.Study):
         swept = [
             key for key in self.results.select(dataset, sweep["regimes"]) if key.method == sweep["encoder"]
         ]
-        return sorted(swept, key=self.resolution)
+        return sorted(swept, key=lambda key: self.resolution(key) or 0)

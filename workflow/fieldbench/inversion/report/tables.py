@@ -206,14 +206,15 @@ def sweep_table(study: Study, dataset: str) -> str:
         return ""
     lowest = {metric: _lowest(results, dataset, metric, keys) for metric in MISFITS}
 
-    def text(key: Key, metric: str) -> str:
+    def text(results: Results, key: Key, metric: str) -> str:
         value = cell(results, key, metric)
         return f"**{value}**" if lowest.get(metric) == key else value
 
-    columns = {"Grid points per axis": lambda key: str(study.resolution(key))}
-    for metric in results.measured(keys, (*MISFITS, *TRUTH, SCORED)):
-        columns[heading(metric)] = lambda key, metric=metric: text(key, metric)
-    columns["Parameters"] = lambda key: cell(results, key, "parameter_count")
+    columns: Columns = {
+        "Grid points per axis": lambda key: str(study.resolution(key)),
+        **metric_columns(results, results.measured(keys, (*MISFITS, *TRUTH, SCORED)), text=text),
+        "Parameters": lambda key: cell(results, key, "parameter_count"),
+    }
     return key_table(keys, columns, left=0)
 
 
