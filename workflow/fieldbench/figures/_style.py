@@ -121,3 +121,11 @@ def legend(figure: Figure, panels: Iterable[Axes], across: int = 6) -> None:
     if order:
         shown = [handles[label] for label in order]
         figure.legend(shown, order, loc="outside upper center", ncols=min(across, len(order)))
+
+
+@styled
+def without_data(reason: str) -> Figure:
+    """What stands for a figure of data that cannot be used."""
+    figure = new_figure(1.0)
+    figure.text(0.5, 0.5, reason, ha="center", va="center", wrap=True)
+    return figure

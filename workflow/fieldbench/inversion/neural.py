@@ -281,12 +281,11 @@ def _measures(phases: list[Phase], history: xr.Dataset) -> dict[str, float]:
     return {**counts(phases[0]), **convergence(history), **flows, "parameter_count": parameters}
 
 
-def empty(problem: xr.Dataset) -> Result:
-    """What a run that failed leaves: a field of NaN, a history without steps and no state."""
-    field = xr.full_like(problem[["optimum"]].rename(optimum="field"), np.nan)
+def empty() -> Result:
+    """What a run that failed leaves: no field, a history without steps and no state."""
     history = xr.Dataset({name: (("phase", "epoch"), np.empty((len(PHASES), 0))) for name in CURVES})
     history = history.assign_coords(phase=list(PHASES))
-    return Result({"field": field, "history": history, "model": {}})
+    return Result({"field": xr.Dataset(), "history": history, "model": {}})
 
 
 def warm_up(
