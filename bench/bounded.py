@@ -27,7 +27,7 @@ COLUMNS = (
 )
 SHARES = (1e-2, 3e-3, 1e-3)
 CATALOGUE = Path(__file__).parents[1] / "config/catalogue/compression.yaml"
-MONTHS = 48  # of the series
+MONTHS = 12  # of the series
 STEPS = 600  # of the pyramid's training
 LEARNED = {1e-2: 4.6e-5, 3e-3: 4.2e-6, 1e-3: 4.6e-7}  # the catalogue's rate weights of `pyramid-bounded`
 FROM_GEO = {

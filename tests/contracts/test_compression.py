@@ -12,6 +12,7 @@ from fieldbench import io, registry
 from fieldbench.compression import codec, field
 from fieldbench.compression.configuration import codec_at
 from fieldbench.datasets import availability, image_synthetic
+from fieldbench.errors import UserError
 
 from tests.conftest import ROOT
 
@@ -89,10 +90,15 @@ def test_what_a_learned_codec_writes_is_what_it_measured(name):
 def test_a_standard_codec_gives_the_field_back(name):
     entry = AREA["standard"][name]
     standard = registry.build("compression/standard", entry["type"], **entry.get("with", {}))
-    truth = variable() if entry["type"] in ("zfp", "sz3", "sperr") else picture()
+    truth = variable() if max(entry["points"].values()) < 1 else picture()  # shares of the peak are bounds
     sizes = []
     for setting in entry["points"].values():
-        data = standard.encode(truth, setting)
+        try:
+            data = standard.encode(truth, setting)
+        except UserError as error:
+            if "needs the package" not in str(error):
+                raise
+            pytest.skip(str(error))
         decoded = standard.decode(data, truth)
         assert decoded.values.shape == truth.values.shape
         sizes.append(len(data))
