@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 
 import numpy as np
 import pytest
@@ -49,7 +50,10 @@ def planned(project, folder):
 def test_the_bytes_decide_and_not_where_they_lie_or_when_they_were_written(project):
     prepared = project.folder / "results/mine/data/mine.nc"
     assert prepared.stat().st_size > 1_000_000, "above Snakemake's own limit for checksums"
-    os.utime(prepared)  # as if it had been made again, with the same bytes
+    tomorrow = time.time() + 86400
+    os.utime(
+        prepared, (tomorrow, tomorrow)
+    )  # as if it had been made again with the same bytes, by a clock that is fast
     moved = project.folder / "elsewhere"
     project.raw.rename(moved)
     try:
@@ -67,9 +71,12 @@ def test_an_edited_file_is_noticed_and_a_deleted_one_loses_nothing(project):
     result = project.snakemake("--cores", "2", PAGE, "--forcerun", "page", **from_folder(project.raw))
     assert result.returncode == 0, result.stdout + result.stderr
     assert (project.folder / PAGE).read_text() == page
+    assert (project.folder / "results/mine/data/mine.nc").stat().st_mtime <= time.time(), "dated today"
     file.write_bytes(content[:-1] + b"\0")
     os.utime(file, ns=(state.st_atime_ns, state.st_mtime_ns))
     assert planned(project, project.raw)["prepare_data"] == 1
+    file.write_bytes(content)
+    assert planned(project, project.raw) == {}
 
 
 def test_what_a_damaged_file_would_say_is_not_said(project):
