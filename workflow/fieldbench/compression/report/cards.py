@@ -7,7 +7,7 @@ from fieldbench.compression.report.bounded import bound_text, keeping, unit_text
 from fieldbench.compression.report.comparisons import KIND, basis, choose, rate_text
 from fieldbench.compression.report.rates import PSNR, RATE
 from fieldbench.compression.report.results import Study
-from fieldbench.report.cards import ALONE, Card, Side, certainty, change, duration
+from fieldbench.report.cards import ALONE, Card, Side, certainty, duration
 from fieldbench.report.experiments import Experiment
 from fieldbench.report.formatting import ABSENT, number
 from fieldbench.report.tables import Key
@@ -101,7 +101,6 @@ def _within_bounds(study: Study, experiment: Experiment, dataset: str) -> Card:
         cost=_cost(study, experiment, keys[0].method),
         neural=_bounded_side(study, experiment, neural),
         classical=_bounded_side(study, experiment, classical),
-        against=f"rate {change(study, neural, classical, RATE)}" if neural and classical else "",
         gallery=dataset,
         data=(dataset,),
     )
@@ -112,9 +111,7 @@ def _next_in_size(study: Study, keys: Sequence[Key]) -> tuple[str, str]:
     if len(keys) == 1:
         return ALONE, "no other keeps it"
     verdict = study.comparison(keys[1], keys[0], RATE).verdict
-    return certainty(
-        verdict, alike=1, others=True
-    ), f"next, {keys[1].method}: rate {change(study, keys[1], keys[0], RATE)}"
+    return certainty(verdict, alike=1, others=True), f"next, {keys[1].method}: {_rate(study, keys[1])}"
 
 
 def _rate(study: Study, key: Key) -> str:
