@@ -112,8 +112,8 @@ bench: install ## speed as ratios measured in one run: results/bench/*.csv; with
 	$(BIN)/python bench/maps.py
 	$(if $(DATA),$(BIN)/python bench/bounded.py $(DATA))
 
-bench-gpu: install ## the kernels on a CUDA device: results/bench/kernels.csv
-	$(BIN)/python bench/kernels.py
+bench-gpu: install ## ten minutes on a CUDA device, checks first: results/bench/{checks,gpu}.csv; SCENE=folder for views of one's own
+	$(BIN)/python bench/gpu.py $(if $(SCENE),--scene "$(SCENE)")
 
 bench-compiled: .venv/triton ## what kernels take of a device that need not be there: docs/results/kernels/
 	$(BIN)/python bench/compiled.py docs/results/kernels

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from fieldbench import cli
-from fieldbench.compression import formats
+from fieldbench.compression import formats, search
 from fieldbench.compression.field import make
 from PIL import Image
 
@@ -119,6 +119,34 @@ def test_variables_of_different_units_share_a_file_but_no_bound(tmp_path, capsys
         == 1
     )
     assert "variables of one unit" in capsys.readouterr().err and not (tmp_path / "y.fbc").exists()
+
+
+def test_a_bound_alone_trains_nothing_and_says_what_each_coder_took(tmp_path, capsys):
+    before = sea(tmp_path / "in.nc")
+    source, coded = str(tmp_path / "in.nc"), str(tmp_path / "x.fbc")
+    assert cli.main(["encode", source, coded, "--variable", "t", "--max-error", "0.25"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    for name in search.ALL:
+        assert name in shown
+    assert cli.main(["decode", coded, str(tmp_path / "out.nc")]) == 0
+    with xr.open_dataset(tmp_path / "out.nc", decode_times=False) as after:
+        assert 0 < float(np.abs(after["t"] - before["t"]).max()) <= 0.25
+        assert np.array_equal(after["t"].isnull(), before["t"].isnull())
+    assert (
+        cli.main(["encode", source, coded, "--variable", "t", "--max-error", "0.25", "--time", "1e-9"]) == 0
+    )
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "by interpolated" in shown and "sz3: no time was left" in shown
+
+
+def test_a_picture_without_error_takes_less_than_its_png(tmp_path):
+    picture = np.kron(COLOUR, np.ones((4, 4, 1), np.uint8))
+    Image.fromarray(picture).save(tmp_path / "in.png")
+    assert cli.main(["encode", str(tmp_path / "in.png"), str(tmp_path / "x.fbc"), "--max-error", "0"]) == 0
+    assert cli.main(["decode", str(tmp_path / "x.fbc"), str(tmp_path / "out.png")]) == 0
+    with Image.open(tmp_path / "out.png") as again:
+        assert np.array_equal(np.asarray(again), picture)
+    assert (tmp_path / "x.fbc").stat().st_size < (tmp_path / "in.png").stat().st_size
 
 
 @pytest.mark.parametrize(

@@ -115,18 +115,6 @@ def test_weights_come_back_rounded_to_their_steps():
     assert len(data) < 24 * 16 + 60
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (7, 9), (5, 33, 3)])
-def test_masks_come_back(shape):
-    for share in (0.0, 0.5, 1.0):
-        known = RANDOM.random(shape) < share
-        assert np.array_equal(entropy.decode_mask(entropy.encode_mask(known), shape), known)
-
-
-def test_a_coherent_mask_takes_little():
-    y, x = np.mgrid[:256, :256]
-    assert len(entropy.encode_mask((y - 128) ** 2 + (x - 128) ** 2 < 9000)) < 256 * 256 / 8 / 10
-
-
 def test_a_stream_that_goes_on_or_holds_what_no_writer_writes_is_refused():
     writer = entropy.Writer()
     writer.integers(np.arange(200))

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from fieldbench.compression import foreign, integers
-from fieldbench.compression.masks import decode_mask, encode_mask
 from fieldbench.compression.search import ALL, OWN, Search
 from fieldbench.kernels import interpolation_coder, raster_coder
 
@@ -147,19 +146,3 @@ def test_without_time_the_first_that_takes_the_numbers_is_chosen():
     name, _ = search.smallest(values, np.ones(values.shape, bool), 0)
     assert name == "magnitude" and "numbers beyond" in search.left_out["predicted"]
     assert search.left_out["interpolated"] == "no time was left"
-
-
-@pytest.mark.parametrize("shape", [(40, 50), (1, 5), (3, 20, 21), (2, 3, 8, 9), (7,)])
-def test_masks_come_back(shape):
-    for share in (0.0, 0.1, 0.5, 1.0):
-        known = np.random.default_rng(1).random(shape) < share
-        assert np.array_equal(decode_mask(encode_mask(known), shape), known)
-
-
-def test_equal_slices_of_a_mask_are_written_once():
-    disc = np.add.outer((np.arange(50) - 20) ** 2, (np.arange(60) - 30) ** 2) > 200
-    one = encode_mask(disc)
-    assert encode_mask(np.repeat(disc[None], 9, 0)) == b"r" + one
-    import zlib
-
-    assert len(one) < 0.8 * len(zlib.compress(np.packbits(disc).tobytes(), 9))

@@ -11,7 +11,7 @@ STUDY = "config/own-data/series.yaml"
 JOBS = {
     **{"prepare_data": 1, "draw_observations": 1, "reconstruct": 4, "sparse_limits": 1},
     **{"score_reconstructions": 1, "collect": 1, "claims": 1, "figure": 1},
-    **{"page": 1, "index": 1, "claims_page": 1},
+    **{"highlights": 1, "page": 1, "index": 1, "claims_page": 1, "report": 1},
 }
 
 

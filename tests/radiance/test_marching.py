@@ -1,7 +1,6 @@
 """The march: steps by hand, the compiled form against the plain one, room for samples."""
 
 import copy
-import os
 
 import numpy as np
 import pytest
@@ -11,8 +10,7 @@ from fieldbench.radiance import _march, rays
 from fieldbench.radiance.marching import Rays, Samples, Steps, march_compiled, march_kernel, march_plain
 from fieldbench.radiance.occupancy import Occupancy, OccupancyOptions
 
-if not torch.cuda.is_available():
-    os.environ["TRITON_INTERPRET"] = "1"  # read when the kernel's module is imported
+from tests import interpreter  # noqa: F401 - switches it on
 
 EQUAL, GROWING = Steps(0.05, 0.05, 0.0), Steps(0.02, 0.2, 0.05)
 ROOM = 100_000

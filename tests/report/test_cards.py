@@ -34,6 +34,21 @@ def test_the_cheapest_of_several_within_the_margin_is_named(study):
     assert made.classical is None and made.against == ""
 
 
+@pytest.mark.parametrize(
+    ("verdict", "alike", "others", "word"),
+    [
+        ("worse", 1, True, cards.CLEAR),
+        ("worse", 3, True, cards.CLOSE),
+        ("undecided", 3, True, cards.OPEN),
+        ("", 1, True, cards.OPEN),
+        ("", 2, False, cards.CLOSE),
+        ("", 1, False, cards.ALONE),
+    ],
+)
+def test_how_sure_an_answer_is_follows_from_the_next_best(verdict, alike, others, word):
+    assert cards.certainty(verdict, alike, others) == word
+
+
 def test_two_trainings_decide_nothing(study):
     study.add("strict", "v0", seeds=(0, 1)).add("strict", "v1", seeds=(0, 1), unseen_b_los_chi2=1.5)
     made = card(study.finished(), "B_los")

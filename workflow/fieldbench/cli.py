@@ -122,6 +122,18 @@ def _add_invert(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "--axes", nargs="+", metavar="AXIS", help="y, x, stokes, wavelength, time: numpy's order"
     )
     command.add_argument(
+        "--flip",
+        nargs="+",
+        metavar="STOKES",
+        help="reverse the sign of V (other sense of B_los) or U (other sense of the azimuth)",
+    )
+    command.add_argument(
+        "--azimuth-zero",
+        type=float,
+        metavar="DEGREES",
+        help="direction that azimuths are counted from, from +Q towards +U (0)",
+    )
+    command.add_argument(
         "--wavelengths",
         nargs="+",
         metavar="W",
@@ -218,7 +230,11 @@ def _decode(options: argparse.Namespace) -> None:
 def _invert(options: argparse.Namespace) -> None:
     from fieldbench.inversion.delivery import invert, recognise
 
-    cube = recognise.options(options.line, options.axes, options.wavelengths, options.set)
+    cube = recognise.options(
+        options.wavelengths,
+        options.set,
+        **{name: getattr(options, name) for name in ("line", "axes", "flip", "azimuth_zero")},
+    )
     wish = {name: getattr(options, name) for name in ("methods", "seeds", "steps")}
     given = {name: value for name, value in {**wish, "options": cube}.items() if value}
     if given and options.source.suffix.lower() in STUDIES:

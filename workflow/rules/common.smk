@@ -42,8 +42,8 @@ from fieldbench.figures import drawing
 from fieldbench.monitor import jobs
 from fieldbench.report import templates
 
-for area in registry.areas():
-    source(f"../../config/catalogue/{area}.yaml")  # fetched, where that is to be done
+# Fetched, where that is to be done.
+CATALOGUES = [source(f"../../config/catalogue/{area}.yaml") for area in registry.areas()]
 try:
     config = configuration.completed(config, Path(source("../../config/config.yaml")).parent)
     configuration.check_arguments(sys.argv)
@@ -128,7 +128,9 @@ def parts_of(area, *names):
 
 
 def claims_about(area):
-    """The files of the claims about an area: its own, and any whose names go on after a hyphen."""
+    """The files of the claims about an area, its own and any whose names go on after a hyphen; none on own data only."""
+    if not experiments.of_catalogue(config, area, CATALOGUES):
+        return []
     own = Path(source(f"../../config/claims/{area}.yaml"))
     return sorted(map(str, own.parent.glob(f"{area}[.-]*yaml")))
 

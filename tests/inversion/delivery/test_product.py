@@ -1,11 +1,14 @@
 """The file that is handed over."""
 
+import errno
+
 import numpy as np
 import pytest
 import xarray as xr
 from astropy import units
 from astropy.io import fits
 from astropy.wcs import WCS
+from fieldbench.errors import UserError
 from fieldbench.inversion.delivery import product, summary
 
 from tests.inversion.delivery.cubes import header
@@ -96,3 +99,22 @@ def test_one_sentence_says_which_method_how_sure_and_what_it_cost(field):
     )
     field.attrs |= {"methods_compared": "V1 at 32", "training_seconds": 4.0}
     assert summary.sentence(field).endswith("; the only method that finished, in 4 s of computing.")
+
+
+def test_a_damaged_target_is_replaced_whole(tmp_path, field, entry):
+    target, cube = tmp_path / "field.fits", tmp_path / "cube.fits"
+    target.write_bytes(b"SIMPLE  =  damaged")
+    product.write(field, target, cube, entry)
+    np.testing.assert_array_equal(fits.getdata(target), field["b_los"])
+
+
+def test_a_full_disk_leaves_the_old_field(tmp_path, field, entry, monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    target = tmp_path / "field.fits"
+    target.write_text("precious")
+    monkeypatch.setattr(fits.HDUList, "writeto", full)
+    with pytest.raises(UserError, match="the disk is full"):
+        product.write(field, target, tmp_path / "cube.fits", entry)
+    assert target.read_text() == "precious" and not list(tmp_path.glob(".partial-*"))

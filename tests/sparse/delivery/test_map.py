@@ -112,6 +112,18 @@ def test_a_history_teaches_what_observations_alone_do_not_tell(folder):
     assert "annual cycle of the history" in page
 
 
+def test_an_interrupted_map_says_how_to_begin_again(folder, monkeypatch):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(judged, "trial", stop)
+    with pytest.raises(
+        UserError, match=r"Stopped, before .*stopped\.nc was written; `fieldbench map .*stopped\.yaml` begins"
+    ):
+        map_observations(folder / "gauges.csv", folder / "stopped.nc", grid=1.0, **MADE)
+    assert not (folder / "stopped.nc").exists() and (folder / "stopped.yaml").exists()
+
+
 def test_no_file_is_lost_to_a_fault(folder):
     precious = folder / "precious.nc"
     precious.write_text("precious")
@@ -124,7 +136,7 @@ def test_no_file_is_lost_to_a_fault(folder):
 
 
 WRONG = {
-    "a grid is asked for": ({}, "grid: Field required"),
+    "a grid is asked for": ({}, "Say where the map is asked for: --grid FILE"),
     "unknown key": ({"grid": 1.0, "colour": "blue"}, "unknown key 'colour'"),
     "unknown method": ({"grid": 1.0, "methods": ["magic"]}, "Unknown method 'magic'; known: nearest"),
     "no history": ({"grid": 1.0, "methods": ["hybrid"]}, "learns from a history; give --history"),
@@ -175,6 +187,25 @@ def test_the_command_makes_the_map_and_says_so(folder, monkeypatch, capsys):
         capsys.readouterr().err.lstrip()
         == "error: gauges.csv has no 'rain'; correct --value. It has lat, lon, sst, sst_error, time.\n"
     )
+
+
+def test_a_plane_has_a_unit_of_its_own(folder):
+    rng = np.random.default_rng(2)
+    x, y = rng.uniform(0, 60, (2, 40))
+    table = pd.DataFrame({"x [km]": x, "y [km]": y, "rain [mm]": np.hypot(x, y)})
+    table.to_csv(folder / "plane.csv", index=False)
+    wish = {"grid": 20, "methods": ["kriging"], "cores": 1}
+    made = map_observations(folder / "plane.csv", **wish)
+    assert (
+        made.map["x"].attrs["units"] == "km"
+        and made.map["y"].attrs["standard_name"] == "projection_y_coordinate"
+    )
+    assert " km)" in made.sentence
+    with pytest.raises(UserError, match="are in km and m; write all in one unit"):
+        map_observations(folder / "plane.csv", **wish, plane_unit="m")
+    table.rename(columns={"x [km]": "x", "y [km]": "y"}).to_csv(folder / "plane.csv", index=False)
+    with pytest.raises(UserError, match="give it by --plane-unit"):
+        map_observations(folder / "plane.csv", **wish)
 
 
 def test_the_cheapest_within_the_margin_is_recommended():

@@ -20,6 +20,7 @@ from fieldbench.errors import UserError
 SECTION = "correction"
 FINENESS = 2**12  # units in a bound, where that leaves numbers that all coders take
 WIDEST = 2**62  # a larger range of 64-bit numbers is corrected exactly: differences have a sign to themselves
+AT_ONCE = 2**20  # samples that are corrected at a time: 64 bits take much memory
 WAYS = ("real", "whole", "ordered")
 NAMES = tuple(integers.CODERS)
 
@@ -58,11 +59,20 @@ def corrected(decoded: np.ndarray, known: np.ndarray, section: bytes) -> np.ndar
     slack, place = read_varint(section, 1)
     if slack >= WIDEST:
         raise ValueError(f"a slack of {slack}")
+    unit = 1.0
+    if way == "real":
+        unit, place = struct.unpack_from("<d", section, place)[0], place + 8
+    steps = integers.decode(name, section[place:], known, slack).reshape(-1)
+    found, before = np.empty(decoded.shape, decoded.dtype), decoded.reshape(-1)
+    for start in range(0, steps.size, AT_ONCE):
+        part = slice(start, start + AT_ONCE)
+        found.reshape(-1)[part] = _added(before[part], steps[part], way, unit)
+    return found
+
+
+def _added(decoded: np.ndarray, steps: np.ndarray, way: str, unit: float) -> np.ndarray:
     if way != "real":
-        steps = integers.decode(name, section[place:], known, slack)
         return _from_whole(_whole(decoded) + steps.view(np.uint64), decoded.dtype)
-    unit = struct.unpack_from("<d", section, place)[0]
-    steps = integers.decode(name, section[place + 8 :], known, slack)
     with np.errstate(
         over="ignore", invalid="ignore"
     ):  # a sum beyond the type's largest is the encoder's to see

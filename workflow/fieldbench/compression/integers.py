@@ -37,8 +37,8 @@ class Coder:
     Attributes:
         encode: bytes of numbers (P, ny, nx) int64, of which those that are known matter (bool, alike), none off by more
             than the slack, a whole number. Raises Unsuited.
-        decode: the numbers in such bytes, from which are known and the slack; any where not known. Raises an error of any
-            type.
+        decode: the numbers in such bytes, from which are known and the slack, in an array that may be changed; any
+            where not known. Raises an error of any type.
     """
 
     encode: Callable[[np.ndarray, np.ndarray, int], bytes]
@@ -56,7 +56,9 @@ def encode(name: str, values: np.ndarray, known: np.ndarray, slack: int) -> byte
 def decode(name: str, data: bytes, known: np.ndarray, slack: int) -> np.ndarray:
     """The numbers that `encode` wrote, int64, of the shape of `known`; 0 where not known."""
     _check_size(name, known.size, data)
-    return np.where(known, CODERS[name].decode(data, _planes(known), slack).reshape(known.shape), 0)
+    found = CODERS[name].decode(data, _planes(known), slack).reshape(known.shape)
+    found[~known] = 0
+    return found
 
 
 def _check_size(name: str, count: int, data: bytes) -> None:
@@ -94,10 +96,12 @@ def _decode_magnitudes(data: bytes, known: np.ndarray, slack: int) -> np.ndarray
     if count not in (1, MOST_DIGITS):
         raise ValueError(f"{count} digits")
     planes = _magnitudes().decode(np.frombuffer(data[1:], np.uint8), np.concatenate([known] * count))
-    steps = np.zeros(known.shape, np.int64)
-    for place, digit in enumerate(np.split(planes, count)):
+    lowest, *higher = np.split(planes, count)
+    steps = lowest.astype(np.int64)
+    for place, digit in enumerate(higher, 1):
         steps += digit.astype(np.int64) << place * DIGIT_BITS
-    return steps * (2 * slack + 1)
+    steps *= 2 * slack + 1
+    return steps
 
 
 def _digits(steps: np.ndarray, count: int) -> list[np.ndarray]:
@@ -122,7 +126,9 @@ def _encode_predicted(values: np.ndarray, known: np.ndarray, slack: int) -> byte
 
 
 def _decode_predicted(data: bytes, known: np.ndarray, slack: int) -> np.ndarray:
-    return raster_coder.decode(data, known) * (2 * slack + 1)
+    steps = raster_coder.decode(data, known)
+    steps *= 2 * slack + 1
+    return steps
 
 
 def _encode_interpolated(values: np.ndarray, known: np.ndarray, slack: int) -> bytes:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from fieldbench.datasets import _cube, _noise, _screen
+from fieldbench.datasets import _cube, _noise, _orientation, _screen
 from fieldbench.datasets._axes import oriented
 from fieldbench.datasets._cube import STOKES
 from fieldbench.datasets._plausible import Profiles, findings
@@ -47,6 +47,8 @@ def observed(
     time: int | None = None,
     medium: str = "air",
     fractional: bool = False,
+    flip: Sequence[str] = (),
+    azimuth_zero: float = 0.0,
     crop: Sequence[int] | None,
     stride: int,
     **origin: str,
@@ -64,6 +66,7 @@ def observed(
         time: which of the times of a cube with such an axis.
         medium: of absolute wavelengths, "air" or "vacuum".
         fractional: Q, U and V are fractions of Stokes I.
+        flip, azimuth_zero: see `_orientation.turn`.
         crop: [y0, y1, x0, x1], pixels.
         stride: take every n-th pixel along both axes.
         origin: the attributes of `_files.provenance`.
@@ -80,10 +83,17 @@ def observed(
     usable, masked = _screened(stokes, title)
     level = _noise.continuum_level(stokes, offsets, continuum, title)
     stokes /= level
-    levels = _noise.noise_levels(stokes, noise, title)
+    levels = _orientation.turned_noise(_noise.noise_levels(stokes, noise, title), azimuth_zero)
+    _orientation.turn(stokes, flip, azimuth_zero)
     profiles = Profiles(stokes, offsets, lines.line(line), levels, title)
     found = findings(profiles, unit=cube.unit, level=level, fractional=fractional, ordered=bool(cube.stokes))
-    notes = [*cube.notes, *_notes(stokes, level, continuum, noise), *masked, *found]
+    notes = [
+        *cube.notes,
+        *_orientation.notes(flip, azimuth_zero),
+        *_notes(stokes, level, continuum, noise),
+        *masked,
+        *found,
+    ]
     coordinates = _cube.pixel_coordinates(usable.shape, (pixel_arcsec,) * 2 if pixel_arcsec else None)
     field = _cube.observation(np.nan_to_num(stokes, copy=False), offsets, levels, coordinates)
     return _cube.finished(

@@ -59,6 +59,7 @@ class Scattered:
         unit: of values and errors.
         about: `long_name` and `standard_name` of the quantity, where the file has them.
         notes: what was left out or put together.
+        length_unit: of y and x on a plane, where the file says it.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Scattered:
     unit: str
     about: dict[str, str]
     notes: tuple[str, ...] = ()
+    length_unit: str = ""
 
     def take(self, chosen: np.ndarray, *notes: str) -> "Scattered":
         """Some of them, and what is said of that."""
@@ -93,13 +95,12 @@ def read(file: Path, columns: Columns) -> Scattered:
     where = _recognised.places(content, name, {"y": columns.y, "x": columns.x}, plane=columns.plane)
     value = columns.value or _value(content, name, where, columns)
     _recognised.require(content, name, value, "value")
-    error = columns.error or _error(content, value)
-    when = columns.when or _recognised.time(content)
-    roles = {"error": error, "when": when}
-    for option, called in roles.items():
+    error, when = columns.error or _error(content, value), columns.when or _recognised.time(content)
+    for option, called in {"error": error, "when": when}.items():
         if called:
             _recognised.require(content, name, called, option)
-    unit = columns.unit or content[value].attrs.get("units", "")
+    about = content[value].attrs
+    unit = columns.unit or about.get("units", "")
     if not unit:
         raise UserError(f"{name} does not say the unit of '{value}'; give it by --unit, such as --unit degC.")
     flat = [called for called in (where.y, where.x, value, error, when) if called]
@@ -114,7 +115,8 @@ def read(file: Path, columns: Columns) -> Scattered:
         _dates(content[when], column[when], name) if when else None,
         where.sphere,
         str(unit),
-        {key: str(content[value].attrs[key]) for key in ("long_name", "standard_name") if key in content[value].attrs},
+        {key: str(about[key]) for key in ("long_name", "standard_name") if key in about},
+        length_unit="" if where.sphere else str(content[where.y].attrs.get("units", "")),
     )  # fmt: skip
     return _checked(found, columns, name)
 

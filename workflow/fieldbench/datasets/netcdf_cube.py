@@ -8,6 +8,7 @@ import xarray as xr
 from fieldbench.datasets import _arrays, _axes
 from fieldbench.datasets._files import own_file, own_provenance
 from fieldbench.datasets._observed import Cube, observed
+from fieldbench.datasets._wavelengths import unproven
 from fieldbench.values import Count, Crop, Noise, Positive, Time
 
 
@@ -29,6 +30,8 @@ def load(
     continuum: Literal["divide", "none"] | Positive = "divide",
     mask_value: float | None = None,
     pixel_arcsec: Positive | None = None,
+    flip: Sequence[Literal["Q", "U", "V"]] = (),
+    azimuth_zero: float = 0.0,
     crop: Crop | None = None,
     stride: Count = 1,
 ) -> xr.Dataset:
@@ -56,6 +59,9 @@ def load(
             to divide by.
         mask_value: a value that marks missing data; a pixel with one such value, or one NaN, is masked.
         pixel_arcsec: size of a pixel, arcsec.
+        flip: Stokes parameters whose sign is reversed: V where it is positive in the red lobe of a field towards the
+            observer, U where azimuths grow in the other sense.
+        azimuth_zero: the direction that azimuths are counted from, degrees from +Q towards +U, after `flip`.
         crop: [y0, y1, x0, x1], pixels.
         stride: take every n-th pixel along both axes.
 
@@ -70,12 +76,14 @@ def load(
     if isinstance(wavelengths, str):
         found = _arrays.read_beside(file, wavelengths, data_root)
         wavelengths, unit = found.values.ravel(), found.unit
+    unit = wavelength_unit or unit
     names = [variable] if isinstance(variable, str) else variable
     parts = [_arrays.read_part(file, name) for name in names]
     cube, axes = _axes.stacked([part.values for part in parts], axes or parts[0].dims)
     return observed(
-        Cube(cube, axes, wavelengths, wavelength_unit or unit, stokes),
+        Cube(cube, axes, wavelengths, unit, stokes, unproven(wavelengths, unit, line)),
         line=line, title=file.name, noise=noise, continuum=continuum, mask_value=mask_value,
-        pixel_arcsec=pixel_arcsec, time=time, medium=medium, fractional=fractional, crop=crop, stride=stride,
+        pixel_arcsec=pixel_arcsec, time=time, medium=medium, fractional=fractional, flip=flip,
+        azimuth_zero=azimuth_zero, crop=crop, stride=stride,
         **own_provenance(file),
     )  # fmt: skip

@@ -33,16 +33,12 @@ def metrics(field: xr.Dataset, problem: xr.Dataset, data: xr.Dataset) -> dict[st
         of pixels where B_T is not detected with its mean error there (`undetected_*`). A measure without pixels is left
         out.
     """
-    inferred = Inferred(field, problem, data)
-    return inferred.losses() | inferred.judged(inferred.usable) | inferred.counts()
+    return Inferred(field, problem, data).metrics()
 
 
 def draws(field: xr.Dataset, problem: xr.Dataset, data: xr.Dataset) -> dict[str, dict[str, list[float]]]:
     """What each block of the map adds to misfits at held-out pixels and to errors against the truth; see `metrics`."""
-    inferred = Inferred(field, problem, data)
-    return {
-        name: {"block": values} for name, values in pseudo_values(inferred.judged, inferred.usable).items()
-    }
+    return Inferred(field, problem, data).draws()
 
 
 class Inferred:
@@ -66,6 +62,14 @@ class Inferred:
         }
         self.residuals["loss"] = self.residuals["floor"] + self.residuals["excess"]
         self.left_out = _at_wavelengths_left_out(field, problem)
+
+    def metrics(self) -> dict[str, float]:
+        """All measures; see the function of that name."""
+        return self.losses() | self.judged(self.usable) | self.counts()
+
+    def draws(self) -> dict[str, dict[str, list[float]]]:
+        """What each block of the map adds; see the function of that name."""
+        return {name: {"block": values} for name, values in pseudo_values(self.judged, self.usable).items()}
 
     def losses(self) -> dict[str, float]:
         """Mean squared residuals (I_c^2) over training pixels."""

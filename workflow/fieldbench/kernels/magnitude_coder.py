@@ -34,11 +34,16 @@ def encode(values: np.ndarray, coded: np.ndarray) -> np.ndarray:
 
 @compiled
 def decode(data: np.ndarray, coded: np.ndarray) -> np.ndarray:
-    """The (P, ny, nx) int32 values that `encode` wrote as uint8 `data`; 0 where none is coded."""
+    """The (P, ny, nx) int32 values that `encode` wrote as uint8 `data`; 0 where none is coded.
+
+    Raises:
+        ValueError: the data end before the last of them.
+    """
     values = np.zeros(coded.shape, np.int32)
     padded = np.zeros(len(data) + ROOM, np.uint8)
     padded[: len(data)] = data
-    _code(padded, values, coded, False)
+    if not len(_code(padded, values, coded, False)):
+        raise ValueError("a stream ends before its numbers")
     return values
 
 
@@ -55,6 +60,8 @@ def _code(data, values, coded, encoding) -> np.ndarray:
         for y in range(values.shape[1]):
             for x in range(values.shape[2]):
                 if coded[p, y, x]:
+                    if not encoding and state[2] > len(data) - ROOM:
+                        return data[:0]
                     if encoding and state[2] + ROOM > len(data):
                         data = np.concatenate((data, np.zeros(len(data), np.uint8)))
                     context = _context(values, p, y, x)

@@ -105,10 +105,10 @@ def march(rays: Rays, steps: Steps, grid: Occupancy | None, capacity: int) -> Sa
     Raises:
         UserError: the first ray alone has more samples than that.
     """
-    if rays.origins.device.type == "cpu":
-        return march_compiled(rays, steps, grid, capacity)
     if has_kernels(rays.origins.device):
         return march_kernel(rays, steps, grid, capacity)
+    if rays.origins.device.type == "cpu":
+        return march_compiled(rays, steps, grid, capacity)
     return march_plain(rays, steps, grid, capacity)
 
 

@@ -15,6 +15,7 @@ from fieldbench.report.tables import Key
 
 COSTS = ("seconds", "bytes", "count")  # units by which no method is ranked
 UNITS_OF_TIME = {"h": 3600.0, "min": 60.0, "s": 1.0, "ms": 1e-3, "µs": 1e-6}
+NAMED = 3  # of the methods that are as good
 FEW = {1: "one training", 2: "two trainings"}
 # How sure an answer is, in a word.
 CLEAR, CLOSE, OPEN, ALONE, NONE = "clear", "close", "undecided", "alone", "no answer"
@@ -108,8 +109,8 @@ class Asked:
 
 def answered(study: Study, asked: Asked) -> Card:
     """The card of a question, with comparisons as the page's tables have them."""
-    sides = [next(filter(kind, asked.ranked), None) for kind in (study.results.trained, untrained(study))]
-    certainty, sure = _certainty(study, asked)
+    neural, classical = (_best(study, asked.ranked, trained) for trained in (True, False))
+    word, sure = _certainty(study, asked)
     return Card(
         question=asked.question,
         dataset=asked.use.dataset,
@@ -118,20 +119,20 @@ def answered(study: Study, asked: Asked) -> Card:
             [level(study, asked.use, asked.metric), asked.measure, over(study, asked.use, asked.metric)]
         ),
         note=asked.note,
-        certainty=certainty,
+        certainty=word,
         sure=sure,
         cost=asked.cost(asked.use),
-        neural=_side(study, asked, sides[0]),
-        classical=_side(study, asked, sides[1]),
-        against=change(study, *sides, asked.metric) if all(sides) else "",
+        neural=_side(study, asked, neural),
+        classical=_side(study, asked, classical),
+        against=change(study, neural, classical, asked.metric) if neural and classical else "",
         gallery=asked.gallery,
         data=(asked.use.dataset,),
     )
 
 
-def untrained(study: Study) -> Callable[[Key], bool]:
-    """Whether a method's result depends on no seed."""
-    return lambda key: not study.results.trained(key)
+def _best(study: Study, ranked: Sequence[Key], trained: bool) -> Key | None:
+    """The first of ranked methods that is trained, or that is not."""
+    return next((key for key in ranked if study.results.trained(key) == trained), None)
 
 
 def _side(study: Study, asked: Asked, key: Key | None) -> Side | None:
@@ -159,22 +160,33 @@ def change(study: Study, key: Key, reference: Key, metric: str) -> str:
 def _certainty(study: Study, asked: Asked) -> tuple[str, str]:
     """In a word, and in words with numbers."""
     behind = next((key for key in asked.ranked if key not in asked.alike), None)
-    next_best = (
-        f"next, {asked.label(behind)}: {change(study, behind, asked.use, asked.metric)}" if behind else ""
-    )
+    verdict, texts = "", []
     if len(asked.alike) > 1:
         others = [asked.label(key) for key in asked.alike if key != asked.use]
-        named = ", ".join(others[:3]) + (f" and {len(others) - 3} more" if len(others) > 3 else "")
-        text = f"the cheapest of {len(asked.alike)} within {asked.margin} of the best, beside {named}"
-        return CLOSE, "; ".join(filter(None, [text, next_best]))
-    if behind is None:
-        return ALONE, WORDS[ALONE]
-    return verdict_word(study.comparison(behind, asked.use, asked.metric).verdict), next_best
+        named = ", ".join(others[:NAMED]) + (
+            f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
+        )
+        texts.append(f"the cheapest of {len(asked.alike)} within {asked.margin} of the best, beside {named}")
+    if behind:
+        verdict = study.comparison(behind, asked.use, asked.metric).verdict
+        texts.append(f"next, {asked.label(behind)}: {change(study, behind, asked.use, asked.metric)}")
+    word = certainty(verdict, alike=len(asked.alike), others=behind is not None)
+    return word, "; ".join(texts) or WORDS[word]
 
 
-def verdict_word(verdict: str) -> str:
-    """How sure an answer is, from the verdict on the next best."""
-    return CLEAR if verdict == "worse" else OPEN
+def certainty(verdict: str, alike: int, others: bool) -> str:
+    """How sure an answer is, in a word.
+
+    Args:
+        verdict: on the best of the `others` against the answer.
+        alike: how many are as good in practice, the answer included.
+        others: whether there are any that are not.
+    """
+    if others and verdict != "worse":
+        return OPEN
+    if alike > 1:
+        return CLOSE
+    return CLEAR if others else ALONE
 
 
 def training_cost(study: Study) -> Callable[[Key], str]:

@@ -53,7 +53,11 @@ def condition(
         done(len(block))
 
     with threadpool_limits(1), ThreadPoolExecutor(cores) as pool:
-        list(pool.map(fill, windows.blocks(places[points])))
+        try:
+            list(pool.map(fill, windows.blocks(places[points])))
+        except BaseException:  # Ctrl-C waits for the blocks at hand, not for all that were planned
+            pool.shutdown(cancel_futures=True)
+            raise
     return Prediction(mean, spread)
 
 

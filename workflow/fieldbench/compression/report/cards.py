@@ -7,7 +7,7 @@ from fieldbench.compression.report.bounded import bound_text, keeping, unit_text
 from fieldbench.compression.report.comparisons import KIND, basis, choose, rate_text
 from fieldbench.compression.report.rates import PSNR, RATE
 from fieldbench.compression.report.results import Study
-from fieldbench.report.cards import ALONE, CLOSE, OPEN, Card, Side, change, duration, verdict_word
+from fieldbench.report.cards import ALONE, Card, Side, certainty, change, duration
 from fieldbench.report.experiments import Experiment
 from fieldbench.report.formatting import ABSENT, number
 from fieldbench.report.tables import Key
@@ -34,13 +34,13 @@ def _at_equal_quality(study: Study, experiment: Experiment) -> Card:
     codecs = [choice.best, *choice.others]
     kinds = [[codec for codec in codecs if study.learned(codec) == learned] for learned in (True, False)]
     neural, classical = (next(iter(kind), None) for kind in kinds)
-    certainty, sure = _certainty(study, experiment)
+    word, sure = _certainty(study, experiment)
     return Card(
         **about,
         use=choice.use,
         level="the smallest files at equal PSNR",
         note=basis(study, experiment, (PSNR,)),
-        certainty=certainty,
+        certainty=word,
         sure=sure,
         cost=_cost(study, experiment, choice.use),
         neural=_side(study, experiment, neural, choice.best),
@@ -54,13 +54,15 @@ def _certainty(study: Study, experiment: Experiment) -> tuple[str, str]:
     """In a word, and in words with numbers."""
     choice = choose(study, experiment)
     behind = next((codec for codec in choice.others if codec not in choice.close), None)
-    text = f"next, {behind}: rate {rate_text(study, experiment, behind, choice.best)}" if behind else ""
+    verdict, texts = "", []
     if choice.close:
         margin = study.about["margins"]["bytes_percent"]
-        near = f"the quickest of {1 + len(choice.close)} within {margin:g} % of the smallest"
-        return CLOSE, "; ".join(filter(None, [near, text]))
-    found = study.change(experiment.data, behind, choice.best)
-    return (verdict_word(found.verdict) if found else OPEN), text
+        texts.append(f"the quickest of {1 + len(choice.close)} within {margin:g} % of the smallest")
+    if behind:
+        found = study.change(experiment.data, behind, choice.best)
+        verdict = found.verdict if found else ""
+        texts.append(f"next, {behind}: rate {rate_text(study, experiment, behind, choice.best)}")
+    return certainty(verdict, alike=1 + len(choice.close), others=behind is not None), "; ".join(texts)
 
 
 def _side(study: Study, experiment: Experiment, codec: str | None, best: str) -> Side | None:
@@ -87,14 +89,14 @@ def _within_bounds(study: Study, experiment: Experiment, dataset: str) -> Card:
     neural, classical = (
         next((key for key in keys if study.learned(key.method) == learned), None) for learned in (True, False)
     )
-    certainty, sure = _next_in_size(study, keys)
+    word, sure = _next_in_size(study, keys)
     bound = " ".join(filter(None, [bound_text(study, keys[0]), unit_text(study, dataset)]))
     return Card(
         question=f"{experiment.title}, error at most {bound}",
         dataset=dataset,
         use=keys[0].method,
         level=f"{_rate(study, keys[0])}, the smallest file that keeps the bound",
-        certainty=certainty,
+        certainty=word,
         sure=sure,
         cost=_cost(study, experiment, keys[0].method),
         neural=_bounded_side(study, experiment, neural),
@@ -110,7 +112,9 @@ def _next_in_size(study: Study, keys: Sequence[Key]) -> tuple[str, str]:
     if len(keys) == 1:
         return ALONE, "no other keeps it"
     verdict = study.comparison(keys[1], keys[0], RATE).verdict
-    return verdict_word(verdict), f"next, {keys[1].method}: rate {change(study, keys[1], keys[0], RATE)}"
+    return certainty(
+        verdict, alike=1, others=True
+    ), f"next, {keys[1].method}: rate {change(study, keys[1], keys[0], RATE)}"
 
 
 def _rate(study: Study, key: Key) -> str:

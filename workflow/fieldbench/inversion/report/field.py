@@ -24,6 +24,7 @@ LIMITS = {
 CONVENTIONS = (
     "B_los is positive, towards the observer, where the blue lobe of V is.",
     "The azimuth is 0 along +Q and grows towards +U, from 0 to 180 degrees: a field and its opposite look the same.",
+    "Q, U and V are those of the file; where flip or azimuth_zero changed their reference, a line here says so.",
     "The whole pixel is filled with field (filling factor 1).",
     "Uncertainties are 1 sigma (68 % intervals), calibrated at wavelengths that the field was inferred without.",
     "Noise makes B_T too large: b_transverse_debiased is its likeliest value (0 where noise alone is the likeliest cause), "

@@ -139,17 +139,17 @@ function watchPlots(specs) {
 
 // Tables
 
-/** A table of rows with a select above it for some of its columns. */
+/** A table of rows, above it a select for each column whose title is among the filters. */
 function filtered(table, form, columns, filters, rows, order) {
   const shown = new DataTable(table, {
     data: rows, columns, order, deferRender: true, autoWidth: false, pageLength: 25,
     language: { search: "Search ", zeroRecords: "Nothing matches." },
   });
-  for (const column of filters) {
-    const values = [...new Set(rows.map((row) => row[column]))].filter(Boolean).sort();
-    const title = columns[column].title;
+  for (const title of filters) {
+    const column = columns.findIndex((each) => each.title === title);
     const id = `${form.id}-${column}`;
-    const choice = made("select", { id, "data-column": column }, option("", "all"), ...values.map((value) => option(value)));
+    const values = [...new Set(rows.map((row) => row[columns[column].data]))].filter(Boolean).sort();
+    const choice = made("select", { id, "data-title": title }, option("", "all"), ...values.map((value) => option(value)));
     choice.addEventListener("change", () => shown.column(column).search(choice.value, { exact: choice.value !== "" }).draw());
     form.append(made("span", {}, made("label", { for: id }, title), " ", choice));
   }
@@ -164,20 +164,23 @@ function seedLinks(runs, all) {
   return made("span", {}, ...runs.flatMap((place) => [made("a", { href: `#record-${place}` }, String(all[place].seed)), " "]));
 }
 
+// The columns that a phone shows without scrolling come first.
+
 function fillNumbers(numbers, runs) {
   const links = { title: "Records, by seed", data: 8, orderable: false, searchable: false, render: (places, kind) => (kind === "display" ? seedLinks(places, runs) : places.length) };
-  const columns = [text("Area", 0), text("Data set", 1), text("Setting", 2), text("Method", 3), text("Metric", 4),
-    numeric("Mean", 5), numeric("95 %, from", 6), numeric("to", 7), links];
-  return filtered("#number-table", element("number-filters"), columns, [0, 1, 2, 3, 4], numbers, []);
+  const columns = [text("Method", 3), text("Metric", 4), numeric("Mean", 5), numeric("95 %, from", 6), numeric("to", 7), links,
+    text("Data set", 1), text("Setting", 2), text("Area", 0)];
+  const filters = ["Area", "Data set", "Setting", "Method", "Metric"];
+  return filtered("#number-table", element("number-filters"), columns, filters, numbers, []);
 }
 
 function fillClaims(claims) {
   const shown = { display: (value) => made("span", { class: `badge ${value}` }, value), sort: (value) => VERDICTS.indexOf(value) };
   const verdict = { title: "Verdict", data: 0, render: (value, kind) => (kind in shown ? shown[kind](value) : value) };
   const claim = { title: "Claim", data: null, render: (row, kind) => (kind === "display" ? claimText(row) : [row[4], row[8], row[9]].join(" ")) };
-  const columns = [verdict, text("Stated size", 1), text("Document", 2), text("Area", 3), claim, text("Stated", 5),
-    text("Measured [95 %]", 6), text("Data set", 7)];
-  return filtered("#claim-table", element("claim-filters"), columns, [0, 2, 3], claims, [[0, "asc"]]);
+  const columns = [verdict, claim, text("Stated", 5), text("Measured [95 %]", 6), text("Stated size", 1), text("Data set", 7),
+    text("Document", 2), text("Area", 3)];
+  return filtered("#claim-table", element("claim-filters"), columns, ["Verdict", "Document", "Area"], claims, [[0, "asc"]]);
 }
 
 /** A claim with where it stands and what a reader should know of it. */
@@ -188,9 +191,9 @@ function claimText([, , , , sentence, , , , section, note]) {
 
 /** Shows the numbers of an area, of one data set where one is named. */
 function filterNumbers(area, dataset) {
-  for (const [column, value] of [[0, area], [1, dataset], [2, ""], [3, ""], [4, ""]]) {
-    const choice = document.querySelector(`#number-filters [data-column="${column}"]`);
-    choice.value = value;
+  const wanted = { Area: area, "Data set": dataset };
+  for (const choice of element("number-filters").querySelectorAll("select")) {
+    choice.value = wanted[choice.dataset.title] ?? "";
     choice.dispatchEvent(new Event("change"));
   }
 }

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+import xarray as xr
 
 from fieldbench.datasets._scattered import Scattered
 from fieldbench.datasets._series import Series, expected
@@ -53,7 +54,7 @@ class Asked:
 
 
 def question(
-    observations: Scattered, target: Target, history: Series | None, plane_unit: str, cores: int
+    observations: Scattered, target: Target, history: Series | None, cores: int
 ) -> tuple[Asked, Scattered, Target, list[str]]:
     """The question, with the observations and the cells that it takes, and what was left out in words.
 
@@ -61,7 +62,6 @@ def question(
         observations: see `_scattered.read`.
         target: where the map is asked for.
         history: fields at other times on a grid of their own.
-        plane_unit: of coordinates on a plane.
         cores: threads.
 
     Raises:
@@ -82,13 +82,35 @@ def question(
     count = len(observations.values)
     noisy = observations.error is not None
     seen = Observed(np.arange(count), observations.values, observations.error if noisy else np.zeros(count))
-    length = (EARTH, "km") if where.sphere else (where.extent, plane_unit)
+    length = (EARTH, "km") if where.sphere else (where.extent, str(target.y.attrs.get("units", "")))
     return Asked(places, seen, noisy, told, length, cores), observations, target, notes
 
 
 def middle(times: np.ndarray) -> np.datetime64:
     """Half way from the first to the last."""
     return times.min() + (times.max() - times.min()) // 2
+
+
+def in_one_unit(target: Target, observations: Scattered, given: str) -> Target:
+    """The target with the unit of coordinates on a plane, as it, the observations or a person says it.
+
+    Raises:
+        UserError: none does, or two say different ones.
+    """
+    if observations.sphere or target.sphere:
+        return target
+    said = {given, observations.length_unit, str(target.y.attrs.get("units", ""))} - {""}
+    if len(said) > 1:
+        raise UserError(
+            f"Coordinates on the plane are in {' and '.join(sorted(said))}; write all in one unit."
+        )
+    if not said:
+        raise UserError(
+            "Nothing says the unit of y and x on the plane; give it by --plane-unit, such as --plane-unit km."
+        )
+    unit = {"units": said.pop()}
+    y, x = (xr.Variable(line.dims, line.values, {**line.attrs, **unit}) for line in (target.y, target.x))
+    return replace(target, y=y, x=x)
 
 
 @dataclass(frozen=True)

@@ -70,38 +70,48 @@ def map_observations(
     Raises:
         UserError: a target that cannot be written, or a file that is damaged or does not say clearly what it holds.
     """
-    source = Path(observations)
     given = {"grid": grid, "history": history, "methods": methods, **columns}
-    if source.suffix.lower() in delivery.STUDIES:
-        if any(value is not None for value in given.values()):
-            raise UserError(f"{source} is a study, which says all but -o and --cores itself; edit it.")
-        wish, path = study.read(source), source
-        file = Path(target or source.with_suffix(".nc"))
-    else:
-        file = Path(target or source.with_name(f"{source.stem}-map.nc"))
-        wish, path = _wish(source, **given), file.with_suffix(".yaml")
-    delivery.require_target(file, product.SUFFIXES, wish.inputs)
-    judged.require_known(wish.methods or [], history=wish.history is not None)
-    if path != source:
-        study.write(path, wish)
+    wish, path, file = _asked_for(Path(observations), target, given)
     started = time.perf_counter()
-    # Methods take their cores by threads of their own; those of linear algebra would only be in their way.
-    with _progress(console or Console(stderr=True)) as show, threadpool_limits(1):
-        made = _mapped(wish, cores or os.cpu_count() or 1, show)
-    seconds = time.perf_counter() - started
-    words = summary.sentence(made, seconds)
+    try:
+        # Methods take their cores by threads of their own; those of linear algebra would only be in their way.
+        with _progress(console or Console(stderr=True)) as show, threadpool_limits(1):
+            made = _mapped(wish, cores or os.cpu_count() or 1, show)
+    except KeyboardInterrupt:
+        raise UserError(
+            f"Stopped, before {file} was written; `fieldbench map {path}` begins again."
+        ) from None
+    words = summary.sentence(made, time.perf_counter() - started)
     made.map.attrs["comment"] = words
     io.save_dataset(made.map, file)
     page = summary.write(made, words, file, path)
     return Mapped(made.map, file, path, page, words)
 
 
+def _asked_for(source: Path, target: str | Path | None, given: Mapping[str, Any]) -> tuple[Study, Path, Path]:
+    """The study, its file, which is written unless it is the source, and the file of the map."""
+    ready = source.suffix.lower() in delivery.STUDIES
+    if ready and any(value is not None for value in given.values()):
+        raise UserError(f"{source} is a study, which says all but -o and --cores itself; edit it.")
+    file = Path(target or (source.with_suffix(".nc") if ready else source.with_name(f"{source.stem}-map.nc")))
+    wish = study.read(source) if ready else _wish(source, **given)
+    delivery.require_target(file, product.SUFFIXES, wish.inputs)
+    judged.require_known(wish.methods or [], history=wish.history is not None)
+    if ready:
+        return wish, source, file
+    path = file.with_suffix(".yaml")
+    study.write(path, wish)
+    return wish, path, file
+
+
 def _wish(source: Path, *, grid: Any, history: Any, methods: Any, **more: Any) -> Study:
+    if grid is None:
+        raise UserError("Say where the map is asked for: --grid FILE, or a spacing such as --grid 0.25.")
     spacing = isinstance(grid, int | float)
     past = {"path": history} if isinstance(history, str | Path) else history
     content = {
         "observations": str(source.resolve()),
-        "grid": grid if spacing or grid is None else str(Path(grid).resolve()),
+        "grid": grid if spacing else str(Path(grid).resolve()),
         "history": {**past, "path": str(Path(past["path"]).resolve())} if past else None,
         "methods": list(methods) if methods else None,
         **more,
@@ -114,9 +124,8 @@ def _wish(source: Path, *, grid: Any, history: Any, methods: Any, **more: Any) -
 def _mapped(wish: Study, cores: int, show: Callable[[str, int], Done]) -> summary.Made:
     """The map that a study asks for, and all that is told of it."""
     observations, target, history = wish.read()
-    question, observations, target, left = asked.question(
-        observations, target, history, wish.plane_unit, cores
-    )
+    target = asked.in_one_unit(target, observations, wish.plane_unit)
+    question, observations, target, left = asked.question(observations, target, history, cores)
     design = judged.trial(question)
     names = wish.methods or usual(history is not None)
     every = judged.judge(question, design, names, lambda words: show(f"leaving out: {words}", design.count))
@@ -132,7 +141,7 @@ def _mapped(wish: Study, cores: int, show: Callable[[str, int], Done]) -> summar
         "history": f"made by fieldbench map, method {chosen}",
         "references": "Cressie 1993, Statistics for Spatial Data, chapter 3",
     }
-    made = product.dataset(observations, target, prediction, attributes, wish.plane_unit)
+    made = product.dataset(observations, target, prediction, attributes)
     return summary.Made(made, observations, target, question, design, every, chosen, notes)
 
 

@@ -7,6 +7,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from scipy.stats import norm
 
 from fieldbench.datasets._scattered import Scattered
@@ -20,6 +21,7 @@ from fieldbench.sparse.held_out import Errors
 MOST_DOTS = 20_000  # cells of a curvilinear grid that are drawn
 MANY = 3000  # observations from which on they are counted in hexagons, and not drawn on the map
 TALLEST = 8.0  # inches, of one map
+SQUARE = 0.6  # height over width from which on maps stand beside one another
 
 
 @styled
@@ -27,9 +29,9 @@ def maps(made: xr.Dataset, observations: Scattered, target: Target) -> Figure:
     """Mean with the observations, and below it, or beside it where it is tall, the standard error."""
     y, x = target.places
     ratio = (np.ptp(y) or 1) / (np.ptp(x) or 1)
-    beside = ratio > 0.75
-    across = WIDTH / 2.4 if beside else WIDTH - 2
-    height = min(TALLEST, across * ratio) + 0.9
+    beside = ratio > SQUARE
+    across = WIDTH / 2.5 if beside else WIDTH - 2
+    height = min(TALLEST, across * ratio) + 0.8
     figure = new_figure(height if beside else 2 * height)
     panels = figure.subplots(1, 2) if beside else figure.subplots(2, 1)
     unit, name = data_unit(observations.unit), observations.name
@@ -50,31 +52,35 @@ def maps(made: xr.Dataset, observations: Scattered, target: Target) -> Figure:
 def _map(axes: Axes, target: Target, values: np.ndarray, colours: str, scaled: Normalize, words: str) -> None:
     axes.set_facecolor(MASKED)
     axes.grid(False)
+    y, x = target.places
+    look = {"cmap": colours, "norm": scaled, "rasterized": True}
     if target.y.ndim == 2:
-        y, x = target.places
         some = slice(None, None, 1 + y.size // MOST_DOTS)
-        look = {"c": values[target.known][some], "s": 3, "lw": 0}
-        shown = axes.scatter(x[some], y[some], cmap=colours, norm=scaled, **look)
-    else:
-        order = np.argsort(target.x.values), np.argsort(target.y.values)
-        image = values[order[1]][:, order[0]]
-        look = {"shading": "nearest", "rasterized": True}
-        shown = axes.pcolormesh(
-            target.x.values[order[0]], target.y.values[order[1]], image, cmap=colours, norm=scaled, **look
+        side = 72 * (WIDTH - 2) * np.sqrt((np.ptp(y) / (np.ptp(x) or 1) or 1) / y[some].size)
+        shown = axes.scatter(
+            x[some], y[some], c=values[target.known][some], s=side**2, marker="s", lw=0, **look
         )
+    else:
+        columns, rows = np.argsort(target.x.values), np.argsort(target.y.values)
+        across, up = target.x.values[columns], target.y.values[rows]
+        shown = axes.pcolormesh(across, up, values[rows][:, columns], shading="nearest", **look)
     axes.set_aspect("equal")
+    axes.xaxis.set_major_locator(MaxNLocator(5))
+    for limits, line in ((axes.set_xlim, x), (axes.set_ylim, y)):
+        limits(line.min() - 0.01 * np.ptp(line), line.max() + 0.01 * np.ptp(line))
     sphere = target.sphere
     units = [line.attrs.get("units", "") for line in (target.x, target.y)]
     axes.set_xlabel("longitude (°)" if sphere else f"x ({units[0]})")
     axes.set_ylabel("latitude (°)" if sphere else f"y ({units[1]})")
-    axes.figure.colorbar(shown, ax=axes, label=words, pad=0.02, extend="both")
+    axes.figure.colorbar(shown, ax=axes, label=words, pad=0.02, extend="both", aspect=30)
 
 
 def _beside(target: Target, x: np.ndarray) -> np.ndarray:
     """Longitudes counted as those of the grid are."""
     if not target.sphere:
         return x
-    west = float(np.nanmin(target.x.values))
+    east = target.places[1]
+    west = (east.min() + east.max()) / 2 - 180
     return west + (x - west) % 360
 
 

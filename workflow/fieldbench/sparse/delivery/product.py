@@ -12,10 +12,13 @@ from fieldbench.sparse.prediction import Prediction
 
 SUFFIXES = (".nc",)
 EPOCH = "seconds since 1970-01-01T00:00:00Z"
-SPHERE = (("latitude", "degrees_north", "Y"), ("longitude", "degrees_east", "X"))
+SPHERE = (  # attributes of y and of x
+    {"standard_name": "latitude", "units": "degrees_north", "axis": "Y"},
+    {"standard_name": "longitude", "units": "degrees_east", "axis": "X"},
+)
 PLANE = (
-    ("projection_y_coordinate", "y of the plane", "Y"),
-    ("projection_x_coordinate", "x of the plane", "X"),
+    {"standard_name": "projection_y_coordinate", "long_name": "y of the plane", "axis": "Y"},
+    {"standard_name": "projection_x_coordinate", "long_name": "x of the plane", "axis": "X"},
 )
 KEPT = ("standard_name", "long_name", "units", "axis")  # attributes of a grid's coordinates
 WITHOUT_NOISE = "standard error of {words}, of the field without the noise of observations"
@@ -29,7 +32,6 @@ def dataset(
     target: Target,
     prediction: Prediction,
     attributes: dict[str, Any],
-    plane_unit: str,
 ) -> xr.Dataset:
     """Mean and standard error of the quantity on every cell; missing where the grid is masked.
 
@@ -38,7 +40,6 @@ def dataset(
         target: the grid.
         prediction: (Q,) for its known cells.
         attributes: of the whole.
-        plane_unit: of coordinates on a plane.
     """
     name, words = observations.name, observations.about.get("long_name", observations.name)
     deviation = f"{name}_standard_error"
@@ -54,7 +55,7 @@ def dataset(
     variables = {name: (prediction.mean, mean), deviation: (prediction.spread, error)}
     made = xr.Dataset(
         {key: (target.dims, _image(target, values), facts) for key, (values, facts) in variables.items()},
-        {**_coordinates(target, plane_unit), **_time(observations)},
+        {**_coordinates(target), **_time(observations)},
         {"Conventions": "CF-1.8", **attributes, **_span(observations)},
     )
     if target.mapping:
@@ -79,15 +80,15 @@ def _mapped(target: Target) -> dict[str, str]:
     return {"grid_mapping": target.mapping["name"]} if target.mapping else {}
 
 
-def _coordinates(target: Target, plane_unit: str) -> dict[str, xr.Variable]:
+def _coordinates(target: Target) -> dict[str, xr.Variable]:
     made = {}
-    facts = SPHERE if target.sphere else PLANE
-    for name, line, (standard, unit, axis) in zip(target.names, (target.y, target.x), facts, strict=True):
-        own = {"standard_name": standard, "units": unit if target.sphere else plane_unit, "axis": axis}
-        if not target.sphere:
-            own["long_name"] = unit
+    for name, line, facts in zip(
+        target.names, (target.y, target.x), SPHERE if target.sphere else PLANE, strict=True
+    ):
         kept = {key: line.attrs[key] for key in KEPT if key in line.attrs}
-        attributes = {**own, **kept, **({"units": unit} if target.sphere else {})}
+        attributes = (
+            {**kept, **facts} if target.sphere else {**facts, **kept}
+        )  # read as degrees, whatever they were
         if line.ndim == 2:
             del attributes["axis"]  # CF 1.8, section 5.6: of coordinate variables alone
         made[name] = xr.Variable(line.dims, line.values, attributes)

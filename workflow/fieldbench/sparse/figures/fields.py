@@ -2,9 +2,9 @@
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 
 from fieldbench.figures._style import WIDTH, new_figure, nothing, scale, styled
 from fieldbench.report.formatting import method_name
@@ -23,6 +23,7 @@ CAPTION = (
     "The test fields of {dataset} that the best method rebuilds with median and with greatest error: what was observed, "
     "the truth where it is known, the estimate, its error, and the standard deviation that the method states. Grey: no data."
 )
+BESIDE = 1.45  # inches of a row that titles, colour bars and names of axes take
 
 
 @styled
@@ -41,7 +42,7 @@ def draw(study: Study, task: str, method: str = "") -> Figure:
     left, right, low, high = extent(problem)
     columns = 5 if "spread" in predicted else 4
     height = min(4.0, WIDTH / (columns + 0.8) * (high - low) / (right - left))
-    figure = new_figure(2 * (height + 0.75) + 0.5)
+    figure = new_figure(2 * (height + BESIDE) + 0.5)
     panels = figure.subplots(2, columns, sharex=True, sharey=True, squeeze=False)
     figure.suptitle(f"{task}: {method_name(key.method)}")
     for row, (word, field) in zip(panels, study.telling_fields(key).items(), strict=True):
@@ -67,20 +68,20 @@ def _field(problem: xr.Dataset, row: np.ndarray, name: str, field: int, predicte
     row[1].set_title("truth" if np.isfinite(truth).all() else "truth where held out")
     shown = draw_map(problem, row[2], mean, cmap, norm)
     row[2].set_title("estimate")
-    _bar(problem, shown, row[2], problem.attrs.get("long_name", "value"))
+    _bar(problem, shown, row[:3], problem.attrs.get("long_name", "value"))
     error = mean - truth
     judged = np.isfinite(error)
     shown = draw_map(problem, row[3], error, "PuOr_r", scale(error[judged], symmetric=True))
     row[3].set_title(f"error: rms {np.sqrt(np.mean(error[judged] ** 2)):.3g} {unit_of(problem)}".rstrip())
-    _bar(problem, shown, row[3], "error")
+    _bar(problem, shown, row[3:4], "error")
     if "spread" in predicted:
         spread = predicted["spread"].values[field].astype(float)
         shown = draw_map(problem, row[4], spread, "magma", Normalize(0, np.nanpercentile(spread, 99) or 1))
         row[4].set_title("standard deviation")
-        _bar(problem, shown, row[4], "spread")
+        _bar(problem, shown, row[4:], "spread")
 
 
-def _bar(problem: xr.Dataset, shown: object, axes: Axes, name: str) -> None:
-    axes.figure.colorbar(
-        shown, ax=axes, label=with_unit(problem, name), location="bottom", pad=0.02, aspect=25
-    )
+def _bar(problem: xr.Dataset, shown: AxesImage, row: np.ndarray, name: str) -> None:
+    """A colour bar below some panels of a row."""
+    look = {"location": "bottom", "pad": 0.02, "aspect": 25 * len(row), "extend": "both"}
+    row[0].figure.colorbar(shown, ax=row, label=with_unit(problem, name), **look)
