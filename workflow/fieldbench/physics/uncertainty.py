@@ -80,7 +80,7 @@ def _scale(field: xr.Dataset, problem: xr.Dataset, group: str) -> np.ndarray:
 
 
 def _looks(problem: xr.Dataset, names: list[str]) -> Looks:
-    part = problem.sel(component=names)
+    part = problem[["noise_variance", "fold_slopes", "fold_cross", "training"]].sel(component=names)
     noise = part["noise_variance"].values[:, None, None]
     slopes, cross = (
         part[name].transpose("fold", "component", "y", "x").values for name in ("fold_slopes", "fold_cross")
