@@ -1,27 +1,25 @@
-"""Speed of the fused kernels on a CUDA device: `python bench/kernels.py [section ...]`, all sections by default.
+"""Speed of the fused kernels on a CUDA device: the sections of `bench/gpu.py` that compare them with torch.
 
 Every number is a median of runs by turns with its references in this one process. The floor is what the same work takes
 at least: bytes that must move at the measured bandwidth, or operations at the measured rate, whichever is longer.
 """
 
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 
 import torch
 from fieldbench.encoders._multigrid import Level, lattices, look_up, make_levels
 from fieldbench.kernels import fused
-from measure import Table, bandwidth, by_turns, product_rate, write
+from measure import Table, bandwidth, by_turns, product_rate
 
-POINTS = [2**power for power in range(14, 23, 2)]
-GRID = {"base_resolution": 16, "max_resolution": 2048, "levels": 16, "table_size": 2**19}
+GRID = {"base_resolution": 16, "max_resolution": 2048}
 FEATURES = 2
-WIDTHS = [32, 64, 64, 16]  # in, hidden, hidden, out
-PASSES = 10  # queued before the clock is read: what a launch costs the processor then overlaps with the device's work
-TURNS = 5
+WIDTHS = [64, 64, 16]  # hidden, hidden, out
+# Passes that are queued before the clock is read: what a launch costs the processor then overlaps with the device's work.
+PASSES, TURNS = (10, 5) if torch.cuda.is_available() else (1, 1)
 EAGER, COMPILED = "torch eager", "torch.compile"
-CUDA = torch.device("cuda")
 
 
 def measured(works: dict[str, Callable[[], object]]) -> dict[str, float]:
@@ -34,7 +32,8 @@ def _queued(work: Callable[[], object]) -> Callable[[], None]:
     def passes() -> None:
         for _ in range(PASSES):
             work()
-        torch.cuda.synchronize()
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()
 
     return passes
 
@@ -48,27 +47,46 @@ def _fits(work: Callable[[], object], name: str) -> bool:
     return True
 
 
-def rates(precision: torch.dtype) -> tuple[float, float]:
+def forms(eager: Callable, device: torch.device, **others: Callable) -> dict[str, Callable]:
+    """What is compared; torch compiles on CUDA only, where it needs no other compiler."""
+    compiled = {COMPILED: torch.compile(eager)} if device.type == "cuda" else {}
+    return {EAGER: eager, **compiled, **others}
+
+
+def rates(precision: torch.dtype, device: torch.device) -> tuple[float, float]:
     """Bytes per second of arrays that no cache holds, and operations per second of a large matrix product."""
 
     def seconds(work: Callable[[], object]) -> float:
         return measured({"work": work})["work"]
 
-    kind = {"device": CUDA, "dtype": precision}
-    return bandwidth(2**28, seconds, **kind), product_rate(8192, 8192, 8192, seconds, **kind)
+    kind = {"device": device, "dtype": precision}
+    size, count = (8192, 2**28) if device.type == "cuda" else (64, 2**12)
+    return bandwidth(count, seconds, **kind), product_rate(size, size, size, seconds, **kind)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where and at which sizes: numbers of points, levels of the grid and rows of its largest tables."""
+
+    device: torch.device
+    points: Sequence[int]
+    levels: int
+    rows: int
 
 
 class Encoding:
     """A grid of three axes with values in its tables; float32 points that fill the domain."""
 
-    def __init__(self, points: int) -> None:
-        self.points = torch.rand(points, 3, device=CUDA)
+    def __init__(self, points: int, setting: Setting) -> None:
+        device = setting.device
+        self.points = torch.rand(points, 3, device=device)
+        words = {"indexing": "dense", "cells": "scaled", "interpolation": "linear"}
         self.levels: list[Level] = make_levels(
-            3, **GRID, indexing="dense", cells="scaled", interpolation="linear"
+            3, **GRID, levels=setting.levels, table_size=setting.rows, **words
         )
         self.lattices = tuple(lattices(self.levels, 3))
-        rows = sum(level.rows for level in self.levels)
-        self.table = torch.randn(rows, FEATURES, device=CUDA, requires_grad=True)
+        total = sum(level.rows for level in self.levels)
+        self.table = torch.randn(total, FEATURES, device=device, requires_grad=True)
 
     def eager(self) -> torch.Tensor:
         """Features (L, F, N) by one gather per level and corner."""
@@ -91,12 +109,13 @@ class Encoding:
 class Network:
     """A small network with float32 parameters."""
 
-    def __init__(self) -> None:
-        shapes = [(o, i) for i, o in pairwise(WIDTHS)]
+    def __init__(self, setting: Setting) -> None:
+        self.inputs, device = setting.levels * FEATURES, setting.device
+        shapes = [(o, i) for i, o in pairwise([self.inputs, *WIDTHS])]
         self.weights = [
-            (torch.randn(shape, device=CUDA) / shape[1] ** 0.5).requires_grad_() for shape in shapes
+            (torch.randn(shape, device=device) / shape[1] ** 0.5).requires_grad_() for shape in shapes
         ]
-        self.biases = [torch.zeros(shape[0], device=CUDA, requires_grad=True) for shape in shapes]
+        self.biases = [torch.zeros(shape[0], device=device, requires_grad=True) for shape in shapes]
         self.parameters = [*self.weights, *self.biases]
 
     def layers(self, x: torch.Tensor) -> torch.Tensor:
@@ -127,65 +146,58 @@ def compare(table: Table, benchmark: str, size: str, works: dict, floors: dict[s
         table.compare(benchmark, size, pair, variant, floor_seconds=floor)
 
 
-def encode(table: Table) -> None:
-    """Look-up in a grid of 16 levels, forward and backward."""
-    byte_rate, _ = rates(torch.float32)
-    for points in POINTS:
-        encoding = Encoding(points)
-        forms = {EAGER: encoding.eager, COMPILED: torch.compile(encoding.eager)}
-        floors = {}
+def encode(setting: Setting, table: Table) -> None:
+    """Look-up in a grid, forward and backward."""
+    byte_rate, _ = rates(torch.float32, setting.device)
+    for points in setting.points:
+        encoding = Encoding(points, setting)
+        compared, floors = forms(encoding.eager, setting.device), {}
         for precision in (torch.float32, torch.float16):
             name = f"kernel, {str(precision).removeprefix('torch.')}"
-            forms[name] = partial(encoding.fused, precision)
+            compared[name] = partial(encoding.fused, precision)
             floors[name] = encoding.floor_bytes(precision, backward=True) / byte_rate
-        works = {name: trained(form, [encoding.table]) for name, form in forms.items()}
+        works = {name: trained(form, [encoding.table]) for name, form in compared.items()}
         compare(table, "encode", f"{points} points", works, floors)
 
 
-def mlp(table: Table) -> None:
+def mlp(setting: Setting, table: Table) -> None:
     """A network of two hidden layers of 64 neurons, forward and backward, gradient of the input too."""
     for precision in (torch.bfloat16, torch.float16):
-        byte_rate, operation_rate = rates(precision)
-        for points in POINTS:
-            network = Network()
-            x = torch.randn(WIDTHS[0], points, device=CUDA, dtype=precision, requires_grad=True)
-            forms = {EAGER: network.layers, COMPILED: torch.compile(network.layers), "kernel": network.fused}
+        byte_rate, operation_rate = rates(precision, setting.device)
+        for points in setting.points:
+            network = Network(setting)
+            x = torch.randn(
+                network.inputs, points, device=setting.device, dtype=precision, requires_grad=True
+            )
+            compared = forms(network.layers, setting.device, kernel=network.fused)
             parameters = [x, *network.parameters]
-            works = {name: trained(partial(form, x), parameters) for name, form in forms.items()}
-            moved = (3 * WIDTHS[0] + 2 * WIDTHS[-1]) * points * precision.itemsize
+            works = {name: trained(partial(form, x), parameters) for name, form in compared.items()}
+            moved = (3 * network.inputs + 2 * WIDTHS[-1]) * points * precision.itemsize
             floor = max(3 * network.operations(points) / operation_rate, moved / byte_rate)
             compare(table, "mlp", f"{points} points, {precision}", works, {"kernel": floor})
 
 
 @torch.no_grad()
-def encode_mlp(table: Table) -> None:
+def encode_mlp(setting: Setting, table: Table) -> None:
     """Look-up and network in half precision, for inference: one kernel against two, and against torch."""
     precision = torch.float16
-    byte_rate, operation_rate = rates(precision)
-    for points in POINTS:
-        encoding, network = Encoding(points), Network()
+    byte_rate, operation_rate = rates(precision, setting.device)
+    for points in setting.points:
+        encoding, network = Encoding(points, setting), Network(setting)
         grid = encoding.points, encoding.table, encoding.lattices
         arguments = *grid, network.weights, network.biases, "relu", precision
 
         def eager(encoding=encoding, network=network) -> torch.Tensor:
             return network.layers(encoding.eager().flatten(0, 1).to(precision))
 
-        works = {
-            EAGER: eager,
-            COMPILED: torch.compile(eager),
+        kernels = {
             "two kernels": partial(fused.plain_encode_mlp, *arguments),
             "kernel": partial(fused.encode_mlp, *arguments),
         }
+        works = forms(eager, setting.device) | kernels
         # The features, which `floor_bytes` counts as written, stay on the chip; the outputs do not.
-        features = points * WIDTHS[0] * precision.itemsize
+        features = points * network.inputs * precision.itemsize
         moved = encoding.floor_bytes(precision, backward=False) - features
         moved += points * WIDTHS[-1] * precision.itemsize
         floor = max(moved / byte_rate, network.operations(points) / operation_rate)
         compare(table, "encode_mlp", f"{points} points", works, {"kernel": floor})
-
-
-if __name__ == "__main__":
-    if not fused.has_kernels(CUDA) or not torch.cuda.is_available():
-        sys.exit("bench/kernels.py measures kernels on a CUDA device with Triton, and this machine has none.")
-    sections = {"encode": encode, "mlp": mlp, "encode_mlp": encode_mlp}
-    write("kernels", {torch.get_num_threads(): sections}, device=torch.cuda.get_device_name())

@@ -71,7 +71,7 @@ KIND = {call: kind for kind, calls in KINDS.items() for call in calls}
 def folder(seeds: Iterable[int], **config: Any) -> Iterator[Path]:
     """A temporary folder with the pipeline and an overlay `overlay.json`: one small data set, no downloads, the CPU."""
     with tempfile.TemporaryDirectory(prefix="fieldbench-scaling-") as name:
-        for part in ("Snakefile", "config", "workflow", "profiles", "envs"):
+        for part in ("config", "workflow", "envs"):
             Path(name, part).symlink_to(ROOT / part)
         small = {
             "pathvars": {"results": "results"},

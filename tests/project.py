@@ -10,21 +10,29 @@ ROOT = Path(__file__).resolve().parents[1]
 TINY = ROOT / "tests" / "pipeline" / "tiny.yaml"
 
 
+def snakemake(*arguments, cwd, python=sys.executable, umask=-1, **environment):
+    """Run Snakemake to its end; variables of the environment that are None are unset."""
+    own = {name: value for name, value in {**os.environ, **environment}.items() if value is not None}
+    command = [python, "-m", "snakemake", *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, env=own, umask=umask, capture_output=True, text=True)
+
+
 class Project:
     """A checkout on which tests call Snakemake."""
 
     def __init__(self, folder):
         self.folder = folder
-        for name in ("workflow", "config", "profiles", "envs"):
+        for name in ("workflow", "config", "envs"):
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copy(ROOT / "Snakefile", folder)
         shutil.copy(TINY, folder / "config" / "tiny.yaml")
 
-    def start(self, *arguments, config="config/tiny.yaml", environment=None):
-        """Start Snakemake."""
+    def start(self, *arguments, config="config/tiny.yaml", settings=(), environment=None):
+        """Start Snakemake; `settings` are those of --config, such as "download=false"."""
         command = [sys.executable, "-m", "snakemake", *arguments]
         if config:
             command += ["--configfile", config]
+        if settings:
+            command += ["--config", *settings]
         own = {**os.environ, "PYTHONPATH": str(self.folder / "workflow"), **(environment or {})}
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         return subprocess.Popen(command, cwd=self.folder, env=own, text=True, **pipes)

@@ -26,7 +26,7 @@ LAYERS = (  # a line may import those below it; modules that `|` separates do no
     "metrics | planning",
     "experiments",
     "models | physics | io",
-    "values | registry | provenance | record | devices | execution | ffmpeg",
+    "values | registry | provenance | record | devices | execution | ffmpeg | delivery",
     "files",
     "errors",
 )

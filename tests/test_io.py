@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from fieldbench import files, io
-from fieldbench.errors import UserError
+from fieldbench.errors import Unsuitable, UserError
 
 
 @pytest.fixture
@@ -116,3 +116,9 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match=r"Cannot write .*page\.md"):
         files.save_text("text", tmp_path / "file" / "page.md")
+
+
+def test_a_file_may_stand_for_data_that_cannot_be_had(tmp_path):
+    io.save_unusable("sst.nc has no variable 'sst'.", tmp_path / "data.nc")
+    with pytest.raises(Unsuitable, match=r"sst\.nc has no variable 'sst'\."):
+        io.open_dataset(tmp_path / "data.nc")

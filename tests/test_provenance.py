@@ -34,13 +34,13 @@ def _forget():
 def _after_edit(project, file, text):
     (project / file).write_text(text)
     _forget()
-    return provenance.fingerprint("step.py", "encoders.grid")
+    return provenance.fingerprint(provenance.WORKFLOW / "scripts/step.py", "encoders.grid")
 
 
 @pytest.fixture
 def before(project):
     _forget()
-    return provenance.fingerprint("step.py", "encoders.grid")
+    return provenance.fingerprint(provenance.WORKFLOW / "scripts/step.py", "encoders.grid")
 
 
 def test_an_edit_in_a_module_imported_inside_a_function_changes_the_fingerprint(project, before):
@@ -83,7 +83,7 @@ def test_how_a_job_is_run_changes_nothing(project):
 
 def test_a_module_that_does_not_exist_is_an_error(project):
     with pytest.raises(FileNotFoundError, match=r"encoders\.gird"):
-        provenance.fingerprint("step.py", "encoders.gird")
+        provenance.fingerprint(provenance.WORKFLOW / "scripts/step.py", "encoders.gird")
 
 
 def test_environment_names_what_is_installed_and_what_is_not():

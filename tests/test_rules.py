@@ -18,13 +18,21 @@ def rules():
 
 
 def slurm():
-    return yaml.safe_load((ROOT / "profiles" / "slurm" / "config.yaml").read_text(encoding="utf-8"))
+    return yaml.safe_load(
+        (ROOT / "workflow" / "profiles" / "slurm" / "config.yaml").read_text(encoding="utf-8")
+    )
 
 
 def test_every_rule_that_asks_for_a_gpu_goes_to_the_gpu_partition():
     asking = {name for name, text in rules().items() if re.search(r"\bgpu=", text)}
     placed = {name for name, own in slurm()["set-resources"].items() if own["slurm_partition"] == "gpu"}
     assert asking == placed and len(asking) >= 7
+
+
+def test_tiles_of_a_map_are_slurm_jobs_of_their_own_on_the_cpu_partition():
+    profile = slurm()
+    assert profile["set-resources"]["invert_tile"]["slurm_partition"] == "cpu"
+    assert "invert_tile" not in profile["groups"]
 
 
 @pytest.mark.parametrize("key", ["groups", "set-resources", "set-threads"])

@@ -53,7 +53,7 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory
 SlurmdParameters=config_overrides
 ReturnToService=2
-MinJobAge=600
+MinJobAge=86400
 KillWait=10
 SlurmdTimeout=15
 SchedulerParameters=sched_interval=2,bf_interval=2

@@ -27,15 +27,21 @@ OVERRIDES = (
 )
 LONG = "inversion: { training: { steps: 1500 } }\n"  # so that there is time to interrupt it
 SECONDS = 600  # within which a job must begin, on a machine that is busy with other things
-LONGEST = 1200  # seconds of a run; one that hangs is ended
-CANCELLED = ("train_encoder", "strict", "v1", "1")
+LONGEST = 3600  # seconds of a run; one that hangs is ended
+PLAGE = "plage-synthetic"
+CANCELLED = ("train_encoder", PLAGE, "strict", "v1", "1")
 GPU_JOBS = {  # rule and wildcards -> log
     **{
-        ("train_encoder", regime, encoder, seed): f"{regime}/{encoder}/{seed}"
+        ("train_encoder", PLAGE, regime, encoder, seed): f"inversion/{PLAGE}/{regime}/{encoder}/{seed}"
         for regime, encoder in (("strict", "v0"), ("strict", "v1"), ("r16", "v1"))
         for seed in ("0", "1")
     },
-    ("time_encoders", "strict"): "strict/timing",
+    ("time_encoders", PLAGE, "strict"): f"inversion/{PLAGE}/strict/timing",
+    ("train_sparse", "simple", "networks", "kriging", "0"): "sparse/simple/networks/kriging/0",
+    ("encode", "image-busy", "shacira", "p3", "0"): "compression/image-busy/shacira/p3/0",
+    ("train_radiance", "solids", "whole", "hash", "0"): "radiance/solids/whole/hash/0",
+    ("render_views", "solids", "whole", "hash", "0"): "radiance/solids/whole/hash/0.views",
+    ("radiance_orbit", "solids"): "figures/radiance/orbit-solids",
 }
 
 
@@ -60,12 +66,12 @@ def project(tmp_path_factory):
 def run(project, *targets, overlays=()):
     """Run Snakemake through the profile."""
     files = ("config/quick.yaml", "config/toy.yaml", *overlays)
-    arguments = ("--profile", "profiles/slurm", *OVERRIDES, "--configfile", *files, "--", *targets)
+    arguments = ("--profile", "workflow/profiles/slurm", *OVERRIDES, "--configfile", *files, "--", *targets)
     return project.snakemake(*arguments, config=None, timeout=LONGEST)
 
 
 def status_file(project, job):
-    return project.folder / f"results/logs/inversion/plage-synthetic/{job}.status.json"
+    return project.folder / f"results/logs/{job}.status.json"
 
 
 def status(project, job):
@@ -85,7 +91,7 @@ class SlurmJob(NamedTuple):
 
 def slurm_job(rule, *wildcards):
     """The last Slurm job of a Snakemake job, which the plugin names in the comment; None where there is none."""
-    comment = "_".join((f"rule_{rule}_wildcards_plage-synthetic", *wildcards))
+    comment = "_".join((f"rule_{rule}_wildcards", *wildcards))
     listing = slurm_says("squeue", "--states=all", "--noheader", "--format=%A|%N|%T|%m|%k")
     rows = (line.split("|", 4) for line in listing.splitlines())
     jobs = [facts for *facts, text in rows if text == comment]
@@ -124,11 +130,20 @@ def benchmark(cluster, project):
     return project, cancelled
 
 
-def test_the_quick_benchmark_ends_in_its_page(benchmark):
+@pytest.mark.parametrize(
+    ("area", "methods"),
+    [
+        ("inversion", ("regularized", "V1")),
+        ("sparse", ("nearest", "kriging")),
+        ("compression", ("shacira", "jpeg")),
+        ("radiance", ("hash",)),
+    ],
+)
+def test_every_area_ends_in_its_page(benchmark, area, methods):
     project, _ = benchmark
-    index, page = ((project.folder / f"results/{name}.md").read_text() for name in ("benchmark", "inversion"))
-    assert "[inversion.md](inversion.md)" in index
-    assert "regularized" in page and "v1" in page.lower()
+    index, page = ((project.folder / f"results/{name}.md").read_text() for name in ("benchmark", area))
+    assert f"[{area}.md]({area}.md)" in index
+    assert all(method in page for method in methods) and "| failed |" not in page
 
 
 def test_each_gpu_job_had_a_device_of_its_own(benchmark):
@@ -153,8 +168,8 @@ def test_a_cancelled_job_was_tried_again_with_more_memory(benchmark):
 
 
 def test_a_training_whose_node_dies_goes_on_from_its_checkpoint_on_the_other(cluster, project):
-    job, log = ("train_encoder", "strict", "v1", "7"), "strict/v1/7"
-    target = f"results/inversion/plage-synthetic/{log}/field.nc"
+    job, log = ("train_encoder", PLAGE, "strict", "v1", "7"), f"inversion/{PLAGE}/strict/v1/7"
+    target = f"results/{log}/field.nc"
     folder = (project.folder / target).parent
     checkpoint = folder / "checkpoint-b_los.pt"
     with running(project, target, overlays=["config/long.yaml"]) as ended:

@@ -21,7 +21,7 @@ def images(full_config):
     [
         ("training.step", 9, "compression.training: unknown key 'step'; did you mean 'steps'?"),
         ("training.steps", 0, "compression.training.steps: Input should be greater than or equal to 1"),
-        ("training.steps", "9", "compression.training.steps: Input should be a valid integer"),
+        ("training.steps", "nine", "compression.training.steps: Input should be a valid integer"),
         ("seeds", [-1], "compression.seeds.0: Input should be greater than or equal to 0"),
         ("document.rival", [], "compression.document: unknown key 'rival'; did you mean 'rivals'?"),
         ("document.rivals", ["av2"], "compression.document.rivals: unknown name 'av2'; did you mean 'av1'?"),

@@ -12,6 +12,7 @@ from fieldbench.sparse.problem import from_dataset
 from fieldbench.sparse.spec import parse
 
 from tests.conftest import ROOT
+from tests.sparse.observing import backwards
 
 CATALOGUE = ROOT / "config" / "catalogue" / "sparse.yaml"
 AREA = yaml.safe_load(CATALOGUE.read_text(encoding="utf-8"))["sparse"]
@@ -29,11 +30,11 @@ def test_a_classical_method_rebuilds_whole_fields(problem, name):
     entry = AREA["classical"][name]
     method = registry.build("sparse/methods", entry["type"], problem, **entry.get("with", {}))
     seen = problem.test_observations
-    found = method.reconstruct(seen.index, seen.values)
+    found = method.reconstruct(seen)
     assert found.mean.shape == problem.test.shape and np.isfinite(found.mean).all()
     if found.spread is not None:
         assert found.spread.shape == problem.test.shape and (found.spread >= 0).all()
-    shuffled = method.reconstruct(seen.index[:, ::-1].copy(), seen.values[:, ::-1].copy())
+    shuffled = method.reconstruct(backwards(seen))
     np.testing.assert_allclose(shuffled.mean, found.mean, atol=0.02)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from fieldbench.datasets import hinode_slit
+from fieldbench.datasets import _hinode, hinode_slit
 from fieldbench.errors import UserError
 
 
@@ -21,17 +21,17 @@ def load(folder, line="fe-i-6302", **params):
 )
 def test_the_bit_shift_doubles_i_then_v_then_q_and_u(shift, expected):
     counts = np.array([-1, -2, -3, -4], dtype=np.int16).reshape(4, 1)
-    np.testing.assert_array_equal(hinode_slit.unshifted(counts, shift).ravel(), expected)
+    np.testing.assert_array_equal(_hinode.unshifted(counts, shift).ravel(), expected)
 
 
 def test_intensity_within_the_signed_range_is_left_alone():
     counts = np.array([[0, 32767], [5, 5], [5, 5], [5, 5]], dtype=np.int16)
-    np.testing.assert_array_equal(hinode_slit.unshifted(counts, 0)[0], [0, 32767])
+    np.testing.assert_array_equal(_hinode.unshifted(counts, 0)[0], [0, 32767])
 
 
 def test_the_core_of_a_parabola_is_its_vertex():
     offsets = np.linspace(-0.2, 0.2, 20)
-    assert hinode_slit.core(offsets, 0.3 + (offsets - 0.0137) ** 2) == pytest.approx(0.0137)
+    assert _hinode.core(offsets, 0.3 + (offsets - 0.0137) ** 2) == pytest.approx(0.0137)
 
 
 @pytest.mark.parametrize("line", ["mg-i-5173", "fe-i-6173"])

@@ -19,7 +19,7 @@ class Resources(dict):
     __getattr__ = dict.__getitem__
 
 snakemake = SimpleNamespace(
-    log=[{log!r}], output=[{output!r}], resources=Resources({resources!r}), config={config!r}
+    log=[{log!r}], input={inputs!r}, output=[{output!r}], resources=Resources({resources!r}), config={config!r}
 )
 with step.running(snakemake) as job:
 {body}
@@ -32,6 +32,7 @@ class Job:
     def __init__(self, folder):
         self.folder = folder
         self.log, self.output = folder / "logs" / "job.log", folder / "output.txt"
+        self.inputs = []
         self.processes = []
 
     def program(self, body, attempts=1, gpu_jobs_per_device=1, **resources):
@@ -39,6 +40,7 @@ class Job:
         return PROGRAM.format(
             log=str(self.log),
             output=str(self.output),
+            inputs=list(map(str, self.inputs)),
             resources=resources,
             config={"attempts": attempts, "gpu_jobs_per_device": gpu_jobs_per_device},
             body=textwrap.indent(textwrap.dedent(body).strip(), "    "),

@@ -1,8 +1,11 @@
 """GPU slots: which devices a process gets, and that none is held in vain."""
 
 import os
+import socket
+import stat
 import subprocess
 import sys
+import tempfile
 import threading
 
 import pytest
@@ -27,7 +30,7 @@ def machine(tmp_path, monkeypatch):
     for name in ("CUDA_VISIBLE_DEVICES", "SLURM_JOB_ID"):
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
-    monkeypatch.setattr(slots.tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "tempdir", None)
     monkeypatch.setattr(slots, "SECONDS_BETWEEN_TRIES", 0.02)
     yield
     release()
@@ -150,7 +153,8 @@ def test_who_waits_says_so_once(hold):
     waiting.join(0.3)
     first.kill()
     waiting.join(60)
-    assert said == ["waiting for a slot on 1 of the GPUs 0, 1, 2, 3", "runs on GPU 0"]
+    holder = f"process {first.pid} on {socket.gethostname()}"
+    assert said == [f"waiting for a slot on 1 of the GPUs 0, 1, 2, 3; held by {holder}", "runs on GPU 0"]
 
 
 def test_a_holder_that_was_killed_frees_its_slots(hold):
@@ -184,3 +188,9 @@ def test_an_allocation_of_slurm_has_locks_of_its_own(hold, monkeypatch):
 
 def test_users_do_not_meet_in_the_lock_folder():
     assert str(os.getuid()) in slots.lock_folder({}).name
+
+
+def test_locks_lie_where_nobody_else_can_reach_them(hold):
+    hold(1)
+    folder = slots.lock_folder({})
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700 and (folder / "0.0").exists()

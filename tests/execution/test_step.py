@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 
@@ -102,7 +103,7 @@ def test_a_second_process_of_a_job_waits_and_leaves_whole_outputs_alone(job):
     job.says("waits")
     job.log.unlink()  # as Snakemake does before it starts a job
     second = job.start("raise AssertionError('must not run')")
-    assert "another process still runs this job" in second.stderr.readline()
+    assert f"process {first.pid} on {socket.gethostname()} still runs this job" in second.stderr.readline()
     assert second.poll() is None
     (job.folder / "go").touch()
     assert first.wait(timeout=60) == second.wait(timeout=60) == 0

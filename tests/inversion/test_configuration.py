@@ -54,7 +54,7 @@ def test_a_misspelt_key_of_an_experiment_is_named_with_the_nearest_one(full_conf
     [
         ("v1", {"indexin": "dense"}, "encoders.v1.with: unknown key 'indexin' of type 'multigrid'; did you mean"),
         ("v1", {"levels": 8}, "encoders.v1.with: unknown key 'levels'"),
-        ("fourier", {"scale": "10"}, "encoders.fourier.with.scale: Input should be a valid number"),
+        ("fourier", {"scale": "ten"}, "encoders.fourier.with.scale: Input should be a valid number"),
     ],
 )  # fmt: skip
 def test_options_of_an_encoder_are_those_that_its_type_takes(full_config, area, encoder, options, found):
@@ -93,7 +93,7 @@ def test_an_encoder_must_not_be_named_like_a_classical_method(full_config, area)
         ("precision", "float16", "precision"),
         ("seeds", [], "seeds"),
         ("held_out", {"fraction": 1.5, "seed": 1}, "held_out.fraction"),
-        ("training", {"steps": "80"}, "training.steps"),
+        ("training", {"steps": "eighty"}, "training.steps"),
         ("regimes", {"strict": {"definitions": "strict"}}, "regimes.strict: 'base_resolution' is needed"),
         ("schemes", {"one": {"b_los": {"formula": "wings"}}}, "schemes.one.b_los.formula"),
         ("validity", {"largest_splitting": 0}, "validity.largest_splitting"),
@@ -155,6 +155,12 @@ def test_an_unknown_line_lists_the_known_ones(full_config):
     full_config["datasets"]["plage-synthetic"]["with"]["line"] = "mg-5173"
     found = message(full_config)
     assert "datasets.plage-synthetic.with.line: unknown name 'mg-5173'; did you mean 'mg-i-5173'?" in found
+
+
+def test_tiles_are_of_a_data_set_that_exists(full_config, area):
+    area["tiles"] = {"plage-synthetik": 3}
+    found = message(full_config)
+    assert "inversion.tiles: unknown name 'plage-synthetik'; did you mean 'plage-synthetic'?" in found
 
 
 def test_a_figure_needs_a_kind_of_experiment_that_exists(full_config, area):

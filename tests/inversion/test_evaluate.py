@@ -99,6 +99,24 @@ def test_azimuths_are_folded_and_compared_where_the_field_is_strong(problem, dat
     assert found["azimuth_coverage_fraction"] == 0
 
 
+def test_intervals_below_500_gauss_are_judged_apart(problem, data):
+    """Of the training pixels two have a whole field below 500 G: 412 and 361 G; 510 and 600 G do not count."""
+    found = metrics(field(los_error=np.array([[5, 1e3, 30], [1e3, 0, 0]])), problem, data)
+    assert found["weak_b_los_coverage_fraction"] == 0.5
+    assert found["weak_b_transverse_coverage_fraction"] == found["weak_azimuth_coverage_fraction"] == 1
+
+
+def test_where_no_transverse_field_is_detected_its_bias_is_told(problem, data):
+    """Three sigma of 1e4 are B_T = 173 G; 1.5 sigma, 122 G, debias to sqrt(1e4 0.68) = 82.5 G."""
+    data["b_transverse_true"].values[0, 0] = 100.0
+    estimate = field()
+    estimate["field"].values[1:, 0, 0] = 1.5e4, 0.0
+    found = metrics(estimate, problem, data)
+    assert found["undetected_fraction"] == 0.25
+    assert found["undetected_b_transverse_bias_gauss"] == pytest.approx(np.sqrt(1.5e4) - 100)
+    assert found["undetected_b_transverse_debiased_bias_gauss"] == pytest.approx(82.5 - 100, abs=0.1)
+
+
 def test_valid_pixels_have_measures_of_their_own(problem, data):
     found = metrics(field(los_error=np.array([[5, 5, 1000], [5, 5, 0]])), problem, data)
     assert found["valid_b_los_rmse_gauss"] == pytest.approx(5)

@@ -1,12 +1,9 @@
 """Triton's kernels run on the device where there is one, else in Triton's interpreter."""
 
-import os
-
 import pytest
 import torch
 
-if not torch.cuda.is_available():
-    os.environ["TRITON_INTERPRET"] = "1"  # read when the kernels' modules are imported
+from tests import interpreter  # noqa: F401 - switches it on
 
 
 @pytest.fixture

@@ -2,14 +2,13 @@
 
 from itertools import pairwise
 
-import numpy as np
 import pytest
 import torch
 from fieldbench.kernels.fused import ACTIVATIONS, WIDTHS, FusedMLP, plain_mlp
 
-triton = pytest.importorskip(
-    "triton", reason="Triton's kernels need Triton, which has no build for this platform"
-)
+from tests.interpreter import widen_bfloat16
+
+pytest.importorskip("triton", reason="Triton's kernels need Triton, which has no build for this platform")
 
 TOLERANCE = {torch.float32: 1e-6, torch.float16: 2e-3, torch.bfloat16: 2e-2}
 IN, OUT, POINTS = 5, 3, 150  # no multiples of a tile
@@ -17,22 +16,7 @@ IN, OUT, POINTS = 5, 3, 150  # no multiples of a tile
 
 @pytest.fixture(autouse=True)
 def products_of_bfloat16(monkeypatch):
-    """The interpreter holds bfloat16 as whole numbers and multiplies them as such: widen them before."""
-    from triton.runtime.interpreter import InterpreterBuilder, TensorHandle
-
-    product = InterpreterBuilder.create_dot
-
-    def widened(factor):
-        if factor.dtype.scalar != triton.language.bfloat16:
-            return factor
-        values = (factor.data.astype(np.uint32) << 16).view(np.float32)
-        return TensorHandle(values, triton.language.float32)
-
-    monkeypatch.setattr(
-        InterpreterBuilder,
-        "create_dot",
-        lambda self, left, right, *others: product(self, widened(left), widened(right), *others),
-    )
+    widen_bfloat16(monkeypatch)
 
 
 def network(width, hidden, precision, device):

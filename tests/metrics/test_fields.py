@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from fieldbench.metrics.fields import azimuth_error, correlation, coverage, rmse
+from fieldbench.metrics.fields import azimuth_error, correlation, rmse
 
 
 def test_rmse():
@@ -26,8 +26,3 @@ def test_correlation_of_a_constant_is_undefined():
 )
 def test_azimuth_error_is_folded_at_180_degrees(estimate, truth, expected):
     assert azimuth_error(np.array([estimate]), np.array([truth])) == pytest.approx([expected])
-
-
-def test_coverage_counts_errors_within_one_sigma():
-    error, sigma = np.array([0.5, -2.0, 1.0, -0.1]), np.array([1.0, 1.0, 1.0, np.nan])
-    assert coverage(error, sigma) == 0.5

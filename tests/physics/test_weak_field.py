@@ -256,7 +256,10 @@ def test_propagation_of_a_well_measured_field_is_linear():
     found = propagate(maps(-50.0, 1e6, 0.0), maps(5.0, 2e3, 4e3))
     assert found.b_los.item() == -50 and found.b_los_sigma.item() == 5
     assert found.b_transverse_sigma.item() == pytest.approx(2e3 / (2 * 1000), rel=1e-5)
-    assert found.azimuth_sigma.item() == pytest.approx(np.degrees(4e3 / (2 * 1e6)))
+    assert found.azimuth_sigma.item() == pytest.approx(np.degrees(4e3 / (2 * 1e6)), rel=1e-4)
+    assert found.b_transverse_debiased.item() == pytest.approx(1000, rel=1e-5)
+    assert found.b_transverse_upper.item() == pytest.approx(np.sqrt(1e6 + 2e3), rel=1e-5)
+    assert found.detected.item()
 
 
 def test_propagation_agrees_with_random_draws():
@@ -271,7 +274,9 @@ def test_propagation_agrees_with_random_draws():
 def test_propagation_stays_finite_without_a_transverse_field():
     found = propagate(maps(0.0, 0.0, 0.0), maps(1.0, 1e4, 1e4))
     assert found.b_transverse_sigma.item() == pytest.approx(50)
-    assert found.azimuth_sigma.item() == pytest.approx(180 / np.sqrt(12))
+    assert found.azimuth_sigma.item() == pytest.approx(0.683 * 90, abs=0.1)  # of a random azimuth
+    assert found.b_transverse_debiased.item() == 0 and found.b_transverse_lower.item() == 0
+    assert not found.detected.item()
 
 
 def test_unknown_uncertainty_stays_unknown():
@@ -286,8 +291,9 @@ def test_what_was_not_measured_is_unknown():
     problem = problem_of(dataset)
     field = propagate(problem["optimum"], problem["sigma"])
     np.testing.assert_allclose(field["b_los"], truth[0])
-    for name in ("b_transverse", "b_transverse_sigma", "azimuth", "azimuth_sigma"):
+    for name in ("b_transverse", "b_transverse_sigma", "b_transverse_debiased", "azimuth", "azimuth_sigma"):
         assert np.isnan(field[name]).all()
+    assert not field["detected"].any()
     np.testing.assert_allclose(problem["noise_variance"], 4e-3**2)  # V's, for all three
 
 

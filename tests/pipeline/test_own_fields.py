@@ -23,7 +23,7 @@ def picture(folder):
 def scene(folder):
     """Balls and boxes as pictures with alpha, and where they were taken from."""
     data = scene_analytic.load(size=64, train=12, test=2)
-    angle = 2 * math.atan(data.sizes["x"] / (2 * data.attrs["focal_pixels"]))
+    angle = 2 * math.atan(data.sizes["x"] / (2 * data.intrinsics.values[0, 0]))
     for split in ("train", "test"):
         place = folder / "my_scene" / split
         place.mkdir(parents=True)

@@ -11,7 +11,7 @@ STUDY = "config/own-data/series.yaml"
 JOBS = {
     **{"prepare_data": 1, "draw_observations": 1, "reconstruct": 4, "sparse_limits": 1},
     **{"score_reconstructions": 1, "collect": 1, "claims": 1, "figure": 1},
-    **{"page": 1, "index": 1, "claims_page": 1},
+    **{"highlights": 1, "page": 1, "index": 1, "claims_page": 1, "report": 1},
 }
 
 
@@ -47,3 +47,35 @@ def test_the_page_tells_of_the_series(project):
     assert "Mean PSNR (dB) [95 % over 15 times]" in page  # a quarter of 60 months
     assert all(name in page for name in ("linear", "gaussian-process", "optimal-interpolation", "hybrid"))
     assert project.planned(*project.where, config=STUDY) == {}
+    assert "![fields-my-series](figures/sparse/fields-my-series.png)" in page, "without being asked"
+    with xr.open_dataset(
+        project.folder / "results/my-series/sparse/my-series/my-series/linear/0/prediction.nc"
+    ) as made:
+        assert made["mean"].attrs["units"] == "K" and made["mean"].dims == ("time", "latitude", "longitude")
+
+
+BAD = """
+datasets:
+  my-series: { with: { gaps: keep } }
+  no-such-variable: { type: netcdf_series, with: { path: my_series.nc, variable: tp, time: time, y: lat, x: lon } }
+experiments:
+  my-series: { data: [my-series, no-such-variable, no-gaps], methods: [nearest, gappy-pod, broken] }
+sparse:
+  classical: { broken: { type: gaussian_process, description: broken, with: { kernel: cubic } } }
+  tasks:
+    no-such-variable: { dataset: no-such-variable, mask: uniform, fraction: 0.05, noise: 0, seed: 1 }
+    no-gaps: { dataset: my-series, mask: clouds, fraction: 0.1, noise: 0, seed: 1 }
+"""
+
+
+def test_a_bad_data_set_task_or_method_is_a_row_and_no_lost_page(project):
+    (project.folder / "config/bad.yaml").write_text(BAD)
+    settings = ("--configfile", STUDY, "config/bad.yaml", *project.where)
+    result = project.snakemake("--cores", "1", *settings, config=None)
+    assert result.returncode == 0, result.stdout + result.stderr
+    page = (project.folder / "results/my-series/sparse.md").read_text()
+    assert "**Observed fields (t2m): use " in page
+    failures = page[page.index("## Failed or skipped") :]
+    assert "has no variable 'tp'; its variables are" in failures
+    assert "is no series with gaps; set `gaps: keep` of the data set" in failures
+    assert "Unknown `kernel` 'cubic' of gaussian_process" in failures

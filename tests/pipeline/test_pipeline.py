@@ -5,8 +5,9 @@ import os
 
 import pandas as pd
 import pytest
+from fieldbench.report import html
 
-from tests.report import agreement
+from tests.report import agreement, made_report
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("pipeline")]
 
@@ -142,10 +143,31 @@ def test_a_removed_intermediate_is_made_again_when_it_is_needed(finished):
     assert finished.snakemake("--cores", "2", "--forcerun", "evaluate").returncode == 0
 
 
-def test_the_offline_report_is_written(finished):
-    result = finished.snakemake("--report", "results/report.html")
+def test_the_report_holds_every_record_and_every_claim(finished):
+    results = finished.folder / "results"
+    data = made_report.data_of((results / "report.html").read_text())
+    tables = [pd.read_csv(path, keep_default_na=False) for path in results.glob("tables/*_claims.csv")]
+    sentences = [row[html.CLAIMS.index("sentence")] for row in data["claims"]]
+    assert sorted(sentences) == sorted(pd.concat(tables).sentence)
+    records = pd.concat(pd.read_csv(path) for path in results.glob("tables/*_records.csv"))
+    assert {made["file"] for run in data["runs"] for made in run["records"]} == set(records.file)
+    assert {run["area"] for run in data["runs"]} == {"inversion", "sparse", "compression", "radiance"}
+    assert all(made["code"] for run in data["runs"] for made in run["records"])
+
+
+def test_snakemakes_report_holds_ours_and_the_captions(finished):
+    stylesheet = "workflow/report/workflow.css"
+    result = finished.snakemake("--report", "results/workflow.html", "--report-stylesheet", stylesheet)
     assert result.returncode == 0, result.stderr
-    assert "maps" in (finished.folder / "results" / "report.html").read_text()
+    text = (finished.folder / "results" / "workflow.html").read_text()
+    for part in (
+        "results/report.html",
+        "results/claims.md",
+        "maps.png",
+        "the answers first",
+        "Magnetic field of",
+    ):
+        assert part in text
 
 
 def test_the_full_benchmark_can_be_planned(finished):

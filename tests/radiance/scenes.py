@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 from fieldbench.datasets import scene_analytic
+from fieldbench.radiance import rays
 from fieldbench.radiance import scene as scenes
 from fieldbench.radiance.spec import Spec
 
@@ -27,6 +28,12 @@ TRAINING = {
 def analytic(**params):
     """Balls and boxes in views of 16 x 16 pixels."""
     return scenes.from_dataset(scene_analytic.load(**{"size": 16, "train": 6, "test": 2, **params}))
+
+
+def of_view(scene, number):
+    """Origins and directions of the rays through all pixels of a view."""
+    camera = (torch.from_numpy(part[number]) for part in (scene.poses, scene.intrinsics))
+    return rays.of_view(*camera, scene.size)
 
 
 def inside(points):

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 from fieldbench.errors import OutOfTime, UserError
-from fieldbench.radiance import learning, rays
+from fieldbench.radiance import learning
 from fieldbench.radiance.model import Model
 from fieldbench.record import unit
 from fieldbench.training.checkpoint import Checkpoint
 from fieldbench.training.loop import Diverged
 
-from tests.radiance.scenes import CPU, GRID, OCCUPANCY, TRAINING, analytic, method, same
+from tests.radiance.scenes import CPU, GRID, OCCUPANCY, TRAINING, analytic, method, of_view, same
 
 SCENE = analytic()
 
@@ -34,7 +34,7 @@ def test_the_weight_of_distortion_draws_surfaces_together():
     soft, thin = (
         train(method(hull=True, distortion=weight), steps=150, samples=4096)[0] for weight in (0.0, 1.0)
     )
-    view = rays.of_view(torch.from_numpy(SCENE.poses[0]), SCENE.focal, SCENE.size)
+    view = of_view(SCENE, 0)
     assert thin.render(*view)[1].density < 0.9 * soft.render(*view)[1].density
 
 

@@ -1,15 +1,28 @@
 """The march: steps by hand, the compiled form against the plain one, room for samples."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
 from fieldbench.errors import UserError
 from fieldbench.radiance import _march, rays
-from fieldbench.radiance.marching import Rays, Steps, march_compiled, march_plain
+from fieldbench.radiance.marching import Rays, Samples, Steps, march_compiled, march_kernel, march_plain
 from fieldbench.radiance.occupancy import Occupancy, OccupancyOptions
+
+from tests import interpreter  # noqa: F401 - switches it on
 
 EQUAL, GROWING = Steps(0.05, 0.05, 0.0), Steps(0.02, 0.2, 0.05)
 ROOM = 100_000
+
+
+def march_by_kernel(some, steps, cells, room):
+    """The kernel on CUDA where there is it, else in Triton's interpreter; as on the CPU."""
+    pytest.importorskip("triton", reason="Triton's kernels need Triton, which has no build for this platform")
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    moved = cells if cells is None else copy.deepcopy(cells).to(device)
+    found = march_kernel(Rays(*(part.to(device) for part in some)), steps, moved, room)
+    return Samples(*(part.cpu() for part in found))
 
 
 def through(bound, count=200, seed=0):
@@ -79,11 +92,20 @@ def test_leaping_over_empty_cells_changes_no_sample(steps, share, cascades):
 
 
 @pytest.mark.parametrize("steps", [EQUAL, GROWING])
+@pytest.mark.parametrize(("share", "cascades"), [(0.3, 1), (0.1, 3)])
+def test_the_kernel_finds_the_same_samples(steps, share, cascades):
+    bound = 2.0 ** (cascades - 1)
+    cells, some = grid(share, cascades, bound=bound), through(bound, count=50)
+    assert_same(march_by_kernel(some, steps, cells, ROOM), march_plain(some, steps, cells, ROOM))
+
+
+@pytest.mark.parametrize("steps", [EQUAL, GROWING])
 def test_a_full_grid_gives_the_dense_samples(steps):
     some = through(1.0)
     dense = march_compiled(some, steps, None, ROOM)
     assert_same(march_compiled(some, steps, grid(1.0), ROOM), dense)
     assert_same(march_plain(some, steps, None, ROOM), dense)
+    assert_same(march_by_kernel(some, steps, None, ROOM), dense)
 
 
 def test_counts_are_those_of_the_dense_march():
@@ -94,7 +116,7 @@ def test_counts_are_those_of_the_dense_march():
     assert count.tolist() == march_plain(some, GROWING, None, ROOM).offsets.diff().tolist()
 
 
-@pytest.mark.parametrize("march", [march_compiled, march_plain])
+@pytest.mark.parametrize("march", [march_compiled, march_plain, march_by_kernel])
 def test_only_whole_rays_enter_the_room(march):
     some = through(1.0)
     everything = march(some, EQUAL, None, ROOM)
@@ -104,13 +126,13 @@ def test_only_whole_rays_enter_the_room(march):
     assert torch.equal(found.t, everything.t[: len(found.t)])
 
 
-@pytest.mark.parametrize("march", [march_compiled, march_plain])
+@pytest.mark.parametrize("march", [march_compiled, march_plain, march_by_kernel])
 def test_a_ray_that_does_not_fit_is_an_error(march):
     with pytest.raises(UserError, match="raise `samples`"):
         march(one_ray(0.0, 1.0), EQUAL, None, 5)
 
 
-@pytest.mark.parametrize("march", [march_compiled, march_plain])
+@pytest.mark.parametrize("march", [march_compiled, march_plain, march_by_kernel])
 def test_rays_that_miss_have_no_samples(march):
     found = march(one_ray(1.0, 1.0), EQUAL, None, 5)
     assert found.rays == 1 and len(found.t) == 0

@@ -138,7 +138,8 @@ def ball_scene(radius, views=24, size=64, bound=1.0):
     images = np.zeros((views, size, size, 4), np.uint8)
     images[:, solid] = 255
     poses = np.stack([_scene.look_at(place) for place in places]).astype(np.float32)
-    return Scene(images, poses, np.ones(views, bool), focal, bound, None)
+    lenses = _scene.central(focal, (size, size), views)
+    return Scene(images, poses, np.ones(views, bool), lenses, bound, None)
 
 
 def test_the_hull_of_a_ball_holds_it_and_little_more():
@@ -155,7 +156,7 @@ def test_without_hull_only_cells_that_no_camera_sees_are_left_out():
     """One camera at z = 3 looks down with a field of view that is narrow at the cube's top."""
     scene = ball_scene(0.5, views=1)
     pose = _scene.look_at(np.array([0.0, 0, 3])).astype(np.float32)[None]
-    scene = Scene(scene.images, pose, scene.train, 100.0, 1.0, None)
+    scene = Scene(scene.images, pose, scene.train, _scene.central(100.0, scene.size), 1.0, None)
     cells = seen_cells(OccupancyOptions(resolution=16), scene, hull=False)[0].numpy()
     assert cells[8, 8].all() and cells[:, :, 0].all()
     assert not cells[0, 0, 15] and not cells[15, 15, 15]  # half the view is 0.32 of the depth, so 0.66 there

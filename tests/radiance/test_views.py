@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from fieldbench.datasets import scene_analytic
-from fieldbench.radiance import rays, views
+from fieldbench.radiance import views
 from fieldbench.radiance.fields._base import RadianceField
 from fieldbench.radiance.learning import Learning
 from fieldbench.radiance.model import Model
@@ -12,7 +12,7 @@ from fieldbench.radiance.scene import over
 from fieldbench.radiance.spec import LEAST_LIGHT
 from fieldbench.record import unit
 
-from tests.radiance.scenes import CPU, OCCUPANCY, TRAINING, analytic, entered, inside, method, psnr
+from tests.radiance.scenes import CPU, OCCUPANCY, TRAINING, analytic, entered, inside, method, of_view, psnr
 
 DENSITY = 4.0
 
@@ -54,8 +54,8 @@ def test_the_known_field_renders_to_the_exact_views(known):
     """Checks cameras, rays, march and compositing against the closed form, which knows none of them."""
     scene, model = known
     number = len(scene.images) - 1
-    seen, _ = model.render(*rays.of_view(torch.from_numpy(scene.poses[number]), scene.focal, scene.size))
-    origin, directions = rays.of_view(torch.from_numpy(scene.poses[number]), scene.focal, scene.size)
+    seen, _ = model.render(*of_view(scene, number))
+    origin, directions = of_view(scene, number)
     exact = scene_analytic.radiance(origin.numpy().astype(float), directions.numpy().astype(float), DENSITY)
     opacity = seen.opacity.numpy()
     assert np.abs(opacity - exact[:, 3]).max() < DENSITY * 2 * 0.004  # an edge falls between two samples
@@ -68,7 +68,7 @@ def test_a_grid_that_holds_the_scene_changes_nothing_but_the_number_of_queries(k
     scene, model = known
     other = Model(scene, method(hull=True, shortest_step=0.004, longest_step=0.004, termination=False))
     other.field = model.field
-    chosen = rays.of_view(torch.from_numpy(scene.poses[0]), scene.focal, scene.size)
+    chosen = of_view(scene, 0)
     (dense, many), (sparse, few) = model.render(*chosen), other.render(*chosen)
     torch.testing.assert_close(dense.colour, sparse.colour, atol=1e-5, rtol=0)
     assert few.density < 0.65 * many.density
@@ -81,7 +81,7 @@ def test_termination_leaves_out_only_what_no_light_reaches(known):
     pair = [Model(scene, method(termination=termination, **steps)) for termination in (False, True)]
     for model in pair:
         model.field = Known(100 * DENSITY)
-    chosen = rays.of_view(torch.from_numpy(scene.poses[0]), scene.focal, scene.size)
+    chosen = of_view(scene, 0)
     (whole, many), (ended, few) = (model.render(*chosen) for model in pair)
     torch.testing.assert_close(whole.colour, ended.colour, atol=2 * LEAST_LIGHT, rtol=0)
     assert many.colour == many.density
@@ -94,7 +94,7 @@ def test_a_ray_that_ends_early_loses_no_more_light_than_was_left_to_it(known):
     late, early = (Model(scene, method(least_light=least, **steps)) for least in (LEAST_LIGHT, 0.1))
     for model in (late, early):
         model.field = Known(5 * DENSITY)
-    chosen = rays.of_view(torch.from_numpy(scene.poses[0]), scene.focal, scene.size)
+    chosen = of_view(scene, 0)
     (whole, many), (ended, few) = late.render(*chosen), early.render(*chosen)
     lost = (whole.opacity - ended.opacity).numpy()
     assert few.density < many.density and 0.01 < lost.max() <= 0.1
@@ -102,7 +102,7 @@ def test_a_ray_that_ends_early_loses_no_more_light_than_was_left_to_it(known):
 
 def test_rendering_in_parts_is_rendering_at_once(known, monkeypatch):
     scene, model = known
-    chosen = rays.of_view(torch.from_numpy(scene.poses[0]), scene.focal, scene.size)
+    chosen = of_view(scene, 0)
     whole, asked = model.render(*chosen)
     monkeypatch.setattr("fieldbench.radiance.model.TOGETHER", 3000)
     parts, again = model.render(*chosen)
@@ -154,7 +154,7 @@ def test_an_empty_grid_shows_the_background_and_can_train():
     scene = analytic()
     model = Model(scene, method(occupancy={**OCCUPANCY, "scouts": 0.0}))
     model.grid.set_cells(torch.zeros_like(model.grid.cells))
-    chosen = rays.of_view(torch.from_numpy(scene.poses[0]), scene.focal, scene.size)
+    chosen = of_view(scene, 0)
     seen, asked = model.render(*chosen, background=0.25)
     assert (seen.colour == 0.25).all() and (seen.opacity == 0).all() and asked == (0, 0)
     learned = Learning(model, scene, TRAINING, 0, CPU)

@@ -37,6 +37,6 @@ def test_every_page_has_a_caption_that_names_its_question(area):
     assert question in rendered("page.rst", question=question)
 
 
-@pytest.mark.parametrize("file", ["claims.rst", "workflow.rst"])
+@pytest.mark.parametrize("file", ["claims.rst", "report.rst", "workflow.rst"])
 def test_other_pages_have_captions(file, full_config):
     assert len(rendered(file, full_config)) > 80

@@ -1,9 +1,11 @@
 """Numbers as a reader sees them."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
-from fieldbench.report import formatting
+from fieldbench.report import formatting, templates
 from fieldbench.report.statistics import Comparison, Estimate, Part, Scale, compare_two, estimate
 from scipy import stats
 
@@ -102,3 +104,27 @@ def test_versions_are_printed_as_in_the_documents():
 def test_a_cell_cannot_break_the_table():
     lines = formatting.table(["a", "b"], [["x|y", "two\nlines"]]).split("\n")
     assert lines == ["| a | b |", "| :--- | ---: |", "| x\\|y | two lines |"]
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("sst_mean_2.nc, 3 x 4", "sst_mean_2.nc, 3 x 4"),
+        ("![x](http://a.b/c.png)", r"!\[x\](http://a.b/c.png)"),
+        ("# A\n\n- _b_ *c* `d`", r"# A - \_b\_ \*c\* \`d\`"),
+        ({"notes": ["[a](b)"], "pixels": 3}, {"notes": [r"\[a\](b)"], "pixels": 3}),
+    ],
+)
+def test_words_of_others_are_shown_as_they_are(words, shown):
+    assert formatting.plain(words) == shown
+
+
+def test_a_page_holds_no_html_but_its_anchors():
+    text = templates.render(
+        "claims.md.j2",
+        counts="<img src=x onerror=alert(1)>",
+        documents={"<b>A</b>": '<a id="x"></a> p < 0.05'},
+        total="</script>",
+    )
+    assert not re.search("<(?!a id|/a>| )", text.replace("\\<", ""))
+    assert "\\<img" in text and '<a id="x"></a> p < 0.05' in text

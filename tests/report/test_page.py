@@ -1,13 +1,14 @@
 """The page of an area that has none of its own."""
 
+from fieldbench.inversion.report.results import Study
 from fieldbench.report import claims, page
-from fieldbench.report.results import Study
+
+from tests.inversion.report.study import ABOUT
 
 
 def made(study):
-    return Study(
-        study.results(), {"area": "inversion", "figures": {"maps": {}}, "seeds": [0], "training": {}}
-    )
+    """The study of an area that has cards of its own."""
+    return Study(study.results(), ABOUT | {"figures": {"maps": {}}})
 
 
 def test_it_opens_with_the_best_of_each_data_set_and_shows_every_number(benchmark_study):

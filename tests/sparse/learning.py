@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from fieldbench.datasets import _waves
 from fieldbench.sparse import masks, neural
-from fieldbench.sparse.problem import Observations, Problem
+from fieldbench.sparse.problem import Problem
 from fieldbench.sparse.spec import Spec
 
 CPU = torch.device("cpu")
@@ -33,7 +33,7 @@ def small_problem(fields=40, noise=0.0, family="simple"):
     def seen(values, seed):
         rng = np.random.default_rng(seed)
         index = masks.draw("uniform", position, OBSERVED, len(values), rng)
-        return Observations(index, masks.observe(values, index, noise, rng))
+        return masks.observe(values, index, noise, rng)
 
     validation, test = drawn(5, 2), drawn(6, 3)
     row, column = np.divmod(np.arange(SIDE**2), SIDE)
@@ -66,7 +66,7 @@ def trained(problem, spec=SPEC, seed=0, **more):
 def predicted(model, problem, **more):
     """The prediction and samples for the test fields."""
     seen = problem.test_observations
-    return neural.predict(model, seen.index, seen.values, **more)
+    return neural.predict(model, seen, **more)
 
 
 def parameters(model):

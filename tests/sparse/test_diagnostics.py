@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from fieldbench.sparse import diagnostics, score
-from fieldbench.sparse.diagnostics import diagnose, overfit, swap_drop
+from fieldbench.sparse.diagnostics import diagnose, independent, overfit, swapped
 from fieldbench.sparse.report.diagnosis import fault_of
 from fieldbench.sparse.spec import Spec
 
@@ -35,6 +35,12 @@ def test_one_field_is_overfitted_beyond_40_db(kind):
     measures = diagnose(model, problem, float(history["loss"][-20:].mean()))
     assert measures["psnr_db"] > 40
     assert fault_of(measures)[0] == "healthy"
+
+
+def swap_drop(model, problem):
+    """What another field's observations cost, in dB."""
+    prediction, _ = diagnostics.neural.predict(model, problem.test_observations)
+    return swapped(model, problem, (prediction.mean - problem.test) ** 2)["swap_drop_db"]
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +77,7 @@ def test_what_diagnose_measures(good):
     assert set(SOUND) <= set(measures) and "one_sample_db" not in measures
     assert measures["loss_over_blind_ratio"] == pytest.approx(0.1, rel=1e-3)
     seen = problem.test_observations
-    prediction, _ = diagnostics.neural.predict(model, seen.index, seen.values)
+    prediction, _ = diagnostics.neural.predict(model, seen)
     assert measures["psnr_db"] == pytest.approx(score.metrics(prediction, problem)["psnr_pooled_db"])
     flowing, *_ = trained(problem, FLOW)
     assert diagnose(flowing, problem, 1.0)["one_sample_db"] < diagnose(flowing, problem, 1.0)["psnr_db"]
@@ -104,3 +110,16 @@ def test_the_clamp_caps():
     expected = score.psnr(np.mean(np.maximum(wide.test - 1, 0) ** 2), 1.0)
     assert diagnostics._clamp_cap(model, wide) == pytest.approx(float(expected))
     assert diagnostics._clamp_cap(model, problem) == float("inf")
+
+
+def test_fields_are_swapped_with_those_that_are_least_like_them():
+    """In a series with a memory, neighbours are alike; those farther apart are taken."""
+    problem = small_problem()
+    memory = np.array([0.9**k for k in range(12)])
+    chained = np.array([sum(memory[k] * problem.train[(n - k) % 12] for k in range(12)) for n in range(12)])
+    slow = replace(problem, test=chained - chained.mean(0), train=problem.train[:0])
+    places, correlation = independent(slow)
+    neighbours = np.mean(
+        [np.corrcoef(a, b)[0, 1] for a, b in zip(slow.test, np.roll(slow.test, 1, 0), strict=True)]
+    )
+    assert places not in (1, 11) and correlation < 0.5 * neighbours

@@ -21,6 +21,7 @@ def config():
     return {
         "run": ["*"],
         "margins": {"psnr_db": 0.1},
+        "datasets": {"waves": {"type": "wave_family"}, "sea": {"type": "netcdf_series", "with": {"path": "sea.nc"}}},
         "experiments": {
             "interpolated": experiment(["calm", "rough"], ["stack", "near*"]),
             "learned": experiment(["calm"], ["small"], seeds=[7], training={"steps": 9}),
@@ -99,7 +100,8 @@ def test_figures_show_those_of_their_tasks_that_are_run(config):
     assert planned(config, "waves").figures() == {
         "bars": {"type": "bar", "with": {}},
         "some": {"type": "bar", "with": {"tasks": ["rough"]}},
-    }
+        "fields-rough": {"type": "fields", "with": {"task": "rough"}},
+    }, "the sea is a file of the user's: its fields are shown without being asked"
 
 
 def test_a_figure_of_a_task_reads_its_predictions_and_the_histories_of_what_was_trained(config):

@@ -7,9 +7,11 @@ import pytest
 from fieldbench.datasets import wave_family
 from fieldbench.sparse import masks, score
 from fieldbench.sparse.prediction import Prediction
-from fieldbench.sparse.problem import Observations, from_dataset
+from fieldbench.sparse.problem import from_dataset
 from scipy.integrate import quad
 from scipy.stats import norm
+
+from tests.sparse.observing import exact
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +24,7 @@ def waves():
 def four(waves):
     """Two fields of zeros on four points with areas 2, 1, 1, 0; point 0 is observed, point 3 is polar."""
     zeros = np.zeros((2, 4))
-    seen = Observations(np.zeros((2, 1), dtype=int), np.zeros((2, 1)))
+    seen = exact(np.zeros((2, 1), dtype=int), np.zeros((2, 1)))
     latitude = np.array([0.0, 30.0, -30.0, 70.0])
     return replace(
         waves, train=zeros, validation=zeros, test=zeros, weight=np.array([2.0, 1, 1, 0]), peak=10.0,

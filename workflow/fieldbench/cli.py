@@ -4,15 +4,26 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
+from io import TextIOWrapper
 from pathlib import Path
 
 from rich.console import Console
 from rich.live import Live
 
 from fieldbench.compression.limits import LIMIT, READING
+from fieldbench.delivery import STUDIES, assigned
 from fieldbench.errors import UserError
 from fieldbench.monitor import view as status_view
 from fieldbench.monitor.status import Reader
+
+COLUMNS = {  # of observations
+    "value": "column of values",
+    "error": "column of their standard errors",
+    "y": "column of latitudes, or of y on a plane",
+    "x": "column of longitudes, or of x on a plane",
+    "when": "column of times",
+    "unit": "of the values, where the file does not say it",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_encode(commands)
     _add_decode(commands)
     _add_invert(commands)
+    _add_map(commands)
     return parser
 
 
@@ -111,6 +123,18 @@ def _add_invert(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         "--axes", nargs="+", metavar="AXIS", help="y, x, stokes, wavelength, time: numpy's order"
     )
     command.add_argument(
+        "--flip",
+        nargs="+",
+        metavar="STOKES",
+        help="reverse the sign of V (other sense of B_los) or U (other sense of the azimuth)",
+    )
+    command.add_argument(
+        "--azimuth-zero",
+        type=float,
+        metavar="DEGREES",
+        help="direction that azimuths are counted from, from +Q towards +U (0)",
+    )
+    command.add_argument(
         "--wavelengths",
         nargs="+",
         metavar="W",
@@ -133,6 +157,43 @@ def _add_invert(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     command.add_argument("--steps", type=_positive, metavar="N", help="of a training (200)")
     command.add_argument("--cores", type=_positive, metavar="N", help="that are used (all)")
     command.set_defaults(run=_invert)
+
+
+def _add_map(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser(
+        "map", help="make a map of observations, with its standard error, by the best of a few methods"
+    )
+    command.add_argument(
+        "source", type=Path, metavar="OBSERVATIONS", help="CSV, NetCDF, or a study that this command wrote"
+    )
+    command.add_argument(
+        "-o", "--output", type=Path, metavar="MAP", help="NetCDF (beside the observations, -map.nc)"
+    )
+    command.add_argument(
+        "--grid", type=_grid, metavar="GRID", help="NetCDF file with the cells, or a spacing such as 0.25"
+    )
+    command.add_argument(
+        "--mask",
+        metavar="NAME[=VALUE]",
+        help="variable of the grid whose missing cells are left out; or none",
+    )
+    command.add_argument("--history", type=Path, metavar="PAST", help="NetCDF series of fields to learn from")
+    command.add_argument(
+        "--set",
+        nargs="+",
+        default=[],
+        metavar="KEY=VALUE",
+        help="more options of the history, as of netcdf_series: docs/configuration.md",
+    )
+    for option, words in COLUMNS.items():
+        command.add_argument(f"--{option}", metavar="NAME", help=words)
+    command.add_argument("--time", metavar="FROM[/TO]", help="dates; other observations are left out")
+    command.add_argument("--missing", nargs="+", metavar="V", help="values that stand for missing; or none")
+    command.add_argument("--plane", action="store_true", help="y and x lie on a plane, in one unit")
+    command.add_argument("--plane-unit", metavar="UNIT", help="of y and x on a plane, such as km")
+    command.add_argument("--methods", nargs="+", metavar="NAME", help="that are compared (all that fit)")
+    command.add_argument("--cores", type=_positive, metavar="N", help="that are used (all)")
+    command.set_defaults(run=_map)
 
 
 def _add_limit(command: argparse.ArgumentParser, default: int | None, said: str) -> None:
@@ -170,13 +231,46 @@ def _decode(options: argparse.Namespace) -> None:
 def _invert(options: argparse.Namespace) -> None:
     from fieldbench.inversion.delivery import invert, recognise
 
-    cube = recognise.options(options.line, options.axes, options.wavelengths, options.set)
+    cube = recognise.options(
+        options.wavelengths,
+        options.set,
+        **{name: getattr(options, name) for name in ("line", "axes", "flip", "azimuth_zero")},
+    )
     wish = {name: getattr(options, name) for name in ("methods", "seeds", "steps")}
     given = {name: value for name, value in {**wish, "options": cube}.items() if value}
-    if given and options.source.suffix.lower() in invert.STUDIES:
+    if given and options.source.suffix.lower() in STUDIES:
         raise UserError(f"{options.source} is a study, which says all but -o and --cores itself; edit it.")
     made = invert.invert(options.source, options.output, cores=options.cores, **given)
     print(f"{made.sentence}\n{made.target}, {made.page}; study {made.study}")
+
+
+def _map(options: argparse.Namespace) -> None:
+    from fieldbench.sparse.delivery import mapping
+
+    names = ("grid", "mask", "methods", *COLUMNS, "time", "plane", "plane_unit")
+    given = {name: getattr(options, name) for name in names if getattr(options, name)}
+    if options.missing:
+        given["missing"] = [] if options.missing == ["none"] else [_number(word) for word in options.missing]
+    if options.set and not options.history:
+        raise UserError("--set gives options of a history; give --history, too.")
+    if options.history:
+        given["history"] = {"path": str(options.history), **assigned(options.set)}
+    made = mapping.map_observations(options.source, options.output, cores=options.cores, **given)
+    print(f"{made.sentence}\n{made.target}, {made.page}; study {made.study}")
+
+
+def _grid(text: str) -> Path | float:
+    try:
+        return float(text)
+    except ValueError:
+        return Path(text)
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise UserError(f"--missing {text} is no number; give numbers, or none.") from None
 
 
 def _positive(text: str) -> int:
@@ -194,7 +288,8 @@ def _seconds(text: str) -> float:
 
 
 def _status(options: argparse.Namespace) -> None:
-    sys.stdout.reconfigure(errors="replace")  # a terminal without the bar's signs shows others
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal without the bar's signs shows others
     reader, console = Reader(options.results), status_view.console()
     if options.watch and console.is_terminal:
         _watch(reader, console, options.interval)

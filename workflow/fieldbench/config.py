@@ -2,11 +2,15 @@
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
+from functools import cache, partial
+from pathlib import Path
 from typing import Any, Literal
 
+import yaml
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError, create_model
+from snakemake.utils import update_config
 
 from fieldbench import experiments, registry
 from fieldbench.errors import UserError
@@ -14,6 +18,7 @@ from fieldbench.models import Dataset, Model, suggestion, unknown
 from fieldbench.values import ANNOTATIONS, Count, Name, Pattern
 
 NUMBER = re.compile(r"(?P<whole>[-+]?[0-9]+\.?[0-9]*)[eE](?P<exponent>[-+]?[0-9]+)")
+NO_FOLDER = ("None", "null", "~")  # as `--config data_root=` and `--config data_root=null` arrive
 GIVEN_TO_DATASETS = ("data_root", "download")
 GIVEN_TO_FIGURES = ("study",)  # and what an area's plan adds, by the same name in its configuration
 
@@ -65,7 +70,7 @@ class Settings(Model):
 @cache
 def model() -> type[Settings]:
     """The whole configuration's model: the settings, and a section per area."""
-    sections = {
+    sections: dict[str, Any] = {
         area: (
             registry.part(area, "configuration").Area,
             Field(description=registry.part(area, "plan").QUESTION),
@@ -75,8 +80,50 @@ def model() -> type[Settings]:
     return create_model("Configuration", __base__=Settings, **sections)
 
 
+def completed(own: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """The configuration that `own` changes: config.yaml and catalogue/*.yaml of `folder`, with `own` over them.
+
+    An experiment that is given data other than its own loses the title and the question that were written for those.
+    """
+    config: dict[str, Any] = {}
+    for file in (folder / "config.yaml", *sorted((folder / "catalogue").glob("*.yaml"))):
+        update_config(config, yaml.safe_load(file.read_text(encoding="utf-8")))
+    defaults = deepcopy(config["experiments"])
+    update_config(config, deepcopy(own))
+    if config["data_root"] in NO_FOLDER:
+        config["data_root"] = None
+    for name, default in defaults.items():
+        _drop_words(config["experiments"], name, default)
+    return config
+
+
+def _drop_words(experiments: Any, name: str, default: Mapping[str, Any]) -> None:
+    """Take the words of the default from an experiment that has other data; what is no experiment is for `check` to say."""
+    entry: Any = experiments.get(name) if isinstance(experiments, Mapping) else None
+    data = entry.get("data") if isinstance(entry, Mapping) else None
+    if isinstance(data, list) and not {str(each) for each in data} <= set(default["data"]):
+        for word in ("title", "answers"):
+            if word in entry and entry[word] == default.get(word):
+                del entry[word]
+
+
+def check_arguments(arguments: Sequence[str]) -> None:
+    """Check what Snakemake takes without a word and does not do.
+
+    Raises:
+        UserError: `--configfile` stands twice, of which Snakemake reads the last alone.
+    """
+    flags = [word for word in arguments if re.fullmatch("--configfiles?(=.*)?", word)]
+    if len(flags) > 1:
+        raise UserError(
+            "--configfile stands twice, and Snakemake would read the last alone; write --configfile A.yaml B.yaml."
+        )
+
+
 def check(config: Mapping[str, Any]) -> None:
     """Check keys, types and ranges by the models, options by their types' signatures, then names used of one another.
+
+    A text where none is meant is replaced by what YAML reads in it: Snakemake's `--config` gives `false` as text.
 
     Raises:
         UserError: the first fault, with the key and the nearest or the allowed values.
@@ -87,6 +134,8 @@ def check(config: Mapping[str, Any]) -> None:
 
 def _faults(config: Mapping[str, Any]) -> Iterator[str]:
     yield from _mismatches(model(), config)
+    if config["data_root"] and not Path(config["data_root"]).is_dir():
+        yield f"data_root: there is no folder {config['data_root']}; correct it, or leave it out."
     for name, entry in config["datasets"].items():
         yield from options("datasets", f"datasets.{name}", entry, GIVEN_TO_DATASETS)
     for name, entry in config["experiments"].items():
@@ -111,18 +160,46 @@ def _experiment(name: str, entry: Any, names: Sequence[str]) -> Iterator[str]:
 
 
 def _mismatches(kind: type[BaseModel], entry: Any, *key: str) -> Iterator[str]:
+    for fault in _unmet(kind.model_validate, {"": entry}, ""):
+        *parts, last = (*key, *fault["loc"]) or ("the top level",)
+        if last == "[key]":
+            yield f"{'.'.join(map(str, parts[:-1]))}: a name may hold a-z, 0-9 and hyphens; rename '{parts[-1]}'."
+        else:
+            yield f"{'.'.join(map(str, (*parts, last)))}: {fault['msg']}{_remedy(fault['input'])}."
+
+
+def _unmet(validate: Callable[[Any], Any], holder: dict[str, Any], key: str) -> list[Any]:
+    """What is wrong with `holder[key]`, as pydantic says it, once texts are read where none is meant."""
+    for _ in range(2):
+        try:
+            validate(holder[key])
+            return []
+        except ValidationError as error:
+            faults = error.errors()
+        if not any([_read_text(holder, (key, *fault["loc"])) for fault in faults]):
+            break
+    return faults
+
+
+def _read_text(holder: Any, place: Sequence[Any]) -> bool:
+    """Put what YAML reads in the text at a place there, and tell whether it is anything but a text."""
+    *parts, last = place
     try:
-        kind.model_validate(entry)
-    except ValidationError as error:
-        for fault in error.errors():
-            where = ".".join(map(str, (*key, *fault["loc"]))) or "the top level"
-            yield f"{where}: {fault['msg']}{_remedy(fault['input'])}."
+        for part in parts:
+            holder = holder[part]
+        read = yaml.safe_load(holder[last])
+    except (LookupError, TypeError, AttributeError, yaml.YAMLError):
+        return False  # no text, or a place inside a choice of types
+    if isinstance(read, str):
+        return False
+    holder[last] = read
+    return True
 
 
 def options(
     kind: str,
     key: str,
-    entry: dict[str, Any],
+    entry: Mapping[str, Any],
     supplied: Sequence[str] = (),
     more: dict[str, Any] | None = None,
 ) -> Iterator[str]:
@@ -136,26 +213,21 @@ def options(
         more: options that stand elsewhere than in `with`.
     """
     parameters = option_types(kind, entry["type"])
-    given = {**entry.get("with", {}), **(more or {})}
+    own, more = entry.get("with", {}), more or {}
     allowed = [name for name in parameters if name not in supplied]
-    for name, value in given.items():
-        place = key if name in (more or {}) else f"{key}.with"
+    for name in {**own, **more}:
+        place, holder = (key, more) if name in more else (f"{key}.with", own)
         if name not in allowed:
             yield f"{place}: unknown key '{name}' of type '{entry['type']}'; {suggestion(name, allowed)}."
-        elif fault := _mismatch(parameters[name][0], value):
-            yield f"{place}.{name}: {fault}."
+        elif faults := _unmet(partial(_validate, parameters[name][0]), holder, name):
+            yield f"{place}.{name}: {faults[0]['msg']}{_remedy(faults[0]['input'])}."
     for name in allowed:
-        if parameters[name][1] and name not in given:
+        if parameters[name][1] and name not in own and name not in more:
             yield f"{key}.with lacks '{name}', which type '{entry['type']}' needs."
 
 
-def _mismatch(annotation: Any, value: Any) -> str:
-    try:
-        TypeAdapter(annotation).validate_python(value, strict=True)
-    except ValidationError as error:
-        fault = error.errors()[0]
-        return fault["msg"] + _remedy(fault["input"])
-    return ""
+def _validate(annotation: Any, value: Any) -> None:
+    TypeAdapter(annotation).validate_python(value, strict=True)
 
 
 def _remedy(value: Any) -> str:

@@ -7,3 +7,7 @@ class UserError(Exception):
 
 class OutOfTime(Exception):
     """A job's time limit is near; it has saved its state and can go on from there."""
+
+
+class Unsuitable(UserError):
+    """A method cannot work on these data, whatever the user mends: a row that says so, and no end of the run."""

@@ -2,7 +2,10 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any, TypeVar
+
+import yaml
 
 from fieldbench.errors import UserError
 from fieldbench.models import Experiment, suggestion, unknown
@@ -37,6 +40,20 @@ def selected(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 def areas(config: Mapping[str, Any]) -> list[str]:
     """The areas of the experiments that are run."""
     return list(dict.fromkeys(entry["area"] for entry in selected(config).values()))
+
+
+def of_catalogue(config: Mapping[str, Any], area: str, catalogues: Iterable[str | Path]) -> bool:
+    """Whether an area's experiments that are run are about data of the catalogue; else all data are the user's own.
+
+    Args:
+        catalogues: the files of all areas.
+    """
+    known: set[str] = set()
+    for file in catalogues:
+        entries = yaml.safe_load(Path(file).read_text(encoding="utf-8"))
+        known |= {*entries.get("datasets", {}), *entries.get(Path(file).stem, {}).get("tasks", {})}
+    asked = (name for entry in selected(config).values() if entry["area"] == area for name in entry["data"])
+    return any(name in known for name in asked)
 
 
 def of_area(

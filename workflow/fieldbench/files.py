@@ -29,7 +29,6 @@ def replacing(path: str | Path) -> Iterator[Path]:
     try:  # before the file exists, so that a signal at any moment leaves none
         _make(temporary, path)
         yield temporary
-        temporary.chmod(0o644)
         temporary.replace(path)
     except (OSError, RuntimeError) as error:  # libraries hide a full disk in a RuntimeError
         full = getattr(error, "errno", None) in NO_SPACE or shutil.disk_usage(path.parent).free < LITTLE_SPACE

@@ -10,10 +10,14 @@ from pydantic_core import PydanticCustomError
 
 from fieldbench.values import Name, Pattern, Seeds
 
+MANY = 30  # names that nobody reads once the nearest is known
+
 
 def suggestion(name: str, names: Sequence[str]) -> str:
-    """The nearest of `names` as a question, and all of them."""
+    """The nearest of `names` as a question, and all of them unless they are many."""
     near = get_close_matches(name, names, n=1)
+    if near and len(names) > MANY:
+        return f"did you mean '{near[0]}'? There are {len(names)} names"
     asked = f"did you mean '{near[0]}'? " if near else ""
     return f"{asked}Allowed: {', '.join(names)}"
 
@@ -48,11 +52,8 @@ def partial(model: type[Model]) -> type[Model]:
     changes = {name: copy(field) for name, field in model.model_fields.items()}
     for field in changes.values():
         field.default = None
-    return create_model(
-        f"{model.__name__}Changes",
-        __base__=model,
-        **{name: (field.annotation, field) for name, field in changes.items()},
-    )
+    fields: dict[str, Any] = {name: (field.annotation, field) for name, field in changes.items()}
+    return create_model(f"{model.__name__}Changes", __base__=model, **fields)
 
 
 class Typed(Model):

@@ -67,6 +67,10 @@ class Plan:
         """What the page reads besides the area's table."""
         return []
 
+    def shown_files(self) -> list[str]:
+        """What cards, plots and pictures of the report read besides the area's table."""
+        return self.page_files()
+
     def claim_files(self) -> list[str]:
         """What claims are judged by besides the area's table."""
         return []

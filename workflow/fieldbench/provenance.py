@@ -59,7 +59,7 @@ def module_file(module: str) -> Path | None:
 @cache
 def imported_files(file: Path) -> frozenset[Path]:
     """The fieldbench files that `file` imports directly, at its top or inside functions."""
-    names = set()
+    names: set[str] = set()
     for node in ast.walk(_tree(file)):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
@@ -84,23 +84,24 @@ def closure(*files: Path) -> set[Path]:
 
 
 @cache
-def fingerprint(script: str, *modules: str) -> str:
-    """A fingerprint of `workflow/scripts/<script>` with the modules that its wildcards pick by name.
+def fingerprint(script: str | Path, *modules: str) -> str:
+    """A fingerprint of a script with the modules that its wildcards pick by name.
 
     Args:
-        script: file name of the script.
+        script: its file, wherever it lies.
         modules: dotted names under `fieldbench`, such as "encoders.multigrid".
 
     Raises:
         FileNotFoundError: a module or the script does not exist.
     """
-    files = [WORKFLOW / "scripts" / script]
+    files = [Path(script)]
     for module in modules:
         file = module_file(f"{PACKAGE}.{module}")
         if file is None:
             raise FileNotFoundError(f"no module fieldbench.{module}")
         files.append(file)
-    lines = sorted(f"{path.relative_to(WORKFLOW)} {file_hash(path)}" for path in closure(*files))
+    names = {path: path.name if path == files[0] else path.relative_to(WORKFLOW) for path in closure(*files)}
+    lines = sorted(f"{name} {file_hash(path)}" for path, name in names.items())
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 

@@ -64,9 +64,7 @@ rule invert_classical:
         "../../envs/report.yaml"
     params:
         entry=lambda w: PLANS["inversion"].classical(w.classical),
-        code=lambda w: code(
-            "invert_classical.py", f"inversion.{PLANS['inversion'].classical(w.classical)['type']}"
-        ),
+        code=lambda w: code("invert_classical.py", PLANS["inversion"].classical_module(w.classical)),
     script:
         "../scripts/invert_classical.py"
 
@@ -135,3 +133,8 @@ rule recommended_field:
         code=code("recommended_field.py"),
     script:
         "../scripts/recommended_field.py"
+
+
+if config["inversion"]["tiles"]:
+
+    include: "inversion_tiles.smk"

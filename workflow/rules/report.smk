@@ -1,4 +1,20 @@
-# Tables, claims, figures and pages of every area; none of these steps imports torch.
+# Tables, claims, figures, pages and the report of every area; none of these steps imports torch.
+
+from importlib.resources import files
+
+# What the report is made with: Vega as the installed Snakemake ships it, the rest as report/assets/vendor has it.
+SHIPPED = files("snakemake").joinpath("assets", "data")
+PLOTTING = [str(SHIPPED / name / f"{name}.js") for name in ("vega", "vega-lite", "vega-embed")]
+LIBRARIES = [
+    "vendor/jquery/jquery.slim.min.js",
+    "vendor/datatables/dataTables.min.js",
+    "vendor/img-comparison-slider/index.js",
+]
+STYLES = [
+    "vendor/datatables/dataTables.dataTables.min.css",
+    "vendor/img-comparison-slider/styles.css",
+    "report.css",
+]
 
 
 rule collect:
@@ -7,6 +23,7 @@ rule collect:
     output:
         long="<results>/tables/{area}.parquet",
         summary="<results>/tables/{area}.csv",
+        records="<results>/tables/{area}_records.csv",
     log:
         "<results>/logs/report/collect-{area}.log",
     conda:
@@ -39,15 +56,14 @@ rule claims:
 rule claims_page:
     input:
         claims=expand("<results>/tables/{area}_claims.csv", area=AREAS),
-        template="workflow/templates/claims.md.j2",
+        template=str(templates.file("claims")),
     output:
-        report("<results>/claims.md", caption="../report/page.rst", category="Pages"),
+        report("<results>/claims.md", caption="../report/claims.rst", category="Pages"),
     log:
         "<results>/logs/report/claims.log",
     conda:
         "../../envs/report.yaml"
     params:
-        question="What of the documents' claims is true?",
         code=code("claims_page.py"),
     script:
         "../scripts/claims_page.py"
@@ -98,16 +114,56 @@ rule page:
     params:
         question=lambda w: registry.part(w.area, "plan").QUESTION,
         about=lambda w: PLANS[w.area].about(),
-        code=lambda w: code("page.py", *parts_of(w.area, "metrics", "results", "page")),
+        code=lambda w: code("page.py", *parts_of(w.area, "metrics", "results", "cards", "page")),
     script:
         "../scripts/page.py"
 
 
+rule highlights:
+    input:
+        table="<results>/tables/{area}.parquet",
+        records="<results>/tables/{area}_records.csv",
+        files=lambda w: PLANS[w.area].shown_files(),
+    output:
+        "<results>/tables/{area}_highlights.json",
+    log:
+        "<results>/logs/report/highlights-{area}.log",
+    conda:
+        "../../envs/report.yaml"
+    params:
+        about=lambda w: PLANS[w.area].about(),
+        code=lambda w: code(
+            "highlights.py", *parts_of(w.area, "metrics", "results", "cards", "plots", "pictures")
+        ),
+    script:
+        "../scripts/highlights.py"
+
+
+rule report:
+    input:
+        highlights=[f"<results>/tables/{area}_highlights.json" for area in AREAS],
+        claims=expand("<results>/tables/{area}_claims.csv", area=AREAS),
+        template=str(templates.REPORT),
+        styles=[str(templates.ASSETS / name) for name in STYLES],
+        libraries=[*PLOTTING, *[str(templates.ASSETS / name) for name in LIBRARIES]],
+        program=str(templates.ASSETS / "report.js"),
+    output:
+        report("<results>/report.html", caption="../report/report.rst", category="Report"),
+    log:
+        "<results>/logs/report/report.log",
+    conda:
+        "../../envs/report.yaml"
+    params:
+        code=code("report.py"),
+    script:
+        "../scripts/report.py"
+
+
 rule index:
     input:
-        headlines=[f"<results>/tables/{area}_headlines.json" for area in AREAS],
+        highlights=[f"<results>/tables/{area}_highlights.json" for area in AREAS],
         claims=expand("<results>/tables/{area}_claims.csv", area=AREAS),
-        template="workflow/templates/index.md.j2",
+        template=str(templates.file("index")),
     output:
         report("<results>/benchmark.md", caption="../report/page.rst", category="Pages"),
     log:
@@ -116,7 +172,6 @@ rule index:
         "../../envs/report.yaml"
     params:
         question="Which neural field for which data?",
-        areas=AREAS,
-        code=code("index.py", *[f"{area}.plan" for area in AREAS]),
+        code=code("index.py"),
     script:
         "../scripts/index.py"

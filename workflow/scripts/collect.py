@@ -5,7 +5,8 @@ from fieldbench.execution import step
 from fieldbench.report import tables
 
 with step.running(snakemake) as job:
-    records = [found for file in snakemake.input for found in record.read(file)]
+    read = {file: record.read(file) for file in snakemake.input}
+    records = [found for own in read.values() for found in own]
     records += [
         record.make(
             area=snakemake.wildcards.area,
@@ -22,4 +23,6 @@ with step.running(snakemake) as job:
     job.say(f"{len(records)} records, {len(long)} rows")
     with files.replacing(snakemake.output.long) as temporary:
         long.to_parquet(temporary)
+    provenance = tables.provenance(read, snakemake.config["pathvars"]["results"])
+    files.save_text(provenance.to_csv(index=False), snakemake.output.records)
     files.save_text(tables.summary(long).to_csv(index=False), snakemake.output.summary)

@@ -2,18 +2,19 @@
 
 from fieldbench import files, io, record
 from fieldbench.execution import step
-from fieldbench.inversion import evaluate
+from fieldbench.inversion.evaluate import Inferred
 
 with step.running(snakemake) as job:
-    data = io.open_dataset(snakemake.input.data)
-    problem = io.open_dataset(snakemake.input.problem)
-    records = []
+    records, data, problem = [], None, None
     for field_file, record_file in zip(snakemake.input.fields, snakemake.input.records, strict=True):
         (result,) = record.read(record_file)
         if result["status"] == "ok":
-            field = io.open_dataset(field_file)
-            result["metrics"].update(evaluate.metrics(field, problem, data))
-            result["draws"] = evaluate.draws(field, problem, data)
+            if data is None:  # of data that cannot be used there is no run to score
+                data = io.open_dataset(snakemake.input.data, leave_out=["stokes_profiles"])
+                problem = io.open_dataset(snakemake.input.problem)
+            inferred = Inferred(io.open_dataset(field_file), problem, data)
+            result["metrics"].update(inferred.metrics())
+            result["draws"] = inferred.draws()
         records.append(record.make(**result))
         job.say(f"{result['method']} seed {result['seed']}: {records[-1]['status']} {records[-1]['reason']}")
     files.save_text(record.dumps(records), snakemake.output[0])

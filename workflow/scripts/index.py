@@ -8,9 +8,5 @@ from fieldbench.execution import step
 from fieldbench.report import claims, index
 
 with step.running(snakemake):
-    answers = {
-        area: json.loads(Path(file).read_text(encoding="utf-8"))
-        for area, file in zip(snakemake.params.areas, snakemake.input.headlines, strict=True)
-    }
-    judged = claims.read(snakemake.input.claims)
-    files.save_text(index.page(answers, judged), snakemake.output[0])
+    areas = [json.loads(Path(file).read_text(encoding="utf-8")) for file in snakemake.input.highlights]
+    files.save_text(index.page(areas, claims.read(snakemake.input.claims)), snakemake.output[0])

@@ -1,30 +1,27 @@
-"""Invert one data set by a method without a network."""
+"""Invert one data set by a method without a network; where it cannot, its record says why."""
 
 import time
 
-from fieldbench import files, io, provenance, record, registry
+from fieldbench import files, io, record, registry
 from fieldbench.execution import step
+from fieldbench.execution.attempt import attempt
+from fieldbench.inversion import classical
 
 with step.running(snakemake) as job:
-    entry = snakemake.params.entry
-    problem = io.open_dataset(snakemake.input[0])
-    start = time.perf_counter()
-    field = registry.build("inversion", entry["type"], problem, **entry["with"])
-    seconds = time.perf_counter() - start
-    job.say(f"{entry['type']}: {seconds:.2f} s, {field.attrs}")
-    result = record.make(
-        area="inversion",
-        dataset=snakemake.wildcards.dataset,
-        regime=snakemake.wildcards.regime,
-        method=snakemake.wildcards.classical,
-        seed=snakemake.wildcards.seed,
-        deterministic=True,
-        metrics={"train_seconds": seconds, "parameter_count": 3 * problem.sizes["y"] * problem.sizes["x"]},
-        provenance={
-            "code": snakemake.params.code,
-            "device": "cpu",
-            **provenance.environment("numpy", "scipy"),
-        },
-    )
-    io.save_dataset(field, snakemake.output.field)
-    files.save_text(record.dumps(result), snakemake.output.record)
+    entry, output = snakemake.params.entry, snakemake.output
+
+    def inverted():
+        problem = io.open_dataset(snakemake.input[0])
+        start = time.perf_counter()
+        field = registry.build("inversion", entry["type"], problem, **entry["with"])
+        return field, time.perf_counter() - start
+
+    made, reason = attempt(job, inverted)
+    field, seconds = made or (None, 0.0)
+    result = classical.measured(snakemake.wildcards, snakemake.params.code, field, seconds, reason)
+    if field is None:
+        io.save_unusable(reason, output.field)
+    else:
+        job.say(f"{entry['type']}: {seconds:.2f} s, {field.attrs}")
+        io.save_dataset(field, output.field)
+    files.save_text(record.dumps(result), output.record)

@@ -1,7 +1,5 @@
 """Train one encoder with one seed on one data set; a run that fails leaves its reason, not a gap."""
 
-from functools import partial
-
 from fieldbench.execution import step, trial
 
 with step.running(snakemake) as job:
@@ -10,12 +8,16 @@ with step.running(snakemake) as job:
     from fieldbench.inversion import neural
 
     wildcards, params = snakemake.wildcards, snakemake.params
-    problem = io.open_dataset(snakemake.input[0])
+
+    def train(**given):
+        problem = io.open_dataset(snakemake.input[0])
+        return neural.train(problem, params.spec, params.training, precision=params.precision, **given)
+
     trial.run(
         job,
         snakemake,
-        partial(neural.train, problem, params.spec, params.training, precision=params.precision),
-        partial(neural.empty, problem),
+        train,
+        neural.empty,
         checkpoint_seconds=params.training["checkpoint_seconds"],
         packages=("numpy", "numba", "xarray"),
         area="inversion",

@@ -6,18 +6,15 @@ from fieldbench.execution import step, trial
 
 with step.running(snakemake) as job:
     # Only now: torch must see no GPU but those that the job has claimed.
-    from fieldbench import io
     from fieldbench.sparse import learning, spec
-    from fieldbench.sparse.problem import from_dataset
 
     wildcards, params = snakemake.wildcards, snakemake.params
-    problem = from_dataset(io.open_dataset(snakemake.input[0]))
     method = spec.parse(params.description)
     trial.run(
         job,
         snakemake,
-        partial(learning.train, problem, method, params.training, overfit=params.overfit),
-        partial(learning.empty, problem, params.overfit),
+        partial(learning.train_on, snakemake.input[0], method, params.training, overfit=params.overfit),
+        learning.empty,
         checkpoint_seconds=params.training["checkpoint_seconds"],
         packages=("numpy", "scipy"),
         area="sparse",

@@ -23,6 +23,7 @@ from tests.compression.report.study import (
     images,
     quality,
 )
+from tests.report import shown as shown_in_report
 
 TYPES = registry.known_types("compression/figures")
 PARAMS = {
@@ -277,3 +278,21 @@ def test_labels_of_a_logarithmic_axis_are_plain_numbers_up_to_large_ones():
     log_axis(axes, "x")
     label = axes.xaxis.get_major_formatter()
     assert [label(value) for value in (0.05, 1, 20_000, 2e9)] == ["0.05", "1", "20000", "2 G"]
+
+
+def test_the_report_shows_codecs_by_experiment_with_their_files(study):
+    cards, plots, galleries = shown_in_report.parts(study)
+    images = next(card for card in cards if card.question == "Photographs")
+    assert images.use == "pyramid" and images.neural.name == "pyramid" and images.classical.name == "webp"
+    assert images.against.startswith("rate better, -1") and images.sure.startswith(
+        "next, webp: rate worse, +1"
+    )
+    bounded = next(card for card in cards if "error at most 0.02 °C" in card.question)
+    assert bounded.use == "sz3" and bounded.dataset == "sea"
+    assert set(galleries[images.gallery].pictures) >= {"truth", "pyramid", "jpeg"}
+    assert any(plot.title == "smooth: rate-distortion" and plot.curves for plot in plots)
+
+
+def test_the_report_of_two_standard_codecs_has_no_neural_side(little):
+    (card,), _, _ = shown_in_report.parts(little)
+    assert card.neural is None and card.classical.name == card.use

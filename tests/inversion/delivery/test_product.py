@@ -1,5 +1,7 @@
 """The file that is handed over."""
 
+import errno
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -85,23 +87,6 @@ def test_netcdf_keeps_units(tmp_path, field, entry):
         assert made["b_los"].attrs["units"] == "gauss" and made["azimuth"].attrs["units"] == "degree"
 
 
-def test_a_target_that_cannot_be_written_is_refused(tmp_path):
-    cube = tmp_path / "cube.fits"
-    with pytest.raises(UserError, match=r"field\.png must end in \.fits, .* or \.nc"):
-        product.require_target(tmp_path / "field.png", cube)
-    with pytest.raises(UserError, match="is the cube itself"):
-        product.require_target(cube, cube)
-    (tmp_path / "folder.nc").mkdir()
-    with pytest.raises(UserError, match="is a folder"):
-        product.require_target(tmp_path / "folder.nc", cube)
-    kept = tmp_path / "kept.fits"
-    kept.write_text("precious")
-    product.require_target(kept, cube)
-    kept.chmod(0o444)
-    with pytest.raises(UserError, match="is read-only; make it writable"):
-        product.require_target(kept, cube)
-
-
 def test_sizes_of_uncertainties_are_read_at_a_glance(field):
     for value, text in ((123.4, "123 G"), (2.34, "2.3 G")):
         field["b_los_sigma"].values[:] = value
@@ -114,3 +99,22 @@ def test_one_sentence_says_which_method_how_sure_and_what_it_cost(field):
     )
     field.attrs |= {"methods_compared": "V1 at 32", "training_seconds": 4.0}
     assert summary.sentence(field).endswith("; the only method that finished, in 4 s of computing.")
+
+
+def test_a_damaged_target_is_replaced_whole(tmp_path, field, entry):
+    target, cube = tmp_path / "field.fits", tmp_path / "cube.fits"
+    target.write_bytes(b"SIMPLE  =  damaged")
+    product.write(field, target, cube, entry)
+    np.testing.assert_array_equal(fits.getdata(target), field["b_los"])
+
+
+def test_a_full_disk_leaves_the_old_field(tmp_path, field, entry, monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    target = tmp_path / "field.fits"
+    target.write_text("precious")
+    monkeypatch.setattr(fits.HDUList, "writeto", full)
+    with pytest.raises(UserError, match="the disk is full"):
+        product.write(field, target, tmp_path / "cube.fits", entry)
+    assert target.read_text() == "precious" and not list(tmp_path.glob(".partial-*"))

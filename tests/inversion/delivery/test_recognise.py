@@ -104,11 +104,11 @@ def test_a_missing_and_a_damaged_file_are_named(tmp_path, cube):
 
 
 def test_words_of_a_command_line_become_options():
-    given = recognise.options("mg-i-5173", None, ["-0.04", "0", "0.04"], ["hdu=1", "stokes=[I, V]"])
+    given = recognise.options(["-0.04", "0", "0.04"], ["hdu=1", "stokes=[I, V]"], line="mg-i-5173", axes=None)
     assert given == {"line": "mg-i-5173", "wavelengths": [-0.04, 0, 0.04], "hdu": 1, "stokes": ["I", "V"]}
-    assert recognise.options(None, None, ["wave.npy"], []) == {"wavelengths": "wave.npy"}
+    assert recognise.options(["wave.npy"], []) == {"wavelengths": "wave.npy"}
     with pytest.raises(UserError, match="--set hdu has not the form KEY=VALUE"):
-        recognise.options(None, None, None, ["hdu"])
+        recognise.options(None, ["hdu"])
 
 
 def test_files_beside_the_cube_are_named_whole(cube, tmp_path, monkeypatch):

@@ -27,6 +27,12 @@ def test_a_study_is_written_and_read_with_its_results_beside_it(tmp_path, entry)
     assert read.config["experiments"]["my-cube"]["methods"] == ["pixelwise", "v1"]
 
 
+def test_a_large_map_is_inverted_by_tiles(tmp_path, entry):
+    for pixels, tiles in ((1_000_000, {}), (2_000_001, {"my-cube": 3})):
+        study.write(tmp_path / "field.yaml", entry, ["pixelwise"], tiles=study.tiles(pixels))
+        assert study.read(tmp_path / "field.yaml").config["inversion"]["tiles"] == tiles
+
+
 def test_networks_join_where_a_cube_is_small():
     assert study.quick(50_000) == ["pixelwise", "regularized", "v1", "siren"]
     assert study.quick(50_001) == ["pixelwise", "regularized", "siren"]

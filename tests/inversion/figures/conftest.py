@@ -125,6 +125,8 @@ def make_study(tmp_path_factory):
         ]
         (root / "tables").mkdir()
         tables.collect(records).to_parquet(root / "tables" / "inversion.parquet")
+        made_with = tables.provenance({root / "inversion" / "metrics.json": records}, root)
+        made_with.to_csv(root / "tables" / "inversion_records.csv", index=False)
         return Study.open(Given.folder(root), ABOUT).on("small")
 
     return make
@@ -140,7 +142,10 @@ def write_method(root, problem, regime, method, truth):
             io.save_dataset(made_up_history(name), folder / "history.nc")
         head = {"area": "inversion", "dataset": "small", "regime": regime, "method": method, "seed": seed}
         yield record.make(
-            **head, deterministic=method in CLASSICAL, metrics=made_up_metrics(name, method, truth)
+            **head,
+            deterministic=method in CLASSICAL,
+            metrics=made_up_metrics(name, method, truth),
+            provenance={"code": f"code of {method}", "device": "cpu"},
         )
 
 

@@ -11,6 +11,8 @@ from fieldbench.inversion.report.results import Study
 from fieldbench.physics.weak_field import propagate
 from fieldbench.report.tables import Key
 
+from tests.report import shown as shown_in_report
+
 TYPES = registry.known_types("inversion/figures")
 UNITS = re.compile(r"\((G|°|arcsec|s|reduced χ²|\$I_c(\^2)?\$|Å|grid points per axis)\)")
 WITHOUT_UNIT = ("epoch of the phase", "error / sigma", "density")
@@ -138,6 +140,18 @@ def test_uncertainty_counts_the_share_within_one_sigma(study):
     assert f"{np.mean(np.abs(error) <= 1):.0%} within 1 sigma (ideal 68%)" in titles
 
 
+def test_detected_pixels_and_debiased_fields_are_those_of_the_recommended_method(study):
+    figure = draw("detection", study)
+    usable = study.data.usable.values
+    field = study.estimate(key("strict", "v6"))
+    (debiased,) = images(titled(figure, "debiased"))
+    np.testing.assert_allclose(debiased[usable], field.b_transverse_debiased.values[usable])
+    (detected,) = images(titled(figure, "detected"))
+    np.testing.assert_array_equal(detected[usable], field.detected.values[usable])
+    (true,) = images(titled(figure, "truth"))
+    np.testing.assert_allclose(true[usable], study.data.b_transverse_true.values[usable])
+
+
 def test_loss_curves_show_the_median_over_seeds(study):
     figure = draw("loss_curves", study, methods=("v0", "v1"), without_grid=("siren",))
     axes = figure.get_axes()[0]
@@ -194,7 +208,9 @@ def test_stokes_profiles_are_the_observed_ones(study):
     strength = np.hypot(optimum[0], np.sqrt(np.hypot(optimum[1], optimum[2]))).where(study.data.usable)
     ranked = np.sort(strength.values[study.data.usable.values])
     strong = np.argwhere(strength.values == ranked[int(0.99 * (len(ranked) - 1))])[0]
-    np.testing.assert_array_equal(observed, study.data.stokes_profiles.sel(stokes="I").values[tuple(strong)])
+    np.testing.assert_array_equal(
+        observed, study.profiles().stokes_profiles.sel(stokes="I").values[tuple(strong)]
+    )
 
 
 def test_stokes_fits_have_gaps_where_the_scheme_uses_no_wavelength(study):
@@ -210,3 +226,17 @@ def test_the_study_reads_what_was_written(study):
     assert [key.method for key in study.without_grid()] == ["pixelwise", "regularized", "siren"]
     assert study.field(key("strict", "v1"), 1).dims == ("component", "y", "x")
     assert isinstance(study, Study) and study.results.datasets == ["small"]
+
+
+def test_the_report_shows_each_component_with_its_maps(study):
+    cards, plots, galleries = shown_in_report.parts(study)
+    assert [card.use for card in cards] == ["V6 at 32", "V6 at 32"]
+    assert list(galleries) == ["small-b-los", "small-b-qu", "small-azimuth"]
+    assert set(galleries["small-b-los"].pictures) >= {"truth", "V6 at 32", "pixelwise", "regularized"}
+    assert sum(plot.curves for plot in plots) == 2
+
+
+def test_without_truth_maps_stand_beside_one_another_and_a_slit_has_none(observed, slit):
+    _, _, galleries = shown_in_report.parts(observed)
+    assert "truth" not in galleries["small-b-los"].pictures
+    assert shown_in_report.parts(slit)[2] == {}

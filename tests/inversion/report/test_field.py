@@ -66,6 +66,17 @@ def test_the_field_is_that_of_the_recommended_methods(tmp_path, data):
     assert 0.5 < np.mean(np.abs(error) < made["b_los_sigma"].values[usable]) < 0.85
 
 
+def test_the_limits_hold_the_true_transverse_field(tmp_path, data):
+    made = recommended(inverted(tmp_path, data))
+    usable = made["usable"].values.astype(bool)
+    truth = data["b_transverse_true"].values
+    held = (made["b_transverse_lower"].values <= truth) & (truth <= made["b_transverse_upper"].values)
+    assert 0.55 < held[usable].mean() < 0.85
+    limits, debiased = made["b_transverse_upper"].values, made["b_transverse_debiased"].values
+    assert (debiased <= made["b_transverse"].values)[usable].all() and (debiased <= limits)[usable].all()
+    assert 0 < made["detected"].values[usable].mean() < 1 and made["detected"].values[0, 1] == 0
+
+
 def test_every_map_says_its_unit_and_what_it_is(tmp_path, data):
     data["x"].attrs["units"] = "pixel"
     made = recommended(inverted(tmp_path, data))

@@ -28,7 +28,8 @@ def test_the_answer_stands_in_the_first_ten_lines(benchmark_study):
 
 def test_the_answer_turns_with_the_numbers(benchmark_study):
     benchmark_study.add("r8", "v9", unseen_b_los_chi2=0.99, unseen_b_qu_chi2=0.95)
-    top = "\n".join(page(benchmark_study).splitlines()[:6])
+    top = "\n".join(page(benchmark_study).splitlines()[:10])
+    assert top.count("| **V9 at 8** |") == 2  # cards
     assert "B_los: use V9 with at most 8" in top and "B_Q, B_U: use V9 with at most 8" in top
 
 

@@ -12,6 +12,7 @@ from fieldbench.radiance.report.results import Study
 from fieldbench.report.given import Given
 
 from tests.radiance.report.study import ABOUT, SEEDS, MadeUp, everything
+from tests.report import shown as shown_in_report
 
 TYPES = registry.known_types("radiance/figures")
 PARAMS = {
@@ -191,3 +192,16 @@ def test_an_svg_file_is_the_same_for_the_same_data(study, tmp_path):
     for name in ("first", "second"):
         draw("ingredients", study).savefig(tmp_path / f"{name}.svg")
     assert (tmp_path / "first.svg").read_bytes() == (tmp_path / "second.svg").read_bytes()
+
+
+def test_the_report_shows_every_scene_with_what_learned_it(study):
+    cards, plots, galleries = shown_in_report.parts(study)
+    card = next(card for card in cards if card.dataset == "mic" and card.question == "Equal time")
+    assert card.neural and card.classical is None and "all-white view" in card.note
+    assert set(galleries[card.gallery].pictures) > {"truth", card.use}
+    assert any("PSNR while training" in plot.title for plot in plots)
+
+
+def test_the_report_of_a_single_method_says_so(little):
+    (card,), _, galleries = shown_in_report.parts(little)
+    assert card.certainty == "alone" and galleries == {}

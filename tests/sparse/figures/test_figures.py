@@ -13,11 +13,12 @@ from fieldbench.sparse.figures import _look
 from fieldbench.sparse.report.diagnosis import fault_of
 from fieldbench.sparse.report.results import Study
 
+from tests.report import shown as shown_in_report
 from tests.sparse.report.study import ABOUT, BLIND, NUMBER, SOUND, SparseStudy, bar, designs, techniques
 
 TYPES = registry.known_types("sparse/figures")
 UNITS = re.compile(r"\((dB|°C|°|s|ratio|longer side = 1)\)")
-WITHOUT_UNIT = ("step", "made up", "error")  # made-up waves are pure numbers
+WITHOUT_UNIT = ("step", "made up", "error", "spread")  # made-up waves are pure numbers
 ROWS, COLUMNS = 6, 8
 LOSS = np.linspace(2, 1, 40)
 
@@ -62,8 +63,14 @@ def write(root, made_up, tasks):
         io.save_dataset(data, root / "sparse" / task / "problem.nc")
         for key in Results(made_up.long).select(task):
             folder = root / "sparse" / task / key.regime / key.method / "0"
-            mean = 0.9 * data.test.values
-            io.save_dataset(xr.Dataset({"mean": (("test_field", "point"), mean)}), folder / "prediction.nc")
+            images = np.full((2, NUMBER, ROWS, COLUMNS), np.nan)
+            images[:, :, data.row.values, data.column.values] = (
+                0.9 * data.test.values,
+                0.2 + 0.0 * data.test.values,
+            )
+            dims = ("field", "row", "column")
+            predicted = xr.Dataset({"mean": (dims, images[0]), "spread": (dims, images[1])})
+            io.save_dataset(predicted, folder / "prediction.nc")
             if key.method.startswith(("transformer", "v")):
                 columns = {"loss": LOSS, "seconds": np.arange(1.0, 41), "phase": np.full(40, "mean")}
                 history = {name: ("step", values) for name, values in columns.items()}
@@ -183,3 +190,13 @@ def test_an_svg_file_is_the_same_for_the_same_data(study, tmp_path):
     for name in ("first", "second"):
         draw("attribution", study).savefig(tmp_path / f"{name}.svg")
     assert (tmp_path / "first.svg").read_bytes() == (tmp_path / "second.svg").read_bytes()
+
+
+def test_the_report_shows_every_task_with_its_observations(study):
+    cards, plots, galleries = shown_in_report.parts(study)
+    card = next(card for card in cards if card.dataset == "simple")
+    assert card.use == card.classical.name == "stack" and "worse, -1" in card.against
+    assert set(galleries["simple"].pictures) >= {"truth", "observed points", "stack", card.neural.name}
+    assert galleries["sst"].scale.high.endswith("°C")
+    assert any(plot.title == "simple: training loss" for plot in plots)
+    assert next(card for card in cards if card.dataset == "lonely").certainty == "alone"

@@ -53,8 +53,9 @@ def test_condition_is_kriging_with_the_dense_covariance(gaussians):
 def test_one_class_of_full_rank_is_kriging_with_the_empirical_covariance():
     problem = wave_problem(noise=0.1, train=29)
     method = gaussian_mixture.build(problem, classes=1, rank=29, floor=0.05)
-    index, values = problem.test_observations.index[:3], problem.test_observations.values[:3]
-    found = method.reconstruct(index, values)
+    seen = problem.test_observations[:3]
+    index, values = seen.index, seen.values
+    found = method.reconstruct(seen)
     nugget = (0.05 * problem.train.std()) ** 2
     values_, axes = np.linalg.eigh(np.cov(problem.train.astype(float).T, bias=True))
     covariance = (axes * np.maximum(values_, nugget)) @ axes.T
@@ -84,7 +85,7 @@ def test_moments_of_two_normals_by_hand():
 def test_observations_without_noise_are_reproduced():
     problem = wave_problem()
     index, values = problem.test_observations.index, problem.test_observations.values
-    found = gaussian_mixture.build(problem, classes=8).reconstruct(index, values)
+    found = gaussian_mixture.build(problem, classes=8).reconstruct(problem.test_observations)
     np.testing.assert_allclose(np.take_along_axis(found.mean, index, 1), values, atol=1e-6)
     np.testing.assert_allclose(np.take_along_axis(found.spread, index, 1), 0, atol=1e-6)
 

@@ -17,7 +17,7 @@ def small(family):
 def test_it_is_no_worse_than_its_best_expert(family):
     problem, method = small(family)
     known = problem.test_observations
-    experts = method.panel.experts(known.index, known.values)
+    experts = method.panel.experts(known)
     means = np.array([[one.mean for one in field] for field in experts])
     each = -10 * np.log10(((means - problem.test[:, None]) ** 2).mean(axis=2)).mean(axis=0)
     assert mean_psnr(method, problem) > each.max() - 0.5
@@ -28,6 +28,6 @@ def test_sums_of_waves_are_left_to_the_fit():
     known = problem.test_observations
     weights = [
         method.blend.weights(np.array([one.log_evidence for one in field]))
-        for field in method.panel.experts(known.index, known.values)
+        for field in method.panel.experts(known)
     ]
     assert np.mean(weights, axis=0)[-1] > 0.9

@@ -29,7 +29,7 @@ def test_the_nearest_are_the_nearest(problem):
 def test_with_all_fields_as_neighbours_it_is_kriging_with_their_covariance():
     problem = wave_problem("radial", noise=0.05, train=20)
     known = problem.test_observations
-    [[_, found]] = panel(problem, [10**6], 1).experts(known.index[:1], known.values[:1])
+    [[_, found]] = panel(problem, [10**6], 1).experts(known[:1])
     whole = gaussian_mixture.Gaussians(
         *(part[None] for part in gaussian_mixture.low_rank(problem.train, 20, 1e-12)[:2]),
         np.array([(0.03 * problem.train.std()) ** 2]),
@@ -47,7 +47,7 @@ def test_neighbours_serve_a_family_of_two_parameters_better_than_classes(problem
 def test_its_intervals_hold_their_share(problem):
     method = tangent_kriging.build(problem, neighbours=(12, 40), mixture=MIXTURE)
     known = problem.validation_observations
-    found = method.reconstruct(known.index, known.values)
+    found = method.reconstruct(known)
     inside = np.abs(found.mean - problem.validation) < 1.6449 * found.spread
     assert inside.mean() == pytest.approx(0.9, abs=0.002)
 
@@ -55,7 +55,9 @@ def test_its_intervals_hold_their_share(problem):
 def test_observations_without_noise_are_reproduced():
     problem = wave_problem("radial")
     index, values = problem.test_observations.index, problem.test_observations.values
-    found = tangent_kriging.build(problem, neighbours=(12,), mixture=MIXTURE).reconstruct(index, values)
+    found = tangent_kriging.build(problem, neighbours=(12,), mixture=MIXTURE).reconstruct(
+        problem.test_observations
+    )
     np.testing.assert_allclose(np.take_along_axis(found.mean, index, 1), values, atol=1e-6)
     assert np.isfinite(found.spread).all()
 

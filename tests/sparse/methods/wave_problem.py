@@ -13,5 +13,5 @@ def wave_problem(family="simple", noise=0.0, train=300, fraction=0.15, judges=24
 
 def mean_psnr(method, problem):
     """The mean PSNR of the test fields in dB."""
-    found = method.reconstruct(problem.test_observations.index, problem.test_observations.values)
+    found = method.reconstruct(problem.test_observations)
     return score.metrics(found, problem)["psnr_mean_db"]

@@ -20,6 +20,7 @@ SOUND = {
     "aliased_fraction": 0.0,
     "loss_over_blind_ratio": 0.1,
     "constant_mean_db": 9.0,
+    "climatology_db": 9.5,
     "independent_draw_db": 6.0,
 }
 BLIND = {
@@ -56,7 +57,7 @@ def facts(**more):
     """What a page says about a task."""
     return {
         "title": "Waves, simple", "kind": "generated", "long_name": "simple waves", "source": "", "licence": "",
-        "unit": "1", "mask": "uniform", "noise": 0.0, "peak": 1.0, "points": 1024, "observed": 51,
+        "unit": "1", "mask": "uniform", "noise": 0.0, "peak": 1.0, "points": 1024, "observed": [51],
         "train": 100, "validation": 10, "test": NUMBER, "notes": ["Seed 0."], **more,
     }  # fmt: skip
 

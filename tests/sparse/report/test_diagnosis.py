@@ -15,6 +15,8 @@ from tests.sparse.report.study import BLIND, SOUND, render
         ({"trained_db": 30.0, "untrained_db": 9.0}, "query shift"),
         ({"swap_drop_db": 0.1, "variation_fraction": 0.05, "psnr_db": 9.0}, "predicts the mean"),
         ({"swap_drop_db": 0.1, "psnr_db": 6.0}, "ignores its observations"),
+        ({"swap_drop_db": 0.1, "psnr_db": 16.0, "climatology_db": 15.9}, "ignores its observations"),
+        ({"swap_drop_db": 0.1, "psnr_db": 16.0}, "healthy"),
         ({"psnr_db": 15.0, "clamp_cap_db": 15.5}, "clamped truth"),
         ({"psnr_db": 11.0, "aliased_fraction": 0.7}, "aliased coordinates"),
         ({"psnr_db": 11.0}, "underfit"),

@@ -35,6 +35,6 @@ def test_the_6_db_are_told_by_lines_and_diagnosis(full):
     (line,) = method_lines(full.finished(TASKS), "simple")
     assert "(transformer-original) on simple: 6.0 [" in line
     assert "nearest to an independent draw (6.0 dB; the constant mean has 9.0 dB; pooled 5." in line
-    assert "Verdict: ignores its observations. Another field's observations cost 0.1 dB" in line
+    assert "Verdict: ignores its observations. An independent field's observations cost 0.1 dB" in line
     assert "with its three fixes (transformer-fixes-1-2-3) 6.3 dB" in line
     assert "with every factor right (transformer-right) 16.0 dB, the bar (stack) 35.0 dB" in line

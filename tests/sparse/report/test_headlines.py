@@ -63,3 +63,19 @@ def test_quantities_that_were_observed_have_an_answer_each(study):
 
 def test_a_study_of_fields_learned_by_heart_alone_says_so(study):
     assert heads(study.overfit("transformer"), {"simple": facts()}) == [UNTESTED]
+
+
+def test_one_quantity_of_two_sources_and_filled_gaps_have_an_answer_each(study):
+    study.add("hybrid", 20.0, task="mine").add("rbf", 21.0, task="theirs").add("dineof", 22.0, task="cloudy")
+    common = {"kind": "observed", "unit": "degC", "long_name": "temperature"}
+    tasks = {
+        "mine": facts(**common, source="mine.nc"),
+        "theirs": facts(**common, source="theirs.nc"),
+        "cloudy": facts(**common | {"mask": "clouds"}, source="mine.nc"),
+    }
+    lines = heads(study, tasks)[:3]
+    assert [line.split(". ")[0] for line in lines] == [
+        "**Observed fields (temperature): use hybrid**",
+        "**Observed fields (temperature): use rbf**",
+        "**Gaps of observed fields (temperature): use dineof**",
+    ]

@@ -37,6 +37,12 @@ def test_figures_and_failures_are_listed(full):
     assert "loss is not finite" in text and "- era-wind: skipped. no file" in text
 
 
+def test_figures_without_content_are_left_out(study):
+    """Of the configured figures, only the bar has anything to show where no method was tested."""
+    text = render(study.overfit("transformer"))
+    assert "bar.png" in text and "gallery.png" not in text
+
+
 def test_sections_without_runs_say_so(study):
     text = render(study.add("stack", 20.0))
     for line in (

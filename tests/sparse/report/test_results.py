@@ -18,7 +18,7 @@ def test_facts():
         attrs={"kind": "observed", "unit": "degC", "noise": 0.1, "mask": "tracks", "peak": 3.0, "notes": "a\nb"},
     ).assign(test_index=(("test_field", "observation"), np.zeros((2, 4))))  # fmt: skip
     found = task_facts(problem)
-    assert (found["points"], found["observed"], found["train"], found["notes"]) == (9, 4, 2, ["a", "b"])
+    assert (found["points"], found["observed"], found["train"], found["notes"]) == (9, [4, 4], 2, ["a", "b"])
     assert kind_of(found) == "observed fields"
 
 

@@ -10,8 +10,17 @@ import zlib
 from collections.abc import Sequence
 from types import ModuleType
 
-import constriction
 import numpy as np
+
+from fieldbench.errors import UserError
+
+try:
+    import constriction
+except ImportError as error:
+    raise UserError(
+        "Learned codecs need the package `constriction`, which pip builds for this machine where Rust is installed: "
+        "`pip install constriction`."
+    ) from error
 
 model = constriction.stream.model
 MOST = 2**23  # largest magnitude of a symbol, so that every gap between two is a symbol itself

@@ -95,6 +95,10 @@ class Plan(planning.Plan):
         data = [f"<results>/data/{dataset}.nc" for dataset in self.datasets]
         return [*data, *(f"{folder}/decoded.nc" for folder in folders), *histories]
 
+    def shown_files(self) -> list[str]:
+        """What figures read."""
+        return self.figure_files("")
+
     def page_files(self) -> list[str]:
         """What the page tells of besides the table."""
         return [f"<results>/data/{dataset}.nc" for dataset in self.datasets]

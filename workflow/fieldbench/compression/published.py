@@ -6,7 +6,7 @@ from typing import Any
 
 from fieldbench.errors import UserError
 
-KODAK = Path(__file__).resolve().parents[3] / "config" / "published" / "kodak.csv"
+KODAK = Path(__file__).with_name("kodak.csv")
 PUBLISHED = ("codec", "bpp", "psnr_db", "source")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from scipy.io import readsav
@@ -23,7 +23,7 @@ class Array:
     dims: tuple[str, ...] = ()
 
 
-def is_file(reference: Any) -> bool:
+def is_file(reference: Any) -> TypeGuard[str]:
     """Whether a reference names a file by its suffix, rather than a part of another."""
     return isinstance(reference, str) and Path(reference.partition("#")[0]).suffix.lower() in READERS
 

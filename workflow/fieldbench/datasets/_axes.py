@@ -52,16 +52,15 @@ def oriented(
             f"`axes` {list(axes)} does not fit {name} of shape {values.shape}; "
             f"name each of its axes once, from {', '.join(AXES)} and time (a slit has no x)."
         )
-    cube = _at_time(xr.Variable(tuple(axes), values), name, time)
-    if "x" not in cube.dims:
-        cube = cube.expand_dims("x")
-    _require_parameters(cube.sizes["stokes"], stokes, axes, name)
-    cube = cube.transpose(*AXES).values
-    missing = np.full(cube[:, :, 0].shape, np.nan, dtype=np.float32)
-    parts = [
-        cube[:, :, list(stokes).index(parameter)] if parameter in stokes else missing for parameter in STOKES
-    ]
-    return np.stack(parts, axis=2).astype(np.float32)
+    variable = _at_time(xr.Variable(tuple(axes), values), name, time)
+    if "x" not in variable.dims:
+        variable = variable.set_dims(("x", *variable.dims))
+    _require_parameters(variable.sizes["stokes"], stokes, axes, name)
+    cube = variable.transpose(*AXES).values
+    found = np.full((*cube.shape[:2], len(STOKES), cube.shape[3]), np.nan, dtype=np.float32)
+    for index, parameter in enumerate(stokes):
+        found[:, :, STOKES.index(parameter)] = cube[:, :, index]
+    return found
 
 
 def _at_time(cube: xr.Variable, name: str, time: int | None) -> xr.Variable:

@@ -83,7 +83,8 @@ def region(field: xr.Dataset, crop: Sequence[int] | None, stride: int) -> xr.Dat
         )
     if stride < 1:
         raise UserError(f"`stride` is {stride}; it must be 1 or more.")
-    return field.isel(y=slice(*edges[:2], stride), x=slice(*edges[2:], stride))
+    y0, y1, x0, x1 = edges
+    return field.isel(y=slice(y0, y1, stride), x=slice(x0, x1, stride))
 
 
 def observation(
@@ -99,7 +100,7 @@ def observation(
     """
     return xr.Dataset(
         {
-            "stokes_profiles": (AXES, stokes.astype(np.float32)),
+            "stokes_profiles": (AXES, stokes.astype(np.float32, copy=False)),
             "noise": ("stokes", noise),
             "usable": (("y", "x"), np.ones(stokes.shape[:2], dtype=bool)),
         },
@@ -124,12 +125,14 @@ def finished(
     Raises:
         UserError: no pixel is usable.
     """
-    finite = np.isfinite(field["stokes_profiles"]).all(("stokes", "wavelength"))
+    finite = xr.apply_ufunc(np.isfinite, field["stokes_profiles"]).all(("stokes", "wavelength"))
     usable = field["usable"] & finite
     require_usable(usable, title)
     bad = int((~finite).sum())
     counted = [f"{bad:,} of {usable.size:,} pixels masked: a Stokes value is missing."] if bad else []
-    field = field.assign(stokes_profiles=field["stokes_profiles"].where(finite, 0.0), usable=usable)
+    if bad:
+        field = field.assign(stokes_profiles=field["stokes_profiles"].where(finite, 0.0))
+    field = field.assign(usable=usable)
     for name, unit in UNITS.items():
         if name in field.variables:
             field[name].attrs["units"] = unit

@@ -46,7 +46,7 @@ def finished(
         for name in SPLITS
     }
     shown = splits["train"] if splits["train"].size else splits["test"]
-    peak = float(np.ptp(shown)) if peak is None else peak
+    peak = float(np.nanmax(shown) - np.nanmin(shown)) if peak is None else peak
     if peak <= 0:
         raise UserError(
             f"All values of {title} are equal: there is nothing to rebuild; choose another variable."
@@ -75,7 +75,8 @@ def points(y: np.ndarray, x: np.ndarray, known: np.ndarray, *, sphere: bool) -> 
     Returns:
         `position` (point, axis), y and x in [0, 1], both divided by the longer extent so that no direction is
         stretched; longitudes are counted on from where the points leave the widest gap. `row`, `column`, `weight`
-        (point), the areas with mean 1; on the sphere `latitude` and `longitude`, degrees. Attributes `rows` and `columns`.
+        (point), the areas with mean 1; on the sphere `latitude` and `longitude`, degrees. `grid_y` and `grid_x`, the
+        coordinates as given. Attributes `rows` and `columns`.
 
     Raises:
         UserError: all points lie at one place.
@@ -83,6 +84,8 @@ def points(y: np.ndarray, x: np.ndarray, known: np.ndarray, *, sphere: bool) -> 
     row, column = np.nonzero(known)
     y, x = np.asarray(y, dtype=float), np.asarray(x, dtype=float)
     curvilinear = y.ndim == 2
+    dims = (("grid_row", "grid_column"),) * 2 if curvilinear else ("grid_row", "grid_column")
+    grid = {"grid_y": (dims[0], y), "grid_x": (dims[1], x)}
     if not curvilinear:
         y, x = np.broadcast_arrays(y[:, None], x)
     position = np.stack([y, _counted_on(x, known) if sphere else x], axis=-1)
@@ -96,7 +99,7 @@ def points(y: np.ndarray, x: np.ndarray, known: np.ndarray, *, sphere: bool) -> 
         variables |= {"latitude": y[known], "longitude": x[known]}
     columns = {name: ("point", values) for name, values in variables.items()}
     return xr.Dataset(
-        {"position": (("point", "axis"), position[known] / extent), **columns},
+        {"position": (("point", "axis"), position[known] / extent), **columns, **grid},
         attrs={"rows": known.shape[0], "columns": known.shape[1]},
     )
 

@@ -39,7 +39,14 @@ def read(path: Path, hdu: int | str = 0) -> tuple[np.ndarray, fits.Header]:
     data, header = _opened(path, hdu, lambda units: (units[hdu].data, units[hdu].header))
     if data is None or data.dtype.names:
         raise UserError(f"{path} has no image in HDU {hdu!r}; its HDUs are {_known(path)}.")
-    return data.astype(data.dtype.newbyteorder("=")), header
+    return _native(data), header
+
+
+def _native(data: np.ndarray) -> np.ndarray:
+    """An array in the machine's byte order; in its own memory where that can be, since cubes are large."""
+    if data.dtype.isnative:
+        return data
+    return data.byteswap(inplace=data.flags.writeable).view(data.dtype.newbyteorder("="))
 
 
 def header_of(path: Path, hdu: int | str = 0) -> fits.Header:
@@ -113,7 +120,8 @@ def stokes_order(header: fits.Header, axis: int, count: int) -> list[str] | None
     first, step = header.get(f"CRVAL{number}", 1), header.get(f"CDELT{number}", 1)
     codes = first + (np.arange(count) + 1 - header.get(f"CRPIX{number}", 1)) * step
     names = [STOKES_CODES.get(round(float(code))) for code in codes]
-    return None if None in names else names
+    known = [name for name in names if name is not None]
+    return known if len(known) == count else None
 
 
 def stokes_axis(header: fits.Header) -> int | None:

@@ -7,7 +7,7 @@ import numpy as np
 
 from fieldbench.errors import UserError
 
-Gaps = Literal["ask", "cells", "fields"]
+Gaps = Literal["ask", "cells", "fields", "keep"]
 FEW = 0.1  # of the cells that are ever known: as many are left out without being asked for
 BINS = 64  # of the histogram in which an empty third is looked for
 SPIKES = 3  # different values far away that are asked about in any case; more of them only beside hundreds of others
@@ -38,14 +38,19 @@ def ask_about(fields: np.ndarray, name: str) -> None:
         UserError: values far away from all others; or a usual marker; or cells that never change and hold
             a value that others do not meet.
     """
-    values = fields[np.isfinite(fields)]
-    found = (_far_away(values) or _marker(values) if values.size else None) or _never_changing(fields)
+    found = suspect(fields) or _never_changing(fields)
     if found:
         value, why = found
         raise UserError(
             f"{name}: {why}; set `missing: [{value:.7g}]` of the data set if that stands for missing, "
             "or `missing: []` if it is a value like any other."
         )
+
+
+def suspect(values: np.ndarray) -> tuple[float, str] | None:
+    """The value among those of any shape that looks as if it stood for missing, and why; None where none does."""
+    known = values[np.isfinite(values)]
+    return (_far_away(known) or _marker(known)) if known.size else None
 
 
 def complete(
@@ -58,7 +63,8 @@ def complete(
     Args:
         fields: (F, rows, columns), NaN where missing.
         labels: (F,) times or numbers of the fields, for messages.
-        gaps: leave out `cells` that lack a value, or `fields` that do; `ask`: cells, as long as they are few.
+        gaps: leave out `cells` that lack a value, or `fields` that do; `ask`: cells, as long as they are few; `keep`:
+            nothing.
         name: of the variable, for messages.
 
     Returns:
@@ -75,6 +81,13 @@ def complete(
     whole, always = lacking == 0, ~missing.any(0)
     if whole.all():
         return whole, ever, []
+    if gaps == "keep":
+        share = 100 * lacking / ever.sum()
+        said = (
+            f"Gaps are kept: {share.mean():.1f} % of the values are missing, "
+            f"from {share.min():.1f} to {share.max():.1f} % of a field."
+        )
+        return np.ones(len(fields), dtype=bool), ever, [said]
     worst = f"field {labels[lacking.argmax()]!s:.10} lacks {lacking.max():,}"
     cells = f"{(ever & ~always).sum():,} of {ever.sum():,} cells lack a value in some field ({worst})"
     lost = f"{(~whole).sum():,} of {whole.size:,} fields"
@@ -82,7 +95,10 @@ def complete(
         return whole, ever, [f"Left out: {lost}, which lack a value somewhere."]
     if (gaps == "cells" and always.any()) or (gaps == "ask" and always.sum() >= (1 - FEW) * ever.sum()):
         return np.ones(len(fields), dtype=bool), always, [f"Left out: {cells}."]
-    ways = ["choose a region with `crop`"]
+    ways = [
+        "`gaps: keep` to have them filled, with `mask: clouds` of the task",
+        "choose a region with `crop`",
+    ]
     if whole.any():
         ways.insert(0, f"set `gaps: fields` of the data set to leave out {lost}")
     if always.any():

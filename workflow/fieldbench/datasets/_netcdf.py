@@ -41,6 +41,19 @@ def opened(file: Path, variable: str) -> Iterator[tuple[xr.Dataset, str]]:
         raise UserError(_unreadable(file, error)) from error
 
 
+def described(file: Path) -> xr.Dataset:
+    """The variables at the root of a file, to tell from their names, dimensions and attributes what they are.
+
+    Raises:
+        UserError: the file is damaged or in another format.
+    """
+    try:
+        with _open(file) as tree:
+            return tree["/"].to_dataset()
+    except (OSError, RuntimeError) as error:
+        raise UserError(_unreadable(file, error)) from error
+
+
 def read(file: Path, variable: str) -> xr.DataArray:
     """A variable in memory, what is missing or outside its valid range as NaN.
 

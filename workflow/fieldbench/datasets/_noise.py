@@ -51,7 +51,7 @@ def noise_levels(stokes: np.ndarray, noise: str | float | Sequence[float], name:
         UserError: not positive, not one or four numbers, or impossible to estimate.
     """
     present = measured(stokes)
-    levels = estimated(stokes)[0] if noise == "estimate" else numbers(noise, "noise", name)
+    levels = estimated(stokes)[0] if isinstance(noise, str) else numbers(noise, "noise", name)
     if levels.size not in (1, 4) or not (np.broadcast_to(levels, 4)[present] > 0).all():
         raise UserError(
             f"`noise` of {name} is {noise!r}, which gives {levels.tolist()}; "

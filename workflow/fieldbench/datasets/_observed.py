@@ -1,12 +1,12 @@
 """From an array as it lies in a file to a data set: the steps that every measured cube goes through."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
-from fieldbench.datasets import _cube, _noise, _screen
+from fieldbench.datasets import _cube, _noise, _orientation, _screen
 from fieldbench.datasets._axes import oriented
 from fieldbench.datasets._cube import STOKES
 from fieldbench.datasets._plausible import Profiles, findings
@@ -29,10 +29,10 @@ class Cube:
 
     values: np.ndarray
     axes: Sequence[str]
-    wavelengths: Sequence[float]
+    wavelengths: Sequence[float] | np.ndarray
     unit: str | None
     stokes: Sequence[str] | None = None
-    notes: Sequence[str] = ()
+    notes: Iterable[str] = ()
 
 
 def observed(
@@ -47,6 +47,8 @@ def observed(
     time: int | None = None,
     medium: str = "air",
     fractional: bool = False,
+    flip: Sequence[str] = (),
+    azimuth_zero: float = 0.0,
     crop: Sequence[int] | None,
     stride: int,
     **origin: str,
@@ -64,6 +66,7 @@ def observed(
         time: which of the times of a cube with such an axis.
         medium: of absolute wavelengths, "air" or "vacuum".
         fractional: Q, U and V are fractions of Stokes I.
+        flip, azimuth_zero: see `_orientation.turn`.
         crop: [y0, y1, x0, x1], pixels.
         stride: take every n-th pixel along both axes.
         origin: the attributes of `_files.provenance`.
@@ -75,21 +78,32 @@ def observed(
     offsets, order = line_offsets(
         cube.wavelengths, unit=cube.unit, line=line, count=stokes.shape[-1], name=title, medium=medium
     )
-    stokes = stokes[..., order]
+    if (np.diff(order) != 1).any():
+        stokes = np.take(stokes, order, axis=-1)
     usable, masked = _screened(stokes, title)
     level = _noise.continuum_level(stokes, offsets, continuum, title)
     stokes /= level
-    levels = _noise.noise_levels(stokes, noise, title)
+    levels = _orientation.turned_noise(_noise.noise_levels(stokes, noise, title), azimuth_zero)
+    _orientation.turn(stokes, flip, azimuth_zero)
     profiles = Profiles(stokes, offsets, lines.line(line), levels, title)
-    found = findings(profiles, unit=cube.unit, level=level, fractional=fractional, ordered=bool(cube.stokes))
+    found = findings(
+        profiles, unit=cube.unit or "", level=level, fractional=fractional, ordered=bool(cube.stokes)
+    )
+    notes = [
+        *cube.notes,
+        *_orientation.notes(flip, azimuth_zero),
+        *_notes(stokes, level, continuum, noise),
+        *masked,
+        *found,
+    ]
     coordinates = _cube.pixel_coordinates(usable.shape, (pixel_arcsec,) * 2 if pixel_arcsec else None)
-    field = _cube.observation(np.nan_to_num(stokes), offsets, levels, coordinates)
+    field = _cube.observation(np.nan_to_num(stokes, copy=False), offsets, levels, coordinates)
     return _cube.finished(
         _cube.region(field.assign(usable=(("y", "x"), usable)), crop, stride),
         line=line,
         title=title,
         kind="observed",
-        notes=[*cube.notes, *_notes(stokes, level, continuum, noise), *masked, *found],
+        notes=notes,
         **origin,
     )
 

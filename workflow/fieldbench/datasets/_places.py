@@ -19,6 +19,7 @@ UNITS = {
     "latitude": ("degrees_north", "degree_north", "degrees_n", "degree_n", "degreesn", "degreen"),
     "longitude": ("degrees_east", "degree_east", "degrees_e", "degree_e", "degreese", "degreee"),
 }
+ON_A_PLANE = "set `sphere: false` for a plane (`--plane` of fieldbench map)"
 DEGREES = {"degree", "degrees", "deg", *UNITS["latitude"], *UNITS["longitude"]}
 RADIANS = {"radian", "radians", "rad"}
 NAMES = {"latitude": re.compile(r"(^|_)lat|lat$"), "longitude": re.compile(r"(^|_)lon|long?$")}
@@ -152,7 +153,7 @@ def _on_sphere(
 ) -> xr.Variable:
     """Latitudes or longitudes in degrees."""
     given = content.variables.get(wanted)
-    said = given is not None and _axis(wanted, given)
+    said = given is not None and axis_of(wanted, given)
     if said and said != axis:
         raise UserError(f"{name}: '{wanted}' is a {said}, not a {axis}; swap y and x.")
     if not said and (others := _beside(content, field, dim, dims, axis)):
@@ -163,23 +164,31 @@ def _on_sphere(
         raise UserError(
             f"{name} has no {axis} along '{dim}'; name the variable as y or x, or set `sphere: false` for a plane."
         )
-    return _degrees(given, name, wanted, axis)
+    return degrees(given, name, wanted, axis)
 
 
-def _degrees(variable: xr.Variable, name: str, called: str, axis: str) -> xr.Variable:
+def degrees(variable: xr.Variable, name: str, called: str, axis: str) -> xr.Variable:
+    """Latitudes or longitudes in degrees.
+
+    Args:
+        variable: in degrees or radians.
+        name, called: of the data and of the variable, for messages.
+        axis: "latitude" or "longitude".
+
+    Raises:
+        UserError: another unit, values beyond the Earth, no numbers, or some missing along a single dimension.
+    """
     unit = str(variable.attrs.get("units", "")).strip().lower()
     _require_numbers(variable, name, called, complete=variable.ndim == 1)  # curvilinear grids may lack land's
     if unit in RADIANS:
         variable = variable.copy(data=np.degrees(variable.values.astype(float)))
     elif unit and unit not in DEGREES:
-        raise UserError(
-            f"{name}: '{called}' is in '{unit}', not in degrees; set `sphere: false` for a plane."
-        )
+        raise UserError(f"{name}: '{called}' is in '{unit}', not in degrees; {ON_A_PLANE}.")
     lowest, highest = float(variable.min()), float(variable.max())
     if lowest < LIMITS[axis][0] - ROUNDING or highest > LIMITS[axis][1] + ROUNDING:
         raise UserError(
             f"{name}: '{called}' goes from {lowest:g} to {highest:g}, which is no {axis} in degrees; "
-            "correct y and x, or set `sphere: false` for a plane."
+            f"correct y and x, or {ON_A_PLANE}."
         )
     return variable
 
@@ -201,13 +210,13 @@ def _beside(
     found = [
         str(name)
         for name, entry in content.variables.items()
-        if set(entry.dims) in ({dim}, set(dims)) and _axis(str(name), entry) == axis
+        if set(entry.dims) in ({dim}, set(dims)) and axis_of(str(name), entry) == axis
     ]
     return [name for name in found if name in field.coords] or found
 
 
-def _axis(name: str, variable: xr.Variable) -> str:
-    """Whether a variable says that it is a latitude or a longitude; else ""."""
+def axis_of(name: str, variable: xr.Variable) -> str:
+    """Whether a variable says that it is a "latitude" or a "longitude"; else ""."""
     standard, unit = (str(variable.attrs.get(key, "")).strip().lower() for key in ("standard_name", "units"))
     for axis, units in UNITS.items():
         if standard == axis or unit in units:

@@ -122,8 +122,8 @@ def _width(profiles: Profiles, seen: MeasuredLine, unit: str) -> list[str]:
     width = seen.half_width / centre * LIGHT_SPEED
     if _is_usual(width):
         return []
-    scale = width / angstroms(unit, centre)
-    likely = [other for other in SPELLINGS if _is_usual(scale * angstroms(other, centre))]
+    scale = width / (angstroms(unit, centre) or np.nan)
+    likely = [other for other in SPELLINGS if _is_usual(scale * (angstroms(other, centre) or np.nan))]
     said = (
         f"The line of {profiles.name} has a half width of {seen.half_width:.3g} Angstrom, or {width:.3g} km/s; usual are "
         f"{USUAL_WIDTHS[0]:g} to {USUAL_WIDTHS[1]:g} km/s. Check `wavelengths`, `line` and `wavelength_unit`, which was "
@@ -231,7 +231,8 @@ def _fractions(profiles: Profiles, seen: MeasuredLine) -> Iterator[str]:
     maps = np.moveaxis(profiles.maps, int(profiles.maps.shape[1] > profiles.maps.shape[0]), 0)
     polarised = [index for index in (1, 2, 3) if np.isfinite(profiles.noise[index])]
     signal = sum((np.delete(maps[1:-1, :, index], places, axis=-1) ** 2).sum(-1) for index in polarised)
-    differences = np.diff(maps[:, :, polarised][..., places], n=2, axis=0)
+    pair = np.stack([maps[:, :, index][..., places] for index in polarised], axis=2)
+    differences = np.diff(pair, n=2, axis=0)
     known = np.isfinite(signal) & np.isfinite(differences).all((2, 3))
     if known.sum() < ENOUGH:
         return

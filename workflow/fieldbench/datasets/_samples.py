@@ -63,7 +63,7 @@ def picture(
     kind = "image" if pixels.ndim == 3 else "video"
     field = xr.DataArray(pixels, dims=(*SPACE[kind], "channel"), coords={"channel": list(COLOURS)})
     field = arranged(field, reduce=reduce, crop=crop)
-    values = (np.rint(field) / np.float32(LEVELS - 1)).astype(np.float32)
+    values = (xr.apply_ufunc(np.rint, field) / np.float32(LEVELS - 1)).astype(np.float32)
     rate = {} if frames_per_second is None else {"frames_per_second": frames_per_second}
     return finished(
         values, kind=kind, units="1", peak=1.0, levels=LEVELS, title=title, notes=notes, **rate, **origin

@@ -8,10 +8,12 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import xarray as xr
+from numpy.typing import ArrayLike
 
 from fieldbench.errors import UserError
 
 RIGID = 1e-3  # largest entry of R^T R - 1 of a camera's rotation
+LENS = ("fx", "fy", "cx", "cy")
 CHANNELS = ("R", "G", "B", "A")
 
 
@@ -20,20 +22,21 @@ def finished(
     poses: np.ndarray,
     split: Sequence[str],
     *,
-    focal_pixels: float,
+    intrinsics: np.ndarray,
     bound: float,
-    box: Sequence[float] | None = None,
+    box: Sequence[float] | np.ndarray | None = None,
     title: str,
     notes: Iterable[str] = (),
     **origin: str,
 ) -> xr.Dataset:
-    """The data set as it is written: `image` (view, y, x, channel) uint8, colour times alpha; `pose`; `split`.
+    """The data set as it is written: `image` (view, y, x, channel) uint8, colour times alpha; `pose`; `intrinsics`; `split`.
 
     Args:
         images: (V, H, W, 4) uint8, colour multiplied by alpha.
         poses: (V, 4, 4), camera to world.
         split: "train" or "test" of each view.
-        focal_pixels: focal length in pixels.
+        intrinsics: (V, 4), of each view the focal lengths along x and y and the principal point (x, y) from the upper left
+            corner, in pixels.
         bound: half the side of the cube around the origin that holds the scene.
         box: [x0, y0, z0, x1, y1, z1], a box that holds all that is not empty, where known.
         title, notes: attributes of that name.
@@ -50,12 +53,15 @@ def finished(
     content = {
         "image": (("view", "y", "x", "channel"), images, {"units": "1/255"}),
         "pose": (("view", "row", "column"), np.asarray(poses, np.float32)),
+        "intrinsics": (("view", "lens"), np.asarray(intrinsics, np.float64), {"units": "pixels"}),
         "split": ("view", list(split)),
     }
-    about = {"title": title, "kind": "scene", "focal_pixels": float(focal_pixels), "bound": float(bound)}
+    about = {"title": title, "kind": "scene", "bound": float(bound)}
     known = {} if box is None else {"box": np.asarray(box, np.float64)}
     return xr.Dataset(
-        content, {"channel": list(CHANNELS)}, {**about, **known, "notes": "\n".join(notes), **origin}
+        content,
+        {"channel": list(CHANNELS), "lens": list(LENS)},
+        {**about, **known, "notes": "\n".join(notes), **origin},
     )
 
 
@@ -69,13 +75,19 @@ def check_rigid(pose: np.ndarray, name: str) -> None:
         )
 
 
-def premultiplied(rgba: np.ndarray, reduce: int = 1) -> np.ndarray:
-    """Colour times alpha, (..., H / reduce, W / reduce, 4) uint8, from straight RGBA (..., H, W, 4) uint8.
+def central(focal: float, size: tuple[int, int], views: int = 1) -> np.ndarray:
+    """Intrinsics (V, 4) of cameras with one focal length whose axis meets the middle of the picture (rows, columns)."""
+    return np.tile([focal, focal, size[1] / 2, size[0] / 2], (views, 1))
+
+
+def premultiplied(rgba: np.ndarray, reduce: int = 1, already: bool = False) -> np.ndarray:
+    """Colour times alpha, (..., H / reduce, W / reduce, 4) uint8, from RGBA (..., H, W, 4) uint8.
 
     Blocks of `reduce` x `reduce` pixels become their mean; what is left over at the edges is cut off.
     """
     values = rgba.astype(np.float32) / 255
-    values[..., :3] *= values[..., 3:]
+    if not already:  # multiplied
+        values[..., :3] *= values[..., 3:]
     *lead, height, width, _ = values.shape
     rows, columns = height // reduce, width // reduce
     blocks = values[..., : rows * reduce, : columns * reduce, :].reshape(
@@ -84,7 +96,7 @@ def premultiplied(rgba: np.ndarray, reduce: int = 1) -> np.ndarray:
     return np.rint(255 * blocks.mean((-4, -2))).astype(np.uint8)
 
 
-def look_at(position: np.ndarray, target: np.ndarray = (0.0, 0.0, 0.0)) -> np.ndarray:
+def look_at(position: np.ndarray, target: ArrayLike = (0.0, 0.0, 0.0)) -> np.ndarray:
     """The pose (4, 4) of a camera at `position` that looks at `target`, with z up in the world."""
     back = np.asarray(position, float) - target
     back /= np.linalg.norm(back)

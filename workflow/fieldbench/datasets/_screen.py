@@ -59,7 +59,7 @@ def _isolated(stokes: np.ndarray, good: np.ndarray) -> np.ndarray:
     """The `good` pixels with a value, of any Stokes parameter at any wavelength, that stands alone."""
     if not good.any():
         return np.zeros_like(good)
-    least = SMALLEST_SPIKE * np.median(stokes[good][:, 0])
+    least = SMALLEST_SPIKE * np.median(stokes[:, :, 0][good])
     planes = stokes.reshape(*good.shape, -1)
     alone = [_alone(planes[..., index], good, least) for index in range(planes.shape[-1])]
     return np.any(alone, axis=0)

@@ -1,6 +1,7 @@
 """One place along the dimensions of a variable that are neither time nor space: a level, a member."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Mapping
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -70,9 +71,9 @@ def _index(field: xr.DataArray, name: str, dim: str, value: float | str, nearest
     raise UserError(f"{name} has no {dim} {value}: it is {_listed(values)}; {remedy}.")
 
 
-def _values(field: xr.DataArray, dim: str) -> np.ndarray:
+def _values(field: xr.DataArray, dim: Hashable) -> np.ndarray:
     """The values of a dimension's coordinate, text where they are bytes; 0, 1, ... where it has none."""
-    values = field.coords[dim].values if dim in field.coords else np.arange(field.sizes[dim])
+    values: Any = field.coords[dim].values if dim in field.coords else np.arange(field.sizes[dim])
     return np.char.decode(values) if values.dtype.kind == "S" else values
 
 

@@ -1,8 +1,9 @@
 """A variable of NetCDF files as fields on its known points, split in time."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -12,6 +13,8 @@ from fieldbench.datasets._selection import selected
 from fieldbench.errors import UserError
 
 VALIDATION = 1 / 6  # of the fields to learn from: their last part
+FEWEST = 8  # fields of a history
+CYCLES = 2  # years of fields that an annual cycle takes
 HARMONICS = 3  # of the annual cycle, where there are several fields a month
 
 
@@ -21,9 +24,10 @@ class Series:
 
     Attributes:
         name: variable and file, for messages.
-        fields: (F, P), on the points that every field has.
+        fields: (F, P), on the points that every field has; with gaps, NaN where one has none.
         times: (F,) in time order, see `_times.decoded`; None where the fields are no time series.
         points: see `_fields.points`.
+        y, x: (P,) coordinates of the points, in degrees or as the file has them.
         unit, long_name: of the variable.
         notes: what was left out.
     """
@@ -32,6 +36,8 @@ class Series:
     fields: np.ndarray
     times: np.ndarray | None
     points: xr.Dataset
+    y: np.ndarray
+    x: np.ndarray
     unit: str
     long_name: str
     notes: Sequence[str] = ()
@@ -90,15 +96,24 @@ def read(
     if layout.sphere:
         known, said = _places.once(whole["y_at"].values, whole["x_at"].values, known, name)
         notes = [*notes, *said]
+    y, x = (line[known].astype(float) for line in _everywhere(whole))
     return Series(
         name,
         fields[kept][:, known].astype(float),
         labels[kept] if layout.time else None,
         _fields.points(whole["y_at"].values, whole["x_at"].values, known, sphere=layout.sphere),
+        y,
+        x,
         unit,
         facts.get("long_name", variable),
         notes,
     )
+
+
+def _everywhere(whole: xr.Dataset) -> list[np.ndarray]:
+    """y and x of every cell (rows, columns)."""
+    y, x = whole["y_at"].values, whole["x_at"].values
+    return list(np.broadcast_arrays(y[:, None], x) if y.ndim == 1 else (y, x))
 
 
 def _part(file: Path, variable: str, layout: Layout) -> xr.Dataset:
@@ -116,7 +131,7 @@ def _part(file: Path, variable: str, layout: Layout) -> xr.Dataset:
             content = content.assign({layout.time: content[layout.time].expand_dims(layout.time)})
         grid = _places.grid(content, whole, name, layout.y, layout.x, sphere=layout.sphere)
         time = _places.dimension(content, whole, name, layout.time) if layout.time else None
-        axes = {*grid.dims, time}
+        axes = {*grid.dims, *([time] if time else [])}
         values, chosen = selected(
             whole, name, layout.select, nearest=layout.nearest, axes=axes, numbered=not time
         )
@@ -154,7 +169,7 @@ def split(
     harmonics: int | None = None,
     previous: bool = False,
     learn: float = 0.75,
-    **origin: str,
+    **origin: Any,
 ) -> xr.Dataset:
     """The data set: the first months to learn from, the last part of those for validation, the others for the test.
 
@@ -170,11 +185,20 @@ def split(
             time are left out.
         learn: share of the fields that are learned from, validation included.
 
+    Returns:
+        see `_fields.finished`; besides, `<split>_time` (<split>_field) of a series, and what was subtracted from its test
+        fields, `background` (test_field, point). Of a series with gaps all fields are test fields, and `design`
+        (test_field, term) says what its mean and annual cycle are made of: a task takes them off what it leaves to be
+        learned from.
+
     Raises:
         UserError: an option that needs a time axis and has none, or a time axis that is too short.
     """
+    more: dict[str, Any] = {}
     fields, times = series.fields, series.times
-    if times is None:
+    if np.isnan(fields).any():
+        splits, more, said = _with_gaps(series, anomaly, harmonics, previous)
+    elif times is None:
         if anomaly or previous:
             raise UserError(f"`anomaly` and `previous` of {series.name} need a time axis; set `time`.")
         splits = {"train": fields[:0], "validation": fields[:0], "test": fields}
@@ -182,15 +206,85 @@ def split(
     else:
         train, validation = _lengths(series, learn)
         fields, kept, said = _remaining(series, train, anomaly, harmonics, previous)
-        ends = [train, train + validation]
-        parts = zip(_fields.SPLITS, np.split(fields, ends), np.split(kept, ends), strict=True)
-        splits = {name: part[those] for name, part, those in parts}
+        parts = {name: part[kept[part]] for name, part in _parts(train, validation, len(fields)).items()}
+        splits = {name: fields[part] for name, part in parts.items()}
+        more = {f"{name}_time": (f"{name}_field", times[part]) for name, part in parts.items()}
+        if anomaly or previous:
+            taken = (series.fields - fields)[parts["test"]].astype(np.float32)
+            more["background"] = (("test_field", "point"), taken)
         said.append(_periods(times, train, validation))
         _require_each(splits, series.name)
     return _fields.finished(
-        splits, series.points, unit=series.unit, long_name=series.long_name, title=title, kind="observed",
+        splits, series.points.assign(more), unit=series.unit, long_name=series.long_name, title=title, kind="observed",
         drawn_over="field" if times is None else "time", notes=[*said, *series.notes, *notes], **origin,
     )  # fmt: skip
+
+
+def _with_gaps(
+    series: Series, anomaly: bool, harmonics: int | None, previous: bool
+) -> tuple[dict[str, np.ndarray], dict[str, Any], list[str]]:
+    """All fields as test fields, their times and the design of their annual cycle, and what is done in words."""
+    if series.times is None or previous:
+        wanted = (
+            "lacks values, so that there is no `previous`"
+            if previous
+            else "has gaps and no time axis; set `time`"
+        )
+        raise UserError(f"{series.name} {wanted}, or leave gaps out by `gaps: cells`.")
+    design, about = np.ones((len(series.fields), 1)), "The mean of every cell"
+    if anomaly:
+        months, angle = _time_of_year(series)
+        harmonics = HARMONICS if harmonics is None else harmonics
+        design, about = _yearly(months, angle, harmonics), f"{about}, and {harmonics} harmonics of the year,"
+    splits = {"train": series.fields[:0], "validation": series.fields[:0], "test": series.fields}
+    more = {"design": (("test_field", "term"), design), "test_time": ("test_field", series.times)}
+    return splits, more, [f"{about} as fitted to what is not held out, is subtracted."]
+
+
+def _parts(train: int, validation: int, count: int) -> dict[str, np.ndarray]:
+    """The numbers of the fields of every split."""
+    return dict(zip(_fields.SPLITS, np.split(np.arange(count), [train, train + validation]), strict=True))
+
+
+def expected(series: Series, at: np.datetime64 | None) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """What fields at other times tell of one time: anomalies, the field that is to be expected, and what these are in words.
+
+    Fields within a usual step of that time are left out, for they would tell what is to be told.
+
+    Args:
+        series: with dates, where `at` is given.
+        at: the time; None for any.
+
+    Returns:
+        anomalies (F, P) of the fields that are kept, and expected (P,).
+
+    Raises:
+        UserError: too few fields are kept.
+    """
+    dates = series.times if at is not None and _times.are_dates(series.times) else None
+    dated = dates is not None
+    kept = np.ones(len(series.fields), dtype=bool) if dates is None or at is None else ~_times.near(dates, at)
+    if kept.sum() < FEWEST:
+        raise UserError(f"{series.name} has {kept.sum()} fields to learn from; a history needs {FEWEST}.")
+    said = (
+        [
+            f"Not learned from, for they are next to the time of the map: {(~kept).sum()} of {kept.size} fields."
+        ]
+        if dated
+        else []
+    )
+    learned = replace(series, fields=series.fields[kept], times=None if dates is None else dates[kept])
+    months = xr.DataArray(learned.times, dims="time").dt.month.values if dated else np.array([])
+    if learned.times is None or len(np.unique(months)) < 12 or len(months) < CYCLES * 12:
+        mean = learned.fields.mean(0)
+        return learned.fields - mean, mean, [*said, "Anomalies are from the mean of the history."]
+    longer = replace(
+        learned,
+        fields=np.concatenate([learned.fields, learned.fields[:1]]),
+        times=np.append(learned.times, np.asarray(at).astype(learned.times.dtype)),
+    )
+    cycle, about = _annual_cycle(longer, len(learned.fields), HARMONICS)
+    return learned.fields - cycle[:-1], cycle[-1], [*said, about.replace("training fields", "history")]
 
 
 def _remaining(
@@ -202,7 +296,7 @@ def _remaining(
         cycle, about = _annual_cycle(series, train, harmonics)
         fields = fields - cycle
         said.append(about)
-    if previous:
+    if previous and series.times is not None:
         kept[1:], kept[0] = ~_times.after_a_gap(series.times), False
         fields, about = _changes(fields, kept, train)
         said.append(about)
@@ -229,26 +323,31 @@ def _require_each(splits: Mapping[str, np.ndarray], name: str) -> None:
 
 def _annual_cycle(series: Series, train: int, harmonics: int | None) -> tuple[np.ndarray, str]:
     """The training fields' mean cycle at every field's time of the year, (F, P), and what it is in words."""
+    months, angle = _time_of_year(series)
+    if absent := sorted(set(months) - set(months[:train])):
+        raise UserError(
+            f"{series.name}: no training field is from month {absent[0]}, so that there is no `anomaly`."
+        )
+    about = "Anomalies from the mean annual cycle of the training fields"
+    if not np.array_equal(angle, 2 * np.pi * months / 12):
+        harmonics = HARMONICS if harmonics is None else harmonics
+        about += f", {harmonics} harmonics of the day of the year"
+    design = _yearly(months, angle, harmonics)
+    return design @ np.linalg.lstsq(design[:train], series.fields[:train])[0], f"{about}."
+
+
+def _time_of_year(series: Series) -> tuple[np.ndarray, np.ndarray]:
+    """Month (F,) and angle of the year (F,): of the month, or of the day where there are several fields a month."""
     if not _times.are_dates(series.times):
         raise UserError(
             f"{series.name}: the times are no dates, so that there is no `anomaly`; set `time` to a variable of dates."
         )
     dates = xr.DataArray(series.times, dims="time").dt
     months = dates.month.values
-    if absent := sorted(set(months) - set(months[:train])):
-        raise UserError(
-            f"{series.name}: no training field is from month {absent[0]}, so that there is no `anomaly`."
-        )
-    about = "Anomalies from the mean annual cycle of the training fields"
-    if (np.diff(12 * dates.year.values + months) == 0).any():
-        harmonics = HARMONICS if harmonics is None else harmonics
-        day = dates.dayofyear.values - 1 + dates.hour.values / 24
-        angle = 2 * np.pi * day / dates.days_in_year.values
-        about += f", {harmonics} harmonics of the day of the year"
-    else:
-        angle = 2 * np.pi * months / 12
-    design = _yearly(months, angle, harmonics)
-    return design @ np.linalg.lstsq(design[:train], series.fields[:train])[0], f"{about}."
+    if not (np.diff(12 * dates.year.values + months) == 0).any():
+        return months, 2 * np.pi * months / 12
+    day = dates.dayofyear.values - 1 + dates.hour.values / 24
+    return months, 2 * np.pi * day / dates.days_in_year.values
 
 
 def _yearly(months: np.ndarray, angle: np.ndarray, harmonics: int | None) -> np.ndarray:

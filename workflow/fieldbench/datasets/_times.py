@@ -1,6 +1,7 @@
 """Times as files write them: made dates, put in order, and how far apart they are."""
 
 import re
+from typing import TypeGuard
 
 import cftime
 import numpy as np
@@ -10,6 +11,7 @@ from fieldbench.errors import UserError
 
 WRITTEN = re.compile(r"[12]\d{3}\d{2}(\d{2})?")  # 201001 or 20100131
 MONTHS = {"month": 1, "months": 1, "year": 12, "years": 12, "common_year": 12, "common_years": 12}
+DAY = 86400.0  # seconds
 GAP = 1.5  # usual steps that a longer one exceeds; months and years differ by less
 
 
@@ -71,9 +73,27 @@ def after_a_gap(times: np.ndarray) -> np.ndarray:
     return steps > GAP * np.median(steps)
 
 
-def are_dates(times: np.ndarray) -> bool:
-    """Whether `times` have a month and a year."""
-    return times.dtype.kind in "MO"
+def elapsed(times: np.ndarray) -> np.ndarray:
+    """Dates as days since 1970 in their calendar, (F,); numbers as they are."""
+    if times.dtype.kind == "O":
+        return np.asarray(cftime.date2num(times, "days since 1970-01-01", times[0].calendar), dtype=float)
+    if times.dtype.kind == "M":
+        return (times - np.datetime64("1970-01-01")).astype("timedelta64[s]").astype(float) / DAY
+    return times.astype(float)
+
+
+def near(times: np.ndarray, at: np.datetime64) -> np.ndarray:
+    """Whether each of the dates (F,), which increase, is less than a usual step from another date."""
+    if times.dtype.kind == "O":
+        at = cftime.datetime.strptime(str(at)[:19], "%Y-%m-%dT%H:%M:%S", calendar=times[0].calendar)
+        times = times - at
+        return np.abs(times.astype("timedelta64[s]")) < np.median(np.diff(times).astype("timedelta64[s]"))
+    return np.abs(times - at) < np.median(np.diff(times))
+
+
+def are_dates(times: np.ndarray | None) -> TypeGuard[np.ndarray]:
+    """Whether `times` are there and have a month and a year."""
+    return times is not None and times.dtype.kind in "MO"
 
 
 def _complete(values: np.ndarray, name: str) -> np.ndarray:

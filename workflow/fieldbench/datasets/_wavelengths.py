@@ -42,7 +42,13 @@ def angstroms(unit: str, centre: float) -> float | None:
 
 
 def line_offsets(
-    wavelengths: Sequence[float], *, unit: str | None, line: str, count: int, name: str, medium: str = "air"
+    wavelengths: Sequence[float] | np.ndarray,
+    *,
+    unit: str | None,
+    line: str,
+    count: int,
+    name: str,
+    medium: str = "air",
 ) -> tuple[np.ndarray, np.ndarray]:
     """Distances from the line's centre in Angstrom, increasing, and where each stands in the file; both (W,).
 
@@ -84,6 +90,17 @@ def line_offsets(
             f"which is not among them; {_remedy(values, centre, medium)}."
         )
     return values, order
+
+
+def unproven(wavelengths: Sequence[float], unit: str | None, line: str) -> list[str]:
+    """That nothing shows which line it is, of wavelengths from a line's centre: profiles of all lines look alike."""
+    factor = angstroms(unit or "", lines.line(line).wavelength)
+    if factor is None or np.nanmax(np.abs(np.asarray(wavelengths, dtype=float))) * factor > ABSOLUTE:
+        return []
+    return [
+        f"That the line is {lines.line(line).name} is known from `line` alone: the wavelengths are counted from its centre, "
+        "and a wrong line changes B_los by the ratio of g times wavelength squared, with no other sign."
+    ]
 
 
 def _remedy(offsets: np.ndarray, centre: float, medium: str) -> str:

@@ -11,7 +11,7 @@ from astropy.io import fits
 from fieldbench.datasets import _arrays, _axes, _fits
 from fieldbench.datasets._files import own_file, own_provenance
 from fieldbench.datasets._observed import Cube, observed
-from fieldbench.datasets._wavelengths import ABSOLUTE, ANGSTROMS, UNITS
+from fieldbench.datasets._wavelengths import ABSOLUTE, ANGSTROMS, UNITS, unproven
 from fieldbench.errors import UserError
 from fieldbench.physics import lines
 from fieldbench.values import Count, Crop, Noise, Positive, Time
@@ -35,6 +35,8 @@ def load(
     continuum: Literal["divide", "none"] | Positive = "divide",
     mask_value: float | None = None,
     pixel_arcsec: Positive | None = None,
+    flip: Sequence[Literal["Q", "U", "V"]] = (),
+    azimuth_zero: float = 0.0,
     crop: Crop | None = None,
     stride: Count = 1,
 ) -> xr.Dataset:
@@ -63,6 +65,9 @@ def load(
             to divide by.
         mask_value: a value that marks missing data; a pixel with one such value, or one NaN, is masked.
         pixel_arcsec: size of a pixel, arcsec.
+        flip: Stokes parameters whose sign is reversed: V where it is positive in the red lobe of a field towards the
+            observer, U where azimuths grow in the other sense.
+        azimuth_zero: the direction that azimuths are counted from, degrees from +Q towards +U, after `flip`.
         crop: [y0, y1, x0, x1], pixels.
         stride: take every n-th pixel along both axes.
 
@@ -78,12 +83,15 @@ def load(
     images = [_fits.read(*place) for place in places]
     header = images[0][1]
     values, unit = _wavelengths(wavelengths, places[0], axes, data_root)
-    cube, axes = _axes.stacked([image for image, _ in images], axes)
-    order = stokes or (None if len(images) > 1 else _order(header, axes, cube.shape, files[0].name))
+    unsaid = unproven(values, wavelength_unit or unit, line)
+    notes = list(_cautions(places[0], header, axes, line, unsaid))
+    cube, named = _axes.stacked([image for image, _ in images], axes)
+    order = stokes or (None if len(images) > 1 else _order(header, named, cube.shape, files[0].name))
     return observed(
-        Cube(cube, axes, values, wavelength_unit or unit, order, _cautions(places[0], header, axes, line)),
+        Cube(cube, named, values, wavelength_unit or unit, order, notes),
         line=line, title=files[0].name, noise=noise, continuum=continuum, mask_value=mask_value,
-        pixel_arcsec=pixel_arcsec, time=time, medium=medium, fractional=fractional, crop=crop, stride=stride,
+        pixel_arcsec=pixel_arcsec, time=time, medium=medium, fractional=fractional, flip=flip,
+        azimuth_zero=azimuth_zero, crop=crop, stride=stride,
         **own_provenance(*files),
     )  # fmt: skip
 
@@ -112,13 +120,14 @@ def _order(header: fits.Header, axes: Sequence[str], shape: Sequence[int], name:
 
 
 def _cautions(
-    place: tuple[Path, int | str], header: fits.Header, axes: Sequence[str], line: str
+    place: tuple[Path, int | str], header: fits.Header, axes: Sequence[str], line: str, unsaid: Sequence[str]
 ) -> Iterator[str]:
-    """What the header says that the configuration does not."""
+    """What the header says that the configuration does not; `unsaid` where it says nothing of wavelengths."""
     if _fits.is_distorted(header):
         yield "The header describes distortions from pixel to pixel, such as a cavity map; they are not applied."
     axis = list(axes).index("wavelength") if "wavelength" in axes and len(axes) == header["NAXIS"] else None
     if axis is None or not _fits.has_wavelengths(header, axis):
+        yield from unsaid
         return
     try:
         values, unit = _fits.wavelengths(*place, axis=axis)

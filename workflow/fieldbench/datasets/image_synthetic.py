@@ -1,5 +1,7 @@
 """A generated picture with what photographs and screens hold: shading, edges, texture and lettering."""
 
+from collections.abc import Callable
+
 import numpy as np
 import xarray as xr
 
@@ -110,7 +112,12 @@ def _with_word(
     return scene + min(opacity, 1) * ink[..., None] * (colour - scene)
 
 
-def _disc(generator: np.random.Generator, y: np.ndarray, x: np.ndarray, norm: np.ufunc) -> np.ndarray:
+def _disc(
+    generator: np.random.Generator,
+    y: np.ndarray,
+    x: np.ndarray,
+    norm: Callable[[np.ndarray, np.ndarray], np.ndarray],
+) -> np.ndarray:
     """Distance from a random centre along two turned axes, in units of random radii, (y, x)."""
     centre, radii = generator.uniform(0, 1, 2), generator.uniform(0.06, 0.3, 2)
     angle = generator.uniform(0, np.pi)

@@ -1,13 +1,16 @@
 """Your own Stokes cube, in NetCDF."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import xarray as xr
 
 from fieldbench.datasets import _arrays, _axes
 from fieldbench.datasets._files import own_file, own_provenance
 from fieldbench.datasets._observed import Cube, observed
+from fieldbench.datasets._wavelengths import unproven
 from fieldbench.values import Count, Crop, Noise, Positive, Time
 
 
@@ -29,6 +32,8 @@ def load(
     continuum: Literal["divide", "none"] | Positive = "divide",
     mask_value: float | None = None,
     pixel_arcsec: Positive | None = None,
+    flip: Sequence[Literal["Q", "U", "V"]] = (),
+    azimuth_zero: float = 0.0,
     crop: Crop | None = None,
     stride: Count = 1,
 ) -> xr.Dataset:
@@ -56,6 +61,9 @@ def load(
             to divide by.
         mask_value: a value that marks missing data; a pixel with one such value, or one NaN, is masked.
         pixel_arcsec: size of a pixel, arcsec.
+        flip: Stokes parameters whose sign is reversed: V where it is positive in the red lobe of a field towards the
+            observer, U where azimuths grow in the other sense.
+        azimuth_zero: the direction that azimuths are counted from, degrees from +Q towards +U, after `flip`.
         crop: [y0, y1, x0, x1], pixels.
         stride: take every n-th pixel along both axes.
 
@@ -66,16 +74,25 @@ def load(
         UserError: a file is missing, damaged or not as described; the message names the key to correct.
     """
     file = own_file(path, data_root)
-    unit = "Angstrom"
-    if isinstance(wavelengths, str):
-        found = _arrays.read_beside(file, wavelengths, data_root)
-        wavelengths, unit = found.values.ravel(), found.unit
+    points, unit = _wavelengths(file, wavelengths, data_root)
+    unit = wavelength_unit or unit
     names = [variable] if isinstance(variable, str) else variable
     parts = [_arrays.read_part(file, name) for name in names]
-    cube, axes = _axes.stacked([part.values for part in parts], axes or parts[0].dims)
+    cube, named = _axes.stacked([part.values for part in parts], axes or parts[0].dims)
     return observed(
-        Cube(cube, axes, wavelengths, wavelength_unit or unit, stokes),
+        Cube(cube, named, points, unit, stokes, unproven(points, unit, line)),
         line=line, title=file.name, noise=noise, continuum=continuum, mask_value=mask_value,
-        pixel_arcsec=pixel_arcsec, time=time, medium=medium, fractional=fractional, crop=crop, stride=stride,
+        pixel_arcsec=pixel_arcsec, time=time, medium=medium, fractional=fractional, flip=flip,
+        azimuth_zero=azimuth_zero, crop=crop, stride=stride,
         **own_provenance(file),
     )  # fmt: skip
+
+
+def _wavelengths(
+    file: Path, wavelengths: Sequence[float] | str, data_root: str | None
+) -> tuple[Sequence[float] | np.ndarray, str | None]:
+    """The wavelengths and, where it is known, their unit."""
+    if not isinstance(wavelengths, str):
+        return wavelengths, "Angstrom"
+    found = _arrays.read_beside(file, wavelengths, data_root)
+    return found.values.ravel(), found.unit

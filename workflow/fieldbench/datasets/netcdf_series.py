@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import xarray as xr
 
@@ -25,7 +25,7 @@ def load(
     unit: str | None = None,
     sphere: bool = True,
     missing: Sequence[float] | None = None,
-    gaps: Literal["ask", "cells", "fields"] = "ask",
+    gaps: Literal["ask", "cells", "fields", "keep"] = "ask",
     anomaly: bool = False,
     harmonics: int | None = None,
     previous: bool = False,
@@ -51,7 +51,8 @@ def load(
         missing: values that stand for missing without the file saying so, such as [-999]. Left out, values that look
             like it are refused; [] takes them as they are.
         gaps: what is left out where some fields know less than others: `cells` that any field lacks, or `fields` that
-            lack any; `ask` leaves out up to a tenth of the cells and refuses beyond.
+            lack any; `ask` leaves out up to a tenth of the cells and refuses beyond. `keep` leaves out nothing: the
+            gaps are to be filled, in a task with `mask: clouds`.
         anomaly, harmonics, previous, learn: see `_series.split`.
         crop: [y0, y1, x0, x1], pixels; no more than these is read.
         stride: take every n-th pixel along both axes.
@@ -65,7 +66,12 @@ def load(
     files = own_files(path, data_root)
     layout = _series.Layout(time, y, x, select or {}, nearest, sphere, crop, stride)
     series = _series.read(files, variable, layout, unit=unit, missing=missing, gaps=gaps)
-    options = {"anomaly": anomaly, "harmonics": harmonics, "previous": previous, "learn": learn}
+    options: dict[str, Any] = {
+        "anomaly": anomaly,
+        "harmonics": harmonics,
+        "previous": previous,
+        "learn": learn,
+    }
     return _series.split(
         series, title=f"{variable} of {Path(path).name}", **options, **own_provenance(*files)
     )

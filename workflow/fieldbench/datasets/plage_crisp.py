@@ -1,5 +1,6 @@
 """The plage of the source documents: SST/CRISP Mg I 5173, distributed with the spatially regularised WFA."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import xarray as xr
@@ -21,6 +22,8 @@ def load(
     download: bool,
     noise: Noise = "estimate",
     continuum: Literal["divide", "none"] | Positive = "divide",
+    flip: Sequence[Literal["Q", "U", "V"]] = (),
+    azimuth_zero: float = 0.0,
     crop: Crop | None = None,
     stride: Count = 1,
 ) -> xr.Dataset:
@@ -36,6 +39,9 @@ def load(
         download: whether the files may be downloaded.
         noise: "estimate", or one or four standard deviations, relative to the continuum.
         continuum: "divide", "none" or a number; see `datasets._noise.continuum_level`.
+        flip: Stokes parameters whose sign is reversed: V where it is positive in the red lobe of a field towards the
+            observer, U where azimuths grow in the other sense.
+        azimuth_zero: the direction that azimuths are counted from, degrees from +Q towards +U, after `flip`.
         crop: [y0, y1, x0, x1], pixels.
         stride: take every n-th pixel along both axes.
 
@@ -51,5 +57,6 @@ def load(
     )
     return observed(
         Cube(profiles, AXES, wavelengths, "Angstrom"), line=line, title="Plage, SST/CRISP", noise=noise,
-        continuum=continuum, pixel_arcsec=PIXEL, crop=crop, stride=stride, **provenance(*FILES),
+        continuum=continuum, pixel_arcsec=PIXEL, flip=flip, azimuth_zero=azimuth_zero, crop=crop, stride=stride,
+        **provenance(*FILES),
     )  # fmt: skip

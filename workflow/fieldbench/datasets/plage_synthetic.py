@@ -60,7 +60,8 @@ def load(
     _cube.require_line(line, "mg-i-5173")
     if len(shape) != 2 or min(shape) < 1:
         raise UserError(f"`shape` of plage_synthetic is {list(shape)}; it must be [ny, nx], both positive.")
-    atmosphere = _cube.region(_atmosphere(tuple(shape), seed), crop, stride)
+    ny, nx = shape
+    atmosphere = _cube.region(_atmosphere((ny, nx), seed), crop, stride)
     return _cube.finished(
         _synthesis.observed(atmosphere, line, _synthesis.MG_5173_OFFSETS, noise=noise, seed=seed),
         line=line,
@@ -85,12 +86,12 @@ def potential_field(b_z: np.ndarray, height: float) -> tuple[np.ndarray, np.ndar
     k = np.hypot(k_y, k_x)
     above = np.fft.fft2(b_z) * np.exp(-k * height)
     horizontal = -1j * above / np.where(k > 0, k, np.inf)
-    return tuple(np.fft.ifft2(mode).real for mode in (k_x * horizontal, k_y * horizontal, above))
+    return np.fft.ifft2(k_x * horizontal).real, np.fft.ifft2(k_y * horizontal).real, np.fft.ifft2(above).real
 
 
 def _atmosphere(shape: tuple[int, int], seed: int) -> xr.Dataset:
     generator = np.random.default_rng(seed)
-    padded = tuple(length + 2 * MARGIN for length in shape)
+    padded = shape[0] + 2 * MARGIN, shape[1] + 2 * MARGIN
     inner = tuple(slice(MARGIN, MARGIN + length) for length in shape)
     b_x, b_y, b_z = potential_field(_vertical_field(generator, padded), HEIGHT / PIXEL)
     field = _synthesis.vector(b_x + CANOPY[0], b_y + CANOPY[1], b_z)

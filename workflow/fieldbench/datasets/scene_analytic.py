@@ -65,7 +65,7 @@ def load(
         images,
         poses,
         ["train"] * train + ["test"] * test,
-        focal_pixels=focal,
+        intrinsics=_scene.central(focal, (size, size), len(poses)),
         bound=BOUND,
         box=np.concatenate(tight_box()),
         title="Three balls and two boxes",

@@ -67,7 +67,8 @@ def load(
     title = next(iter(files)).name
     _require_field(components, title)
     arcsec = (pixel_arcsec, pixel_arcsec) if pixel_arcsec else None
-    atmosphere = _cube.region(_synthesis.at_rest(*components, arcsec), crop, stride)
+    along_x, along_y, along_z = components
+    atmosphere = _cube.region(_synthesis.at_rest(along_x, along_y, along_z, arcsec), crop, stride)
     return _cube.finished(
         _synthesis.observed(atmosphere, line, _synthesis.MG_5173_OFFSETS, noise=noise, seed=seed),
         line=line,

@@ -91,6 +91,9 @@ class GridView(Levels):
 class PlainView(GridView):
     """The general form: evaluates `plain` for all points, once if the encoder has no parameters."""
 
+    points: Tensor
+    features: Tensor | None
+
     def __init__(self, encoder: Encoder, shape: tuple[int, int]) -> None:
         super().__init__(encoder)
         parameters = list(encoder.parameters())

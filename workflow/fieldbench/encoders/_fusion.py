@@ -1,7 +1,7 @@
 """What may follow the look-up in a multi-resolution grid: smoothing of features, and fusion of levels."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -47,7 +47,7 @@ class Smoother(nn.Module):
             return nn.Sequential(nn.Linear(features, hidden), *middle, nn.Linear(hidden, features))
 
         count = 1 if networks == "shared" else levels
-        self.networks = nn.ModuleList(network() for _ in range(count))
+        self.networks = cast("Sequence[nn.Sequential]", nn.ModuleList(network() for _ in range(count)))
         self.weight = nn.Parameter(torch.full((count,), 0.1)) if residual else None
 
     def plain(self, levels: Tensor) -> Tensor:
@@ -68,15 +68,15 @@ class Smoother(nn.Module):
 
         used = self.networks[: len(levels)]
         normalized = isinstance(used[0][1], nn.LayerNorm)
-        residual = self.weight is not None
-        strength = torch.sigmoid(self.weight[: len(used)]) if residual else torch.ones(len(used))
+        weight, count = self.weight, len(used)
+        strength = torch.ones(count) if weight is None else torch.sigmoid(weight[:count])
         parameters = [parameter for network in used for parameter in _weights(network)]
-        return Smooth.apply(levels.contiguous(), strength, normalized, residual, *parameters)
+        return Smooth.apply(levels.contiguous(), strength, normalized, weight is not None, *parameters)
 
 
-def _weights(network: nn.Sequential) -> list[Tensor]:
+def _weights(network: Iterable[Any]) -> list[Tensor]:
     """The parameters in the order of `kernels.smoothing.Weights`, with stand-ins where there is no LayerNorm."""
-    first, middle, second = network[0], network[1], network[-1]
+    first, middle, *_, second = network
     norm = [middle.weight, middle.bias] if isinstance(middle, nn.LayerNorm) else [first.bias.detach()] * 2
     return [first.weight, first.bias, *norm, second.weight, second.bias]
 

@@ -54,6 +54,12 @@ class BoundLevel(nn.Module):
         products: dense products instead of compiled loops; by default wherever `device` is no CPU.
     """
 
+    rows: Tensor
+    position: Tensor | None
+    sources: Tensor | None
+    y_matrix: Tensor
+    x_matrix: Tensor
+
     def __init__(
         self, level: Level, shape: tuple[int, int], device: torch.device, products: bool | None = None
     ) -> None:
@@ -65,7 +71,7 @@ class BoundLevel(nn.Module):
         on_cpu = device.type == "cpu"
         products = not on_cpu if products is None else products
         self.shape = shape
-        self.plane_shape = tuple(lattice.shape)
+        self.plane_shape = len(y.touched), len(x.touched)
         self.axes = None if products else (y, x)
         self._buffer("rows", lattice.flatten() if injective else rows, device)
         self._buffer("position", None if injective else position, device)
@@ -91,12 +97,12 @@ class BoundLevel(nn.Module):
             plane = _adjoint(grad, self.axes, self.plane_shape).flatten(1)
         else:
             plane = (self.y_matrix.T @ (grad @ self.x_matrix)).flatten(1)
-        return plane if self.position is None else self._sum_shared(plane)
+        return plane if self.position is None else self._sum_shared(plane, self.position)
 
-    def _sum_shared(self, plane: Tensor) -> Tensor:
+    def _sum_shared(self, plane: Tensor, position: Tensor) -> Tensor:
         """From a value (F, P) per lattice point to one per row (F, U)."""
         if self.sources is None:
-            return plane.new_zeros(len(plane), len(self.rows)).index_add_(1, self.position, plane)
+            return plane.new_zeros(len(plane), len(self.rows)).index_add_(1, position, plane)
         return nn.functional.pad(plane, (0, 1))[:, self.sources].sum(dim=-1)
 
 

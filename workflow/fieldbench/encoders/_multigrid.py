@@ -11,6 +11,7 @@ import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -118,14 +119,15 @@ INTERPOLATIONS: dict[str, tuple[tuple[float, ...], ...]] = {
 
 def _polynomial(coefficients: Sequence[float], t: Tensor) -> Tensor:
     """The polynomial at `t` by Horner's rule; coefficients from the constant on, two at least."""
-    *others, value = coefficients
+    *others, second, first = coefficients
+    value = first * t + second
     for coefficient in reversed(others):
         value = value * t + coefficient
     return value
 
 
-def cell_count(resolution: int | Tensor, cells: str) -> int | Tensor:
-    """What a coordinate in [0, 1] is multiplied by."""
+def cell_count(resolution: int | Tensor, cells: str) -> Any:
+    """What a coordinate in [0, 1] is multiplied by, of the type of `resolution`."""
     return resolution if cells == "scaled" else resolution - 1
 
 
@@ -192,8 +194,9 @@ def look_up(table: Tensor, points: Tensor, level: Level) -> Tensor:
 def _combine(values: list[Tensor], weights: Tensor) -> Tensor:
     """Weighted sum of K features (N, F) with weights (K, N)."""
     if len(values) == 2:
-        return torch.lerp(*values, weights[1, :, None])
-    return sum(value * weight[:, None] for value, weight in zip(values, weights, strict=True))
+        return torch.lerp(values[0], values[1], weights[1, :, None])
+    first, *others = [value * weight[:, None] for value, weight in zip(values, weights, strict=True)]
+    return sum(others, first)
 
 
 def lattices(levels: Sequence[Level], in_dim: int) -> list[Lattice]:

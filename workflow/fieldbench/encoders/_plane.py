@@ -53,8 +53,10 @@ class Plane(nn.Module):
         self.lookup = lookup
         self.level = Level(size, size**in_dim, hashed=False, cells=LOOKUPS[lookup], interpolation="linear")
         rows = self.level.rows
-        uniform = deviation is None
-        table = initial_table(rows, features) if uniform else deviation * torch.randn(rows, features)
+
+        table = (
+            initial_table(rows, features) if deviation is None else deviation * torch.randn(rows, features)
+        )
         self.table = nn.Parameter(table.to(PRECISIONS[precision]))
 
     def forward(self, points: Tensor) -> Tensor:

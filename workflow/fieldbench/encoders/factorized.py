@@ -67,7 +67,7 @@ class Factorized(Encoder):
     def plain(self, points: Tensor) -> Tensor:
         features = []
         for index, level in enumerate(self.lines):
-            product = 1
+            product = torch.ones(())
             for axis in range(self.in_dim):
                 table = self.tables[index * self.in_dim + axis]
                 product = product * look_up(table, points[:, axis : axis + 1], level)

@@ -28,6 +28,8 @@ def build(in_dim: int, *, frequencies: int = 64, scale: float = 10.0) -> "Fourie
 class Fourier(Encoder):
     """cos(2 pi B p) and sin(2 pi B p) with a fixed normal matrix B (frequencies, d)."""
 
+    matrix: Tensor
+
     def __init__(self, in_dim: int, frequencies: int, scale: float) -> None:
         super().__init__(2 * frequencies)
         self.register_buffer("matrix", torch.randn(frequencies, in_dim) * scale)

@@ -129,6 +129,9 @@ class MultigridView(GridView):
     A parameter's attribute `full_count` is the number of values in the whole table that it is a part of.
     """
 
+    points: Tensor
+    newest: Tensor
+
     def __init__(self, encoder: Multigrid, shape: tuple[int, int]) -> None:
         super().__init__(encoder)
         device = encoder.tables[0].device
@@ -136,9 +139,10 @@ class MultigridView(GridView):
         levels = ([encoder.plane.level] if encoder.plane else []) + encoder.grid
         self.planes = len(tables) - len(encoder.tables)
         self.tables = [table.detach() for table in tables]  # a plain list: not the parameters that train here
-        self.bound = nn.ModuleList(BoundLevel(level, shape, device) for level in levels)
+        bound = [BoundLevel(level, shape, device) for level in levels]
+        self.bound = nn.ModuleList(bound)
         self.values = nn.ParameterList(
-            _touched(table, bound.rows) for table, bound in zip(self.tables, self.bound, strict=True)
+            _touched(table, level.rows) for table, level in zip(self.tables, bound, strict=True)
         )
         self.fusion = encoder.fusion
         self.register_buffer("points", grid_points(shape).to(device), persistent=False)
@@ -180,5 +184,5 @@ class MultigridView(GridView):
 
 def _touched(table: Tensor, rows: Tensor) -> nn.Parameter:
     values = nn.Parameter(table[rows].T.float().contiguous())
-    values.full_count = table.numel()
+    setattr(values, "full_count", table.numel())  # noqa: B010 - no attribute of a parameter's type
     return values

@@ -1,12 +1,10 @@
 """The start of a run: one at a time per results folder."""
 
-import os
-import socket
 from pathlib import Path
 from typing import IO
 
 from fieldbench.errors import UserError
-from fieldbench.execution.locks import try_lock
+from fieldbench.execution.locks import holder, try_lock
 from fieldbench.files import remove_partial, save_text
 
 SECONDS_TO_LEFTOVER = 3600.0  # then a temporary file is a killed job's; a cluster's jobs may still run
@@ -27,11 +25,7 @@ def begin(results: Path) -> None:
     probe = results / ".writable"
     save_text("it can be written", probe)  # or says what is wrong with the folder
     probe.unlink(missing_ok=True)
-    lock = _lock(results / ".lock")
-    if lock:
-        lock.truncate(0)
-        lock.write(f"process {os.getpid()} on {socket.gethostname()}")
-        lock.flush()
+    if lock := _lock(results / ".lock"):
         _held.append(lock)
     remove_partial(results, SECONDS_TO_LEFTOVER)
 
@@ -42,6 +36,5 @@ def _lock(path: Path) -> IO[str] | None:
     except OSError:  # a file system without locks: nothing keeps two runs apart there
         return None
     if lock is None:
-        holder = path.read_text(encoding="utf-8")
-        raise UserError(f"Another run ({holder}) is writing to {path.parent}; wait for it or stop it.")
+        raise UserError(f"Another run ({holder(path)}) is writing to {path.parent}; wait for it or stop it.")
     return lock

@@ -8,7 +8,6 @@ imported.
 
 import os
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,10 +15,11 @@ from typing import IO
 from urllib.parse import quote
 
 from fieldbench.errors import UserError
-from fieldbench.execution.locks import try_lock, wait_lock
+from fieldbench.execution.locks import holder, private_folder, signature, try_lock, wait_lock
 
 SECONDS_BETWEEN_TRIES = 0.5
 VISIBLE = "CUDA_VISIBLE_DEVICES"
+TURNSTILE = "turnstile"
 
 _held: list[IO[str]] = []  # open until the process ends
 
@@ -67,9 +67,13 @@ def visible_devices(environment: Mapping[str, str]) -> list[str]:
 
 
 def lock_folder(environment: Mapping[str, str]) -> Path:
-    """One folder per user and machine; under Slurm one per allocation, which numbers its devices from 0 on."""
+    """One private folder per user and machine; under Slurm one per allocation, which numbers its devices from 0 on.
+
+    Raises:
+        UserError: see `locks.private_folder`.
+    """
     job = environment.get("SLURM_JOB_ID")
-    return Path(tempfile.gettempdir()) / f"fieldbench-gpus-{os.getuid()}{f'-slurm{job}' if job else ''}"
+    return private_folder(f"fieldbench-gpus-{os.getuid()}{f'-slurm{job}' if job else ''}")
 
 
 def _wait(
@@ -78,7 +82,7 @@ def _wait(
     waiting = False
     while not (taken := _try(folder, devices, count, jobs_per_device)):
         if not waiting:
-            say(f"waiting for a slot on {count} of the GPUs {', '.join(devices)}")
+            say(f"waiting for a slot on {count} of the GPUs {', '.join(devices)}; held by {_holders(folder)}")
             waiting = True
         time.sleep(SECONDS_BETWEEN_TRIES)
     say(f"runs on GPU {', '.join(taken)}")
@@ -87,7 +91,7 @@ def _wait(
 
 def _try(folder: Path, devices: list[str], count: int, jobs_per_device: int) -> dict[str, IO[str]]:
     """Slots of the `count` least busy devices, or of none; one process at a time looks."""
-    with wait_lock(folder / "turnstile"):
+    with wait_lock(folder / TURNSTILE):
         free = {device: _free_slots(folder, device, jobs_per_device) for device in devices}
         chosen = sorted(devices, key=lambda device: -len(free[device]))[:count]
         enough = all(free[device] for device in chosen)
@@ -100,3 +104,9 @@ def _try(folder: Path, devices: list[str], count: int, jobs_per_device: int) -> 
 def _free_slots(folder: Path, device: str, jobs_per_device: int) -> list[IO[str]]:
     names = (f"{quote(device, safe='')}.{slot}" for slot in range(jobs_per_device))
     return [lock for name in names if (lock := try_lock(folder / name))]
+
+
+def _holders(folder: Path) -> str:
+    """Who holds slots: whoever looked at a free one last signed it, which after `_try` is this process."""
+    slots = (path for path in folder.iterdir() if path.name != TURNSTILE)
+    return ", ".join(sorted({holder(path) for path in slots} - {signature()}))

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from fieldbench.errors import OutOfTime, UserError
-from fieldbench.execution import slots
-from fieldbench.execution.locks import try_lock, wait_lock
+from fieldbench.execution import handover, slots
+from fieldbench.execution.locks import holder, try_lock, wait_lock
 from fieldbench.execution.progress import Progress
 
 HEARTBEAT_SECONDS = 10.0
@@ -79,7 +79,8 @@ def running(snakemake: Any) -> Iterator[Step]:
 
     One process at a time runs a job: one that was started while an older one still runs it waits, and has nothing to do
     where that one completed it. GPUs are claimed before the body is entered, so that torch, imported there, sees no
-    others. On a CPU the job's `mem_mb` limits its memory, so that running out of it is an error with a message.
+    others. On a CPU the job's `mem_mb` limits its memory, so that running out of it is an error with a message. Inputs are
+    compared with the checksums that the jobs before left beside them (`handover`).
 
     A `UserError` becomes one line in the log and on the terminal, and exit status 1; other errors keep their traceback.
     """
@@ -93,14 +94,17 @@ def running(snakemake: Any) -> Iterator[Step]:
     _end_on_signals()
     _watch(step.progress)
     try:
+        handover.receive(snakemake.input)
+        handover.withdraw(snakemake.output)
         _claim_devices(snakemake, step)
         yield step
+        handover.deliver(snakemake.output)
     except UserError as error:
         logging.getLogger(__name__).error("error: %s", error)
         step.end("failed", str(error))
         raise SystemExit(1) from None
     except Stopped as error:
-        reason = f"ended by {signal.Signals(error.code - 128).name}"
+        reason = f"ended by {signal.Signals(int(error.code or 0) - 128).name}"
         step.say(f"{reason}; the next run goes on from the last checkpoint")
         step.end("stopped", reason)
         raise
@@ -122,7 +126,7 @@ def _wait_for_others(log: Path, outputs: list[str]) -> None:
     try:
         lock = try_lock(path)
         if lock is None:
-            print(f"{log}: another process still runs this job; waiting for it", file=sys.stderr)
+            print(f"{log}: {holder(path)} still runs this job; waiting for it", file=sys.stderr)
             lock = wait_lock(path)
             if all(Path(file).exists() for file in outputs):
                 raise SystemExit(0)

@@ -19,7 +19,7 @@ def run(
     *,
     checkpoint_seconds: float,
     packages: tuple[str, ...],
-    **where: str,
+    **where: Any,
 ) -> None:
     """Train on the job's device, and write outputs and record; of a run that failed empty ones and the reason.
 
@@ -47,6 +47,7 @@ def run(
     if reason:
         job.fail(reason)
         result = empty()
+    assert result is not None  # or there is a reason
     result.save(output)
     ran_on = {"code": params.code, **devices.describe(device), **provenance.environment(*packages)}
     status = "failed" if reason else "ok"

@@ -1,8 +1,8 @@
 """One look for all figures: sizes, colours that colour-blind readers can tell apart, axes and legends."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from matplotlib import rc_context
@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 WIDTH = 12.0  # inches: 1200 pixels at 100 dots per inch
-RC = {
+RC: dict[Any, Any] = {
     "font.size": 10,
     "axes.titlesize": 11,
     "axes.labelsize": 10,
@@ -106,17 +106,26 @@ def name_rows(axes: Axes, names: Sequence[str]) -> None:
 
 def nothing(panels: Axes | Sequence[Axes], text: str) -> Figure:
     """One or several empty panels that say why; returns their figure."""
-    for axes in np.ravel(panels):
+    each: list[Axes] = list(np.ravel(np.asarray(panels, dtype=object)))
+    for axes in each:
         axes.axis("off")
         axes.text(0.5, 0.5, text, ha="center", va="center", transform=axes.transAxes)
-    return axes.figure
+    return cast(Figure, each[0].figure)
 
 
-def legend(figure: Figure, panels: Sequence[Axes], across: int = 6) -> None:
+def legend(figure: Figure, panels: Iterable[Axes], across: int = 6) -> None:
     """One legend for all panels, each label once, `across` of them in a row."""
     found = [pair for axes in panels for pair in zip(*axes.get_legend_handles_labels(), strict=True)]
     handles = {label: handle for handle, label in reversed(found)}
     order = list(dict.fromkeys(label for _, label in found))
     if order:
-        place = {"loc": "outside upper center", "ncols": min(across, len(order))}
-        figure.legend([handles[label] for label in order], order, **place)
+        shown = [handles[label] for label in order]
+        figure.legend(shown, order, loc="outside upper center", ncols=min(across, len(order)))
+
+
+@styled
+def without_data(reason: str) -> Figure:
+    """What stands for a figure of data that cannot be used."""
+    figure = new_figure(1.0)
+    figure.text(0.5, 0.5, reason, ha="center", va="center", wrap=True)
+    return figure

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fieldbench import files, registry
+from fieldbench.errors import Unsuitable
 
 DPI = 110  # of a PNG
 
@@ -27,7 +28,12 @@ def save(area: str, study: Any, entry: Mapping[str, Any], *paths: str) -> None:
         UserError: unknown type or option, or a folder that cannot be written.
     """
     options = {key: value for key, value in entry.get("with", entry).items() if key != "type"}
-    figure = registry.build(f"{area}/figures", entry["type"], study, **options)
+    try:
+        figure = registry.build(f"{area}/figures", entry["type"], study, **options)
+    except Unsuitable as error:
+        from fieldbench.figures import _style  # every dry run asks for captions, and needs no Matplotlib
+
+        figure = _style.without_data(str(error))
     for path in paths:
         with files.replacing(path) as temporary:
             figure.savefig(temporary, dpi=DPI)

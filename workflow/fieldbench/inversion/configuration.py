@@ -8,7 +8,15 @@ from pydantic_core import PydanticCustomError
 
 from fieldbench import models
 from fieldbench.config import options
-from fieldbench.inversion.specification import DEFINITIONS, GRID_KEYS, applies, defined, matching, network
+from fieldbench.inversion.specification import (
+    DEFINITIONS,
+    GRID_KEYS,
+    Definition,
+    applies,
+    defined,
+    matching,
+    network,
+)
 from fieldbench.models import Model, Typed, suggestion, unknown
 from fieldbench.physics import lines
 from fieldbench.values import Count, Name, NotNegative, Positive, Seed, Seeds
@@ -79,7 +87,7 @@ class Validity(Model):
 class Regime(Model):
     """The grid budget that all encoders of a regime share; none for methods without a grid."""
 
-    definitions: Literal[DEFINITIONS] | None = Field(
+    definitions: Definition | None = Field(
         None,
         description="whose definition of an encoder runs: a document's, or that of the code that made its table",
     )
@@ -148,6 +156,10 @@ class Area(Model):
     classical: dict[Name, Method] = Field(
         description="methods without a network, files of `fieldbench/inversion`"
     )
+    tiles: dict[Name, Count] = Field(
+        description="data sets, large maps, whose rows are dealt into so many tiles: jobs of their own by methods without "
+        "a network"
+    )
     figures: dict[Name, Figure] = Field(description="drawn of every data set")
 
 
@@ -167,6 +179,7 @@ def faults(config: Mapping[str, Any]) -> Iterator[str]:
     """Names that lead nowhere, and options that a type does not take."""
     area = config["inversion"]
     yield from _method_options(area)
+    yield from unknown(area["tiles"], config["datasets"], "inversion.tiles")
     for name, entry in config["experiments"].items():
         if entry.get("area") == "inversion":
             key, experiment = f"experiments.{name}", Experiment(**entry)
@@ -185,7 +198,7 @@ def _method_options(area: Mapping[str, Any]) -> Iterator[str]:
         if name in area["classical"]:
             yield f"{key} has the name of a classical method; choose another."
         yield from options("networks", f"{key}.network", network(entry), supplied=GIVEN_TO_NETWORKS)
-        for definition in filter(lambda definition: applies(entry, definition), (None, *DEFINITIONS)):
+        for definition in [each for each in (None, *DEFINITIONS) if applies(entry, each)]:
             given = ("in_dim", *GRID_KEYS)
             yield from options("encoders", key, entry, supplied=given, more=entry.get(definition))
 

@@ -6,12 +6,14 @@ import numpy as np
 import xarray as xr
 
 from fieldbench.metrics.blocks import pseudo_values
-from fieldbench.metrics.fields import azimuth_error, correlation, coverage, rmse
+from fieldbench.metrics.fields import azimuth_error, correlation, rmse
 from fieldbench.physics import folds
 from fieldbench.physics.uncertainty import uncertain
 
+VECTOR = ("b_los", "b_transverse")
 GROUPS = {"b_los": ["b_los"], "b_qu": ["b_q", "b_u"], "total": ["b_los", "b_q", "b_u"]}
 WEAKEST_TRANSVERSE = 300.0  # G; below it an azimuth means little
+WEAK = 500.0  # G; stronger fields leave the weak-field range of some lines
 
 
 def metrics(field: xr.Dataset, problem: xr.Dataset, data: xr.Dataset) -> dict[str, float]:
@@ -25,20 +27,18 @@ def metrics(field: xr.Dataset, problem: xr.Dataset, data: xr.Dataset) -> dict[st
     Returns:
         losses over training pixels; squared residuals in units of the noise at wavelengths left out, over observed
         pixels (`unseen_*`), and over held-out pixels (`held_out_*`); roughness, counts; and against the truth errors and
-        coverage of the 1-sigma uncertainties over observed pixels, with the prefix `filled_` over held-out ones, with
+        coverage of the 68 % intervals over observed pixels, with the prefix `filled_` over held-out ones, with
         `valid_` over observed ones where the weak-field approximation holds. Azimuths are compared where the true
-        B_T exceeds 300 G. A measure that has no pixels is left out.
+        B_T exceeds 300 G. Over observed pixels too, coverage where the true field is below 500 G (`weak_*`), and the share
+        of pixels where B_T is not detected with its mean error there (`undetected_*`). A measure without pixels is left
+        out.
     """
-    inferred = Inferred(field, problem, data)
-    return inferred.losses() | inferred.judged(inferred.usable) | inferred.counts()
+    return Inferred(field, problem, data).metrics()
 
 
 def draws(field: xr.Dataset, problem: xr.Dataset, data: xr.Dataset) -> dict[str, dict[str, list[float]]]:
     """What each block of the map adds to misfits at held-out pixels and to errors against the truth; see `metrics`."""
-    inferred = Inferred(field, problem, data)
-    return {
-        name: {"block": values} for name, values in pseudo_values(inferred.judged, inferred.usable).items()
-    }
+    return Inferred(field, problem, data).draws()
 
 
 class Inferred:
@@ -63,6 +63,14 @@ class Inferred:
         self.residuals["loss"] = self.residuals["floor"] + self.residuals["excess"]
         self.left_out = _at_wavelengths_left_out(field, problem)
 
+    def metrics(self) -> dict[str, float]:
+        """All measures; see the function of that name."""
+        return self.losses() | self.judged(self.usable) | self.counts()
+
+    def draws(self) -> dict[str, dict[str, list[float]]]:
+        """What each block of the map adds; see the function of that name."""
+        return {name: {"block": values} for name, values in pseudo_values(self.judged, self.usable).items()}
+
     def losses(self) -> dict[str, float]:
         """Mean squared residuals (I_c^2) over training pixels."""
         measures = {}
@@ -80,7 +88,31 @@ class Inferred:
         for prefix, part in where.items():
             errors = _errors(self.estimate, self.data, part)
             measures |= {f"{prefix}{name}": value for name, value in errors.items()}
-        return measures
+        return measures | self._weak(observed) | self._undetected(observed)
+
+    def _weak(self, pixels: np.ndarray) -> dict[str, float]:
+        """Coverage of the intervals over `pixels` whose whole field is weak, as far as all of it is known."""
+        known = [self.data[f"{name}_true"].values for name in VECTOR if f"{name}_true" in self.data]
+        if len(known) < len(VECTOR) or "azimuth_true" not in self.data:
+            return {}
+        held = _held(self.estimate, self.data)
+        weak = pixels & (np.hypot(*known) < WEAK)
+        return {f"weak_{name}": float(here[weak].mean()) for name, here in held.items() if weak.any()}
+
+    def _undetected(self, pixels: np.ndarray) -> dict[str, float]:
+        """How many of `pixels` show no B_T beyond the noise, and the mean error of B_T there, as it is and debiased."""
+        if not pixels.any() or np.isnan(self.estimate["b_transverse"].values[pixels]).all():
+            return {}
+        lost = pixels & ~self.estimate["detected"].values
+        measures = {"undetected_fraction": float(lost.sum() / pixels.sum())}
+        if "b_transverse_true" not in self.data or not lost.any():
+            return measures
+        truth = self.data["b_transverse_true"].values[lost]
+        biases = {
+            f"undetected_{name}_bias_gauss": float((self.estimate[name].values[lost] - truth).mean())
+            for name in ("b_transverse", "b_transverse_debiased")
+        }
+        return measures | biases
 
     def _unseen(self, pixels: np.ndarray) -> dict[str, float]:
         """Squared residuals in units of the noise, of fields at the wavelengths that each was inferred without."""
@@ -135,41 +167,61 @@ def _at_wavelengths_left_out(field: xr.Dataset, problem: xr.Dataset) -> np.ndarr
     turns = field.get("fold", xr.DataArray([])).values
     if not len(turns):
         return None
+    names = problem["component"].values
+    return np.stack([_left_out(field.sel(component=name), problem.sel(component=name)) for name in names])
+
+
+def _left_out(field: xr.Dataset, problem: xr.Dataset) -> np.ndarray:
+    """The same of one component, (y, x)."""
     by_pixel = {fold: folds.without(problem, fold)["optimum"] for fold in range(problem.sizes["fold"])}
-    own = _left_out(problem, {fold: field["left_out"].sel(fold=fold) for fold in turns})
-    same = _left_out(problem, {fold: by_pixel[fold] for fold in turns})
-    return own - same + _left_out(problem, by_pixel)
+    turns = field["fold"].values
+    own = _misfit(problem, {fold: field["left_out"].sel(fold=fold) for fold in turns})
+    same = _misfit(problem, {fold: by_pixel[fold] for fold in turns})
+    return own - same + _misfit(problem, by_pixel)
 
 
-def _left_out(problem: xr.Dataset, fields: Mapping[int, xr.DataArray]) -> np.ndarray:
-    """(component, y, x): the mean squared residual of each field at the wavelengths of its fold."""
-    residuals = sum(folds.misfit(problem, field, fold) for fold, field in fields.items())
+def _misfit(problem: xr.Dataset, fields: Mapping[int, xr.DataArray]) -> np.ndarray:
+    """(y, x): the mean squared residual of each field at the wavelengths of its fold."""
+    first, *others = (folds.misfit(problem, field, fold) for fold, field in fields.items())
+    residuals = sum(others, first)
     number = sum(folds.wavelengths(problem, fold) for fold in fields)
-    return (residuals / number).transpose("component", "y", "x").values
+    return (residuals / number).transpose("y", "x").values
 
 
 def _errors(estimate: xr.Dataset, data: xr.Dataset, pixels: np.ndarray) -> dict[str, float]:
     """Errors and coverage over `pixels` (y, x), for each part of the field whose truth is known."""
     measures = {}
-    for name in ("b_los", "b_transverse"):
+    held = _held(estimate, data)
+    for name in VECTOR:
         if f"{name}_true" in data and pixels.any():
-            inferred, truth, sigma = _at(
-                pixels, estimate[name], data[f"{name}_true"], estimate[f"{name}_sigma"]
-            )
+            inferred, truth = _at(pixels, estimate[name], data[f"{name}_true"])
             measures[f"{name}_rmse_gauss"] = rmse(inferred, truth)
             if np.isfinite(alike := correlation(inferred, truth)):  # a single pixel has none
                 measures[f"{name}_correlation"] = alike
-            measures[f"{name}_coverage_fraction"] = coverage(inferred - truth, sigma)
+            measures[f"{name}_coverage_fraction"] = float(held[f"{name}_coverage_fraction"][pixels].mean())
     if "azimuth_true" in data:
         strong = pixels & (data["b_transverse_true"].values > WEAKEST_TRANSVERSE)
-        inferred, truth, sigma = _at(
-            strong, estimate["azimuth"], data["azimuth_true"], estimate["azimuth_sigma"]
-        )
         if strong.any():
-            error = azimuth_error(inferred, truth)
+            error = azimuth_error(*_at(strong, estimate["azimuth"], data["azimuth_true"]))
             measures["azimuth_median_error_degree"] = float(np.median(error))
-            measures["azimuth_coverage_fraction"] = coverage(error, sigma)
+            measures["azimuth_coverage_fraction"] = float(held["azimuth_coverage_fraction"][strong].mean())
     return measures
+
+
+def _held(estimate: xr.Dataset, data: xr.Dataset) -> dict[str, np.ndarray]:
+    """Metric of coverage -> where (y, x) the 68 % interval holds the truth, of each part whose truth is known."""
+    made = {}
+    if "b_los_true" in data:
+        error = estimate["b_los"].values - data["b_los_true"].values
+        made["b_los_coverage_fraction"] = np.abs(error) <= estimate["b_los_sigma"].values
+    if "b_transverse_true" in data:
+        lower, upper = (estimate[f"b_transverse_{end}"].values for end in ("lower", "upper"))
+        truth = data["b_transverse_true"].values
+        made["b_transverse_coverage_fraction"] = (lower <= truth) & (truth <= upper)
+    if "azimuth_true" in data:
+        error = azimuth_error(estimate["azimuth"].values, data["azimuth_true"].values)
+        made["azimuth_coverage_fraction"] = error <= estimate["azimuth_sigma"].values
+    return made
 
 
 def _at(pixels: np.ndarray, *maps: xr.DataArray) -> list[np.ndarray]:

@@ -81,6 +81,9 @@ def parabolas(problem: xr.Dataset, phase: str) -> Parabolas:
 class Model(nn.Module):
     """The encoder and network of one phase on the pixel grid with their loss: a training `Objective`."""
 
+    weight: Tensor
+    target: Tensor
+
     def __init__(
         self, encoder: Encoder, network: nn.Module, misfit: Parabolas, shape: tuple[int, int], precision: str
     ) -> None:
@@ -154,7 +157,8 @@ class Phase:
         self.name = name
         self.grid = {"y": problem["y"], "x": problem["x"]}
         shape = (problem.sizes["y"], problem.sizes["x"])
-        self.encoder, self.network = (part.to(device) for part in build_model(spec, name, training))
+        encoder, network = build_model(spec, name, training)
+        self.encoder, self.network = encoder.to(device), network.to(device)
         self.misfit = parabolas(problem, name)
         self.model = Model(self.encoder, self.network, self.misfit, shape, precision).to(device)
         self.recipe = recipe(training)
@@ -277,12 +281,11 @@ def _measures(phases: list[Phase], history: xr.Dataset) -> dict[str, float]:
     return {**counts(phases[0]), **convergence(history), **flows, "parameter_count": parameters}
 
 
-def empty(problem: xr.Dataset) -> Result:
-    """What a run that failed leaves: a field of NaN, a history without steps and no state."""
-    field = xr.full_like(problem[["optimum"]].rename(optimum="field"), np.nan)
+def empty() -> Result:
+    """What a run that failed leaves: no field, a history without steps and no state."""
     history = xr.Dataset({name: (("phase", "epoch"), np.empty((len(PHASES), 0))) for name in CURVES})
     history = history.assign_coords(phase=list(PHASES))
-    return Result({"field": field, "history": history, "model": {}})
+    return Result({"field": xr.Dataset(), "history": history, "model": {}})
 
 
 def warm_up(

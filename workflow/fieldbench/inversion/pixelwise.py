@@ -1,10 +1,15 @@
 """The weak-field approximation in closed form, every pixel alone: what any smoother method has to beat."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import xarray as xr
 from scipy import ndimage
 
+from fieldbench.inversion.tiles import depth
 from fieldbench.physics import folds
+
+AROUND = np.ones((3, 3))
 
 
 def invert(problem: xr.Dataset) -> xr.Dataset:
@@ -18,24 +23,43 @@ def invert(problem: xr.Dataset) -> xr.Dataset:
         pixels among its eight neighbours, or the nearest training pixel where it has none. `left_out` (fold, component,
         y, x) is the same without a fold's wavelengths.
     """
-    left = [folds.without(problem, fold)["optimum"] for fold in range(problem.sizes.get("fold", 0))]
-    shape = (len(left), *problem["optimum"].shape)
-    without = np.reshape([_filled(optimum, problem) for optimum in left], shape)
-    field = problem["optimum"].copy(data=_filled(problem["optimum"], problem))
+    turns = range(problem.sizes.get("fold", 0))
+    fill = _Filling(problem["training"].values)
+    field = problem["optimum"].copy(data=np.stack([fill(values) for values in problem["optimum"].values]))
+    left_out = np.empty((len(turns), *field.shape))
+    for component in range(field.sizes["component"]):
+        part = problem.isel(component=component)
+        for fold in turns:
+            left_out[fold, component] = fill(folds.without(part, fold)["optimum"].values)
     return xr.Dataset(
-        {"field": field, "left_out": (("fold", *field.dims), without)}, {"fold": np.arange(len(left))}
+        {"field": field, "left_out": (("fold", *field.dims), left_out)}, {"fold": np.arange(len(turns))}
     )
 
 
-def _filled(optimum: xr.DataArray, problem: xr.Dataset) -> np.ndarray:
-    training = problem["training"].values
-    return np.stack([_fill(values, training) for values in optimum.values])
+def shared(problem: xr.Dataset) -> dict[str, int]:
+    """What tiles of a map need: all rows that a pixel may be filled from; see `inversion.tiles`."""
+    return {"margin": 1 + depth(problem["training"].values)}
 
 
-def _fill(values: np.ndarray, training: np.ndarray) -> np.ndarray:
-    around = np.ones((3, 3))
-    count = ndimage.convolve(training.astype(float), around, mode="constant")
-    total = ndimage.convolve(np.where(training, values, 0.0), around, mode="constant")
-    nearest = ndimage.distance_transform_edt(~training, return_distances=False, return_indices=True)
-    near = np.where(count > 0, total / np.maximum(count, 1), values[tuple(nearest)])
-    return np.where(training, values, near)
+def part(problem: xr.Dataset, shared: Mapping[str, int]) -> xr.Dataset:
+    """The field of some rows, as `invert` gives it."""
+    return invert(problem)
+
+
+class _Filling:
+    """Gives values (y, x) of training pixels to all pixels.
+
+    Args:
+        training: (y, x).
+    """
+
+    def __init__(self, training: np.ndarray):
+        self.training = training
+        self.count = ndimage.convolve(training.astype(float), AROUND, mode="constant")
+        nearest = ndimage.distance_transform_edt(~training, return_distances=False, return_indices=True)
+        self.nearest = tuple(nearest)
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        total = ndimage.convolve(np.where(self.training, values, 0.0), AROUND, mode="constant")
+        mean = total / np.maximum(self.count, 1)
+        return np.where(self.training, values, np.where(self.count > 0, mean, values[self.nearest]))

@@ -87,6 +87,14 @@ class Plan:
         entry = self.area["classical"][method]
         return {"type": entry["type"], "with": entry.get("with", {})}
 
+    def classical_module(self, method: str) -> str:
+        """The module that implements a method without a network."""
+        return f"inversion.{self.classical(method)['type']}"
+
+    def tiles(self, dataset: str) -> int:
+        """In how many tiles a data set is inverted by methods without a network."""
+        return self.area["tiles"].get(dataset, 1)
+
     def runs(self, dataset: str, regime: str) -> list[str]:
         """Folders of all runs of one data set and regime."""
         return [
@@ -121,7 +129,10 @@ class Plan:
 
     def figure_files(self, figure: str) -> list[str]:
         """What a figure may show besides the tables."""
-        dataset = figure.partition("/")[0]
+        return self._shown(figure.partition("/")[0])
+
+    def _shown(self, dataset: str) -> list[str]:
+        """Fields and histories of a data set."""
         histories = [
             f"{run}/history.nc"
             for regime in self.seeds[dataset]
@@ -138,6 +149,10 @@ class Plan:
     def page_files(self) -> list[str]:
         """What the page tells of besides the tables."""
         return [file for dataset in self.datasets for file in self._problem(dataset)]
+
+    def shown_files(self) -> list[str]:
+        """What cards, plots and pictures of the report read besides the tables."""
+        return list(dict.fromkeys(file for name in self.datasets for file in self._shown(name)))
 
     def claim_files(self) -> list[str]:
         """What claims are judged by besides the tables."""

@@ -5,8 +5,8 @@ evaluated though one is trained, the loss is taken over wavelengths, and Adam up
 of `neural.Parabolas`, so that its losses can be compared with those of the fast form.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
 
 import torch
 import xarray as xr
@@ -72,13 +72,13 @@ class PublishedStep:
 
     def misfit(self, phase: str) -> Tensor:
         """Squared residuals (C, N, 3) of one phase's model."""
-        encoder, network = self.models[phase]
+        encoder, network = cast("Iterable[Any]", self.models[phase])
         response, observed = self.profiles[phase]
         return (observed - response * network(encoder.plain(self.points).T)[..., None]) ** 2
 
     def set_progress(self, fraction: float) -> None:
         """See `encoders._base.Levels`."""
-        for encoder, _ in self.models.values():
+        for encoder, _ in cast("Iterable[Any]", self.models.values()):
             encoder.set_progress(fraction)
 
     def loss(self) -> Tensor:

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, Literal, get_args
 
 from fieldbench.config import option_types
 
-DEFINITIONS = ("open", "strict", "as_run", "strict_as_run")  # keys of an encoder
+Definition = Literal["open", "strict", "as_run", "strict_as_run"]  # a key of an encoder
+DEFINITIONS: tuple[Definition, ...] = get_args(Definition)
 GRID_KEYS = ("base_resolution", "max_resolution", "levels", "features", "table_size")
 Entry = Mapping[str, Any]
 

@@ -113,12 +113,11 @@ class LookUp(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, points: Tensor, lattices: list[Lattice], polynomials: Tensor, *tables: Tensor) -> Tensor:
-        points, polynomials = points.numpy(), polynomials.numpy()
-        ctx.arguments = points, lattices, polynomials
+        ctx.arguments = at, lattices, shapes = points.numpy(), lattices, polynomials.numpy()
         ctx.shapes = [table.shape for table in tables]
         out = tables[0].new_empty(len(tables), tables[0].shape[1], points.shape[1])
         for table, lattice, features in zip(tables, lattices, out, strict=True):
-            gather(table.numpy(), points, lattice, polynomials, features.numpy())
+            gather(table.numpy(), at, lattice, shapes, features.numpy())
         return out
 
     @staticmethod

@@ -90,7 +90,7 @@ def grid_encode(
     return plain_grid(points, table, lattices, precision)
 
 
-def _shape(weights: Sequence[Tensor]) -> dict[str, int]:
+def shape_of(weights: Sequence[Tensor]) -> dict[str, int]:
     """A network's sizes as the kernels take them."""
     return {
         "IN": weights[0].shape[1],
@@ -118,7 +118,7 @@ class FusedMLP(torch.autograd.Function):
 
         layers = len(parameters) // 2
         weights, biases = _pack(parameters[:layers], x.dtype), _pack(parameters[layers:], torch.float32)
-        ctx.shape, ctx.activation = _shape(parameters[:layers]), activation
+        ctx.shape, ctx.activation = shape_of(parameters[:layers]), activation
         out, saved = triton_mlp.forward(
             x, weights, biases, ctx.shape, activation, save=any(ctx.needs_input_grad)
         )
@@ -221,6 +221,6 @@ def encode_mlp_kernel(
         tuple(lattices),
         _pack(weights, precision),
         _pack(biases, torch.float32),
-        _shape(weights),
+        shape_of(weights),
         activation,
     )

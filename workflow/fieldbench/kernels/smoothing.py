@@ -177,7 +177,7 @@ def _pull_back(matrix: np.ndarray, grad: np.ndarray, out: np.ndarray) -> None:
 
 
 @part
-def _scale(error: np.ndarray, strength: float, change: np.ndarray) -> float:
+def _scale(error: np.ndarray, strength: float, change: np.ndarray) -> np.floating:
     """Turn `change` into error strength; returns the sum of error times what it was."""
     total = f32(0)
     for f in range(error.shape[0]):
@@ -238,12 +238,13 @@ class Smooth(torch.autograd.Function):
         for level in range(len(features)):
             network = level % len(networks)
             arrays = (features[level].numpy(), networks[network], f32(strength[network]))
-            smooth(*arrays, *ctx.form, out[level].numpy())
+            smooth(*arrays, normalized, f32(residual), out[level].numpy())
         return out
 
     @staticmethod
     def backward(ctx, grad: Tensor) -> tuple[Tensor | None, ...]:
         features, strength, *parameters = ctx.saved_tensors
+        normalized, residual = ctx.form
         gradients = [torch.zeros_like(parameter) for parameter in parameters]
         networks, totals = _by_network(parameters), _by_network(gradients)
         grad = grad.contiguous()
@@ -252,7 +253,7 @@ class Smooth(torch.autograd.Function):
             network = level % len(networks)
             arrays = (features[level].numpy(), networks[network], f32(strength[network]))
             results = (into[level].numpy(), totals[network], of_strength[network : network + 1].numpy())
-            smooth_backward(grad[level].numpy(), *arrays, *ctx.form, *results)
+            smooth_backward(grad[level].numpy(), *arrays, normalized, residual, *results)
         return into, of_strength, None, None, *gradients
 
 

@@ -91,5 +91,5 @@ def forward(
     wide = any(map(triton_grid.needs_division, lattices))
     grid = {"LEVELS": len(lattices), "D": dimensions, "F": features, "WIDE": wide}
     arrays = points, table, numbers, weights, biases, out
-    launch(_forward, arrays, count, BLOCK, 128, **grid, **shape, ACTIVATION=activation)
+    launch(_forward, arrays, count, BLOCK, 64, **grid, **shape, ACTIVATION=activation)
     return out

@@ -10,7 +10,7 @@ Weights lie in one array, layer after layer, each (out, in) row by row; biases l
 compute precision where torch's layer-by-layer form rounds them: after each layer and after each activation.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -48,11 +48,10 @@ def activate(z, ACTIVATION: tl.constexpr):
     return value.to(z.dtype)
 
 
-@triton.jit
-def padded(count: tl.constexpr) -> tl.constexpr:
+@triton.constexpr_function
+def padded(count: int) -> int:
     """Channels of a tile that holds `count`: a power of two, at least 16, the least that a matrix unit takes."""
-    size: tl.constexpr = triton.next_power_of_2(count)
-    return size if size > 16 else 16
+    return max(triton.next_power_of_2(count), 16)
 
 
 @triton.jit
@@ -213,7 +212,7 @@ def _backward(
         store_channels(dx, x_grad, n, count, IN)
 
 
-def launch(kernel: Callable, arrays: Sequence, count: int, block: int, wide: int, **constants: Any) -> None:
+def launch(kernel: Any, arrays: Sequence, count: int, block: int, wide: int, **constants: Any) -> None:
     """Run a kernel on `count` points, `block` of them per program, with more warps for layers of `wide` neurons or more."""
     warps = 8 if constants["WIDTH"] >= wide else 4
     # Weights are few: fetching a layer ahead (a second stage) costs more shared memory than it saves time.

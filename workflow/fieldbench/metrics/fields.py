@@ -18,8 +18,3 @@ def correlation(estimate: np.ndarray, truth: np.ndarray) -> float:
 def azimuth_error(estimate: np.ndarray, truth: np.ndarray) -> np.ndarray:
     """Unsigned difference of two azimuths in degrees, folded at 180: at most 90, and 2 between 179 and 1."""
     return np.abs((estimate - truth + 90) % 180 - 90)
-
-
-def coverage(error: np.ndarray, sigma: np.ndarray) -> float:
-    """Share of errors within 1 sigma; 0.68 for Gaussian errors whose sigma is right."""
-    return float(np.mean(np.abs(error) <= sigma))

@@ -29,8 +29,8 @@ def bd_rate(reference: np.ndarray, test: np.ndarray) -> float:
     The logarithm of the rate is interpolated over PSNR by a monotone piecewise cubic, as current reference software
     does; source of the measure: Bjontegaard 2001, VCEG-M33. NaN where the curves share no range of PSNR.
     """
-    curves = _log_rate(reference), _log_rate(test)
-    if None in curves:
+    curves = [curve for curve in (_log_rate(reference), _log_rate(test)) if curve is not None]
+    if len(curves) < 2:
         return float("nan")
     low, high = max(curve.x[0] for curve in curves), min(curve.x[-1] for curve in curves)
     if not low < high:

@@ -65,8 +65,9 @@ class Job:
     def was_at(self) -> str:
         """The step that an interrupted job had reached: "b_los 120"; empty for a job that begins anew."""
         account = self.account
-        interrupted = self.state in (State.WAITING, State.STOPPED, State.LOST) and account is not None
-        if not interrupted or account.state not in (State.RUNNING, State.STOPPED) or not account.done:
+        if account is None or self.state not in (State.WAITING, State.STOPPED, State.LOST):
+            return ""
+        if account.state not in (State.RUNNING, State.STOPPED) or not account.done:
             return ""
         return f"{account.phase} {account.done}".strip()
 
@@ -145,10 +146,16 @@ def read_account(path: str | Path) -> Account | None:
             state=State(facts["state"]),
             pid=int(facts["pid"]),
             attempt=int(facts["attempt"]),
-            **{key: str(facts[key]) for key in ("reason", "host", "device", "phase")},
-            **{key: float(facts[key]) for key in ("began", "updated")},
-            **{key: _number(facts[key], int) for key in ("done", "total")},
-            **{key: _number(facts[key], float) for key in ("loss", "seconds_left")},
+            reason=str(facts["reason"]),
+            host=str(facts["host"]),
+            device=str(facts["device"]),
+            phase=str(facts["phase"]),
+            began=float(facts["began"]),
+            updated=float(facts["updated"]),
+            done=_number(facts["done"], int),
+            total=_number(facts["total"], int),
+            loss=_number(facts["loss"], float),
+            seconds_left=_number(facts["seconds_left"], float),
         )
     except (OSError, ValueError, TypeError, KeyError):
         return None
@@ -208,7 +215,7 @@ def groups(jobs: Iterable[Job], by_method: bool = True) -> dict[tuple[str, ...],
 
 def devices(jobs: Iterable[Job]) -> Counter[tuple[str, str]]:
     """(host, device) -> number of jobs that run on it."""
-    running = (job.account for job in jobs if job.state == State.RUNNING)
+    running = (job.account for job in jobs if job.state == State.RUNNING and job.account)
     return Counter((account.host, account.device) for account in running)
 
 
@@ -257,10 +264,10 @@ def _expected(job: Job, kin: dict[tuple[str, str], list[float]]) -> float | None
 
 def _rest(job: Job, kin: dict[tuple[str, str], list[float]], now: float) -> float | None:
     """What is left of a running job: its own word is about the current phase only."""
-    expected = _expected(job, kin)
-    if expected is None:
-        return job.account.seconds_left
-    return max(expected - (now - job.account.began), job.account.seconds_left or 0.0)
+    expected, account = _expected(job, kin), job.account
+    if expected is None or account is None:
+        return None if account is None else account.seconds_left
+    return max(expected - (now - account.began), account.seconds_left or 0.0)
 
 
 def _folders(job: Job) -> tuple[str, str]:

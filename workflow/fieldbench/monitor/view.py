@@ -50,7 +50,7 @@ def view(snapshot: Snapshot, detail: Detail = FULL) -> Group:
     running = snapshot.in_state(State.RUNNING)
     failed = snapshot.in_state(State.FAILED)
     interrupted = [job for job in snapshot.jobs if job.was_at or job.state in RARE]
-    parts = [_header(snapshot), GAP, _counts(snapshot, detail.methods)]
+    parts: list[RenderableType] = [_header(snapshot), GAP, _counts(snapshot, detail.methods)]
     if running:
         parts += [GAP, _running(running[: detail.jobs], snapshot.now), *_rest(running, detail)]
         parts += [GAP, _devices(snapshot)]
@@ -138,7 +138,8 @@ def _running(jobs: Iterable[Job], now: float) -> Table:
         table.add_column(name, justify="right")
     table.add_column("device")
     for job in jobs:
-        account = job.account
+        if (account := job.account) is None:
+            continue
         name = job.planned.name + (f" (attempt {account.attempt})" if account.attempt > 1 else "")
         steps = "" if account.done is None else f"{account.done}/{account.total}"
         loss = "-" if account.loss is None else f"{account.loss:.4g}"
@@ -157,14 +158,16 @@ def _devices(snapshot: Snapshot) -> Text:
 def _interrupted(jobs: Iterable[Job]) -> Table:
     table = _table("interrupted", "state", "was at step", "reason")
     for job in jobs:
-        table.add_row(job.planned.name, job.state, job.was_at or "-", job.account.reason or "-")
+        reason = job.account.reason if job.account else ""
+        table.add_row(job.planned.name, job.state, job.was_at or "-", reason or "-")
     return table
 
 
 def _failed(jobs: Iterable[Job]) -> Table:
     table = _table("failed", "reason")
     for job in jobs:
-        table.add_row(job.planned.name, job.account.reason or f"see {job.planned.log}")
+        reason = job.account.reason if job.account else ""
+        table.add_row(job.planned.name, reason or f"see {job.planned.log}")
     return table
 
 

@@ -5,7 +5,9 @@ O observations, Q queries, D the hidden width, H heads; positions (..., 2) in [0
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -121,7 +123,9 @@ class Nearness(nn.Module):
     def __init__(self, heads: int, width: int, used: bool) -> None:
         super().__init__()
         self.used, self.unscale = used, width**0.5
-        self.log_length = nn.Parameter(torch.linspace(*map(math.log, LENGTHS), heads), requires_grad=used)
+        self.log_length = nn.Parameter(
+            torch.linspace(math.log(LENGTHS[0]), math.log(LENGTHS[1]), heads), requires_grad=used
+        )
 
     def query(self, query: Tensor, position: Tensor) -> Tensor:
         """(B, H, N, D / H) at (B or 1, N, 2) -> with more channels."""
@@ -236,7 +240,8 @@ class Reader(nn.Module):
             self.embed_time = nn.Sequential(
                 nn.Linear(TIME_CHANNELS, hidden), nn.SiLU(), nn.Linear(hidden, hidden)
             )
-        self.layers = nn.ModuleList(CrossLayer(reading) for _ in range(reading.layers))
+        layers = nn.ModuleList(CrossLayer(reading) for _ in range(reading.layers))
+        self.layers = cast("Sequence[CrossLayer]", layers)
         self.norm, self.leave = nn.LayerNorm(hidden), nn.Linear(hidden, out_dim)
 
     def prepare(self, memory: Tensor, position: Tensor) -> list[tuple[Tensor, Tensor]]:

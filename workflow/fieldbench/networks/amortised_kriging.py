@@ -76,6 +76,8 @@ class Memory(NamedTuple):
 class Kriging(nn.Module):
     """See the module: `encode` the observations, then ask for the posterior mean anywhere."""
 
+    frequencies: Tensor
+
     def __init__(self, hidden: int, rounds: int, frequencies: Tensor, learned: int, peaks: int) -> None:
         super().__init__()
         self.peaks = peaks
@@ -107,13 +109,14 @@ class Kriging(nn.Module):
             nugget = nugget + change[:, -1]
             coefficients = solve(bases, self.variances(strength), nugget, values)
         if self.training or not self.peaks:
-            return Memory(*coefficients)
+            return Memory(waves=coefficients[0], functions=coefficients[1])
         energy = log_energy(*coefficients)[:, : len(self.frequencies)].exp()
         start = spectral_mixture.peaks(self.frequencies, energy, self.peaks)
         weighted, covariance = weigh(bases, self.variances(strength))
         mixture = spectral_mixture.fit(position, values, covariance, noise(nugget), *start)
         shared = mixture.parameters.share[:, None] * mixture.weights
-        return Memory(*(project(part, shared) for part in weighted), mixture)
+        waves, functions = (project(part, shared) for part in weighted)
+        return Memory(waves, functions, mixture)
 
     def variances(self, strength: Tensor) -> tuple[Tensor, Tensor]:
         """Of the waves (B, 2 M) and functions (B, L), from their log strengths (B, M + L); their sum over M + L is 1."""
@@ -151,7 +154,8 @@ def solve(
 def weigh(bases: tuple[Tensor, ...], variances: tuple[Tensor, ...]) -> tuple[list[Tensor], Tensor]:
     """Each part's functions times their variances (B, O, C), and the observations' covariance (B, O, O) in float64."""
     weighted = [basis * variance[:, None] for basis, variance in zip(bases, variances, strict=True)]
-    return weighted, sum(part @ basis.mT for part, basis in zip(weighted, bases, strict=True)).double()
+    parts = [part @ basis.mT for part, basis in zip(weighted, bases, strict=True)]
+    return weighted, sum(parts[1:], parts[0]).double()
 
 
 def noise(nugget: Tensor) -> Tensor:

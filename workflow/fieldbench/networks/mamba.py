@@ -44,7 +44,12 @@ def build(
     static = state_space == "static"
     selective = hidden, heads, layers, state, params.get("drop", 0.0)
     trunk = StaticTrunk(hidden, layers) if static else Trunk(*selective)
-    sizes = {"hidden": hidden, "heads": heads, "frequencies": frequencies, "reading_layers": reading_layers}
+    sizes: dict[str, Any] = {
+        "hidden": hidden,
+        "heads": heads,
+        "frequencies": frequencies,
+        "reading_layers": reading_layers,
+    }
     return set_network(trunk, in_dim, out_dim, **sizes, **params)
 
 

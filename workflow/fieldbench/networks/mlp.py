@@ -1,6 +1,8 @@
 """A multi-layer perceptron with GELU; both documents use two hidden layers of 64 neurons."""
 
+from collections.abc import Sequence
 from itertools import pairwise
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -27,7 +29,8 @@ class MLP(nn.Module):
     def __init__(self, in_dim: int, out_dim: int, hidden: int, hidden_layers: int) -> None:
         super().__init__()
         widths = [in_dim, *[hidden] * hidden_layers, out_dim]
-        self.layers = nn.ModuleList(nn.Linear(*pair) for pair in pairwise(widths))
+        layers = nn.ModuleList(nn.Linear(*pair) for pair in pairwise(widths))
+        self.layers = cast("Sequence[nn.Linear]", layers)
 
     def forward(self, features: Tensor) -> Tensor:
         """Channels (C, N) -> (out_dim, N); channels from C on, up to in_dim, count as 0."""

@@ -38,7 +38,12 @@ def build(
         frequencies, reading_layers, params: see `set_network`.
     """
     trunk = Trunk(hidden, heads, layers, params.get("near", True), params.get("drop", 0.0))
-    sizes = {"hidden": hidden, "heads": heads, "frequencies": frequencies, "reading_layers": reading_layers}
+    sizes: dict[str, Any] = {
+        "hidden": hidden,
+        "heads": heads,
+        "frequencies": frequencies,
+        "reading_layers": reading_layers,
+    }
     return set_network(trunk, in_dim, out_dim, **sizes, **params)
 
 

@@ -1,107 +1,133 @@
 """How far an inferred field is from the true one, by any method: calibrated at wavelengths that it was inferred without.
 
-A fold's own closed-form field is an unbiased, noisy look at the truth, independent of a field inferred without the fold.
-Their mean squared difference, less the look's known variance, is the mean squared error of that field. Pixels of similar
-strength share one scale, in units of the closed form's sigma.
+A fold's own closed-form field, its look, is an unbiased, noisy look at the truth, independent of a field inferred without
+the fold. Their mean squared difference, less the variance of looks, is the mean squared error of that field. So that this
+holds,
+
+- looks of all folds are put on one scale: at wavelengths at which the formula is off, all are too large or too small;
+- the variance of looks is told by their own scatter where the field is weak, not by what the noise is said to be;
+- pixels of similar strength share an error, and strength is that of the neighbourhood, without the fold: sorted by their
+  own strength, pixels would be sorted by their noise.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
+from scipy.ndimage import gaussian_filter
 
-from fieldbench.physics.weak_field import propagate
+from fieldbench.physics.weak_field import DETECTED, propagate
 
-BINS = 6  # of pixels by the strength of the inferred field, equally many in each
-DETECTED = 3.0  # sigma of B_Q and B_U from which the inferred direction is that of the field
+NEIGHBOURHOOD = 2.0  # pixels, standard deviation of the weights
+WEAK = 2.0  # sigma; weaker neighbourhoods share one scale, stronger ones one per octave
+FEWEST = 300  # pixels that share a scale
+ENOUGH = 100  # detected pixels that tell whether folds are on one scale
 LEAST = 0.1  # of the closed form's sigma: no calibration is believed to be better
+GROUPS = {"b_los": ["b_los"], "b_qu": ["b_q", "b_u"]}
 
 
 def uncertain(field: xr.Dataset, problem: xr.Dataset) -> xr.Dataset:
-    """B_los, B_T and azimuth with their 1-sigma uncertainties; see `weak_field.propagate`.
+    """B_los, B_T and azimuth with their uncertainties; see `weak_field.propagate`.
 
     Args:
         field: `field` (component, y, x), and `left_out` (fold, component, y, x), inferred without the wavelengths of each
-            fold. Without folds the closed form's sigma is taken as it is.
+            fold. Without two folds the closed form's sigma is taken as it is.
         problem: see `weak_field.weak_field_problem`.
     """
-    turns = field.get("fold", xr.DataArray([])).values
-    if not len(turns):
+    if not field.get("fold", xr.DataArray([])).size or problem.sizes["fold"] < 2:
         return propagate(field["field"], problem["sigma"])
-    scales = _scales(field, problem, turns)
-    isotropic = propagate(field["field"], problem["sigma"] * scales)
-    across = propagate(field["field"], problem["sigma"] * _across(field, problem, turns))
-    # Where noise rules, it turns the inferred direction towards itself, and errors across it look small.
-    noise = DETECTED * np.hypot(*(problem["sigma"] * scales).values[1:]) / np.sqrt(2)
-    detected = _strength(field)[1] > noise
-    return isotropic.assign(azimuth_sigma=across["azimuth_sigma"].where(detected, isotropic["azimuth_sigma"]))
+    scales = {name: _scale(field, problem, group) for group, names in GROUPS.items() for name in names}
+    by_component = [scales[name] for name in problem["component"].values]
+    return propagate(field["field"], problem["sigma"] * np.stack(by_component))
 
 
-def _scales(field: xr.Dataset, problem: xr.Dataset, turns: np.ndarray) -> xr.DataArray:
-    """(component, y, x) of every component; B_Q and B_U share theirs."""
-    los, b_q, b_u = (_excess(field, problem, turns, _only(index)) for index in range(3))
-    transverse = [(b_q[0] + b_u[0]), (b_q[1] + b_u[1])]
-    maps = [
-        _scale(problem, *los, _strength(field)[0]),
-        *[_scale(problem, *transverse, _strength(field)[1])] * 2,
-    ]
-    return problem["sigma"].copy(data=np.stack(maps))
+class Looks(NamedTuple):
+    """What each fold alone says of some components.
 
-
-def _across(field: xr.Dataset, problem: xr.Dataset, turns: np.ndarray) -> np.ndarray:
-    """(y, x): the scale of errors across the inferred direction of (B_Q, B_U), which are the azimuth's."""
-    _, b_q, b_u = field["field"].values
-    phase = np.arctan2(b_u, b_q)
-    weights = np.stack([np.zeros_like(phase), -np.sin(phase), np.cos(phase)])
-    return _scale(problem, *_excess(field, problem, turns, weights), _strength(field)[1])
-
-
-def _only(index: int) -> np.ndarray:
-    return np.eye(3)[index][:, None, None]
-
-
-def _strength(field: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
-    b_los, b_q, b_u = field["field"].values
-    return np.abs(b_los), np.hypot(b_q, b_u)
-
-
-def _excess(
-    field: xr.Dataset, problem: xr.Dataset, turns: np.ndarray, weights: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """By pixel, of a sum of components: squared differences over the look's variance, less 1; and what sigma explains.
-
-    Args:
-        weights: (component, y, x), squares of which sum to 1.
+    Attributes:
+        values, variance: (fold, component, y, x), by the noise that is assumed.
+        whole: (component, y, x), the variance of the closed form of all wavelengths.
+        known: (component, y, x), training pixels of which every fold says something.
     """
-    noise = problem["noise_variance"].values[:, None, None]
-    whole = problem["fold_slopes"].sum("fold").values
-    excess, explained = np.zeros(whole.shape[1:]), np.zeros(whole.shape[1:])
-    for fold in turns:
-        slopes, cross = (problem[name].sel(fold=fold).values for name in ("fold_slopes", "fold_cross"))
-        seen = np.where((weights != 0) & (slopes <= 0), 0.0, 1.0).min(axis=0)
-        look = cross / np.where(slopes > 0, slopes, 1.0)
-        difference = (weights * (field["left_out"].sel(fold=fold).values - look)).sum(axis=0)
-        variance = (weights**2 * noise / np.where(slopes > 0, slopes, 1.0)).sum(axis=0)
-        own = (weights**2 * noise / np.where(whole > 0, whole, 1.0)).sum(axis=0)
-        excess += seen * (difference**2 / variance - 1)
-        explained += seen * own / variance
-    return excess, explained
+
+    values: np.ndarray
+    variance: np.ndarray
+    whole: np.ndarray
+    known: np.ndarray
 
 
-def _scale(
-    problem: xr.Dataset, excess: np.ndarray, explained: np.ndarray, strength: np.ndarray
-) -> np.ndarray:
-    """(y, x): the error in units of the closed form's sigma, of pixels of similar strength together.
+def _scale(field: xr.Dataset, problem: xr.Dataset, group: str) -> np.ndarray:
+    """(y, x): the error in units of the closed form's sigma, of the components of a group."""
+    looks = _looks(problem, GROUPS[group])
+    strength = _strength(field["field"], problem, group)
+    edges = _edges(strength[problem["training"].values])
+    noise = _noise(looks, strength < (edges[0] if edges.size else np.inf))
+    excess, explained = np.zeros(edges.size + 1), np.zeros(edges.size + 1)
+    for fold in field["fold"].values:
+        left = field["left_out"].sel(fold=fold)
+        number = np.digitize(_strength(left, problem, group), edges)
+        difference = looks.values[fold] - left.sel(component=GROUPS[group]).values
+        for part, known in enumerate(looks.known):
+            variance = looks.variance[fold, part][known]
+            beyond = difference[part][known] ** 2 / variance - noise
+            excess += np.bincount(number[known], beyond, excess.size)
+            explained += np.bincount(number[known], looks.whole[part][known] / variance, excess.size)
+    # A field of all wavelengths is better than one without a fold: by the share of the data where noise rules, and not at
+    # all where smoothing does; the root of that share lies between.
+    gained = np.sqrt(1 - 1 / problem.sizes["fold"])
+    squared = np.divide(excess, explained, out=np.ones_like(excess), where=explained > 0) * gained
+    return np.sqrt(np.maximum(squared, LEAST**2))[np.digitize(strength, edges)]
 
-    A field of all wavelengths is better than one without a fold: by the share of the data where noise rules, and not at all
-    where smoothing does; the root of that share lies between.
-    """
+
+def _looks(problem: xr.Dataset, names: list[str]) -> Looks:
+    part = problem.sel(component=names)
+    noise = part["noise_variance"].values[:, None, None]
+    slopes, cross = (
+        part[name].transpose("fold", "component", "y", "x").values for name in ("fold_slopes", "fold_cross")
+    )
+    known = (slopes > 0).all(0) & part["training"].values
+    slopes = np.where(known, slopes, 1.0)
+    factors = _factors(slopes, cross, noise, known)[:, None, None, None]
+    return Looks(cross / slopes / factors, noise / slopes / factors**2, noise / slopes.sum(0), known)
+
+
+def _factors(slopes: np.ndarray, cross: np.ndarray, noise: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """(fold,): by how much a fold's looks are too large against the closed form of all, where a field is detected."""
+    made = np.ones(len(slopes))
+    for fold in range(len(slopes)):
+        rest = slopes.sum(0) - slopes[fold]
+        others = (cross.sum(0) - cross[fold]) / rest
+        squared = (others**2).sum(0)
+        detected = known.all(0) & (squared > DETECTED**2 * (noise / rest).mean(0))
+        if detected.sum() < ENOUGH:
+            return np.ones(len(slopes))
+        made[fold] = np.median(((cross / slopes)[fold] * others).sum(0)[detected] / squared[detected])
+    shares = np.where(known, slopes, 0.0).sum((1, 2, 3))
+    return made / (shares * made).sum() * shares.sum()
+
+
+def _noise(looks: Looks, weak: np.ndarray) -> float:
+    """How folds scatter about their mean in weak neighbourhoods, squared, in units of the variance that is assumed."""
+    weights = 1 / looks.variance
+    mean = (weights * looks.values).sum(0) / weights.sum(0)
+    scatter = (weights * (looks.values - mean) ** 2).sum(0) / (len(weights) - 1)
+    here = looks.known & weak
+    return float(scatter[here].mean()) if here.any() else 1.0
+
+
+def _strength(field: xr.DataArray, problem: xr.Dataset, group: str) -> np.ndarray:
+    """(y, x): the neighbourhood's mean |B_los|, or for B_Q and B_U its mean B^2, in units of their typical sigma."""
     observed = problem["training"].values
-    edges = np.quantile(strength[observed], np.linspace(0, 1, BINS + 1)[1:-1])
-    number = np.digitize(strength, edges)
-    folds = problem.sizes["fold"]
-    scales = np.ones_like(strength)
-    for part in range(BINS):
-        here = observed & (number == part)
-        total = explained[here].sum()
-        squared = excess[here].sum() / total if total > 0 else 1.0
-        scales[number == part] = np.sqrt(max(squared * np.sqrt(1 - 1 / folds), LEAST**2))
-    return scales
+    b_los, b_q, b_u = field.sel(component=["b_los", "b_q", "b_u"]).values
+    strength = np.abs(b_los) if group == "b_los" else b_los**2 + np.hypot(b_q, b_u)
+    unit = np.nanmedian(problem["sigma"].sel(component=GROUPS[group][0]).values[observed])
+    total = gaussian_filter(np.where(observed, strength, 0.0), NEIGHBOURHOOD)
+    share = gaussian_filter(observed.astype(float), NEIGHBOURHOOD)
+    return total / np.maximum(share, np.finfo(float).tiny) / unit
+
+
+def _edges(strength: np.ndarray) -> np.ndarray:
+    """Octaves from WEAK on, those at either end left out beyond which too few pixels lie."""
+    octaves = WEAK * 2.0 ** np.arange(64)
+    above = strength.size - np.searchsorted(np.sort(strength), octaves)
+    return octaves[(above >= FEWEST) & (strength.size - above >= FEWEST)]

@@ -13,14 +13,16 @@ Source: Landi Degl'Innocenti & Landolfi 2004, section 9.6. The code behind both 
 "Technical Report") uses the first two formulas.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import ArrayLike
 
 from fieldbench.errors import UserError
+from fieldbench.physics import rician
 from fieldbench.physics.centre_of_gravity import line_of_sight_field
 from fieldbench.physics.folds import count, sums
 from fieldbench.physics.lines import Line, line
@@ -42,15 +44,15 @@ UNITS = {
 SMALLEST_OFFSET = 0.035  # Angstrom; the original code counts 1 / (lambda - lambda_0) as 0 within it
 STRIP = 100_000  # pixels whose profiles are fitted at a time
 WHOLE_LINE = 3.0  # half widths on either side of the centre that hold the line and no neighbour
-LARGEST_AZIMUTH_SIGMA = 180 / np.sqrt(12)  # degree; the deviation of an azimuth about which nothing is known
+DETECTED = 3.0  # sigma of B_Q and B_U that a transverse field must exceed; noise does in 1 % of pixels
 
 
-def transverse(b_q: np.ndarray, b_u: np.ndarray) -> np.ndarray:
+def transverse(b_q: ArrayLike, b_u: ArrayLike) -> Any:
     """B_T in G from B_Q and B_U in G^2."""
     return np.sqrt(np.hypot(b_q, b_u))
 
 
-def azimuth(b_q: np.ndarray, b_u: np.ndarray) -> np.ndarray:
+def azimuth(b_q: ArrayLike, b_u: ArrayLike) -> Any:
     """The field's azimuth in [0, 180) degrees; its 180-degree ambiguity stays."""
     return np.degrees(np.arctan2(b_u, b_q)) / 2 % 180
 
@@ -113,9 +115,10 @@ def weak_field_problem(
     seen = _observe(dataset)
     selections = _decided(select(scheme, seen.offsets, seen.measured), seen)
     folds = min(count(chosen.indices.size) for chosen in selections.values())
-    parts = [_parabola(seen, name, selections[SCHEME_KEY[name]], folds) for name in COMPONENTS]
-    names = {"component": list(COMPONENTS), "y": dataset["y"], "x": dataset["x"]}
-    problem = xr.concat(parts, dim="component").assign_coords(names).assign(_split(seen.usable, **held_out))
+    problem = xr.Dataset(
+        _parabolas(seen, selections, folds) | _about(seen, selections) | _split(seen.usable, **held_out),
+        {"component": list(COMPONENTS), "y": dataset["y"], "x": dataset["x"]},
+    )
     problem["splitting"] = _splitting(seen, problem["optimum"])
     problem["valid"] = (problem["splitting"] <= largest_splitting) & seen.usable
     for name, units in UNITS.items():
@@ -135,65 +138,103 @@ def _decided(selections: Mapping[str, Selection], seen: "_Observation") -> dict[
         return {**selections}
 
     def unexplained(name: str) -> float:
-        parts = (
-            _parabola(seen, component, replace(chosen, derivative=name), 0) for component in ("b_q", "b_u")
+        trial = replace(chosen, derivative=name)
+        return sum(
+            float(_fit(seen, component, trial, 0, rows)["floor"][seen.usable[rows]].sum())
+            for component in ("b_q", "b_u")
+            for rows in seen.strips()
         )
-        return sum(float(part["floor"].values[seen.usable].sum()) for part in parts)
 
     return {**selections, "b_qu": replace(chosen, derivative=min(DERIVATIVES, key=unexplained))}
 
 
 @dataclass(frozen=True)
 class _Observation:
-    """A dataset in plain arrays: `profiles` (y, x, W) by Stokes parameter, 0 where not usable."""
+    """A dataset in plain arrays.
+
+    Attributes:
+        stokes: (y, x, W) by Stokes parameter, as the dataset has them.
+        noise: by Stokes parameter.
+        usable: (y, x).
+    """
 
     line: Line
     offsets: np.ndarray
-    profiles: dict[str, np.ndarray]
+    stokes: dict[str, np.ndarray]
     noise: dict[str, float]
     usable: np.ndarray
     measured: MeasuredLine
 
+    def strips(self) -> Iterator[slice]:
+        """The rows of a map, some after some: a copy of the profiles of all would not fit beside those of a large map."""
+        rows, columns = self.usable.shape
+        for strip in np.array_split(np.arange(rows), min(rows, 1 + rows * columns // STRIP)):
+            yield slice(strip[0], strip[-1] + 1)
+
+    def profiles(self, name: str, where: slice | tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+        """Profiles of one Stokes parameter at some rows or pixels, 0 where not usable."""
+        return np.where(self.usable[where][..., None], self.stokes[name][where], 0.0)
+
 
 def _observe(dataset: xr.Dataset) -> _Observation:
     values = dataset["stokes_profiles"].transpose("stokes", "y", "x", "wavelength")
-    usable = dataset["usable"].values.astype(bool) & np.isfinite(values.values).all(axis=(0, -1))
+    stokes = {str(name): values.sel(stokes=name).values for name in values["stokes"].values}
+    finite = [np.isfinite(profiles).all(-1) for profiles in stokes.values()]
+    usable = dataset["usable"].values.astype(bool) & np.all(finite, axis=0)
     if not usable.any():
         raise UserError("The dataset has no usable pixel: all are masked or not finite; check its mask.")
     offsets = dataset["wavelength"].values
-    profiles = {
-        str(name): np.where(usable[..., None], values.sel(stokes=name).values, 0.0)
-        for name in values["stokes"].values
-    }
     return _Observation(
         line=line(dataset.attrs["line"]),
         offsets=offsets,
-        profiles=profiles,
-        noise={name: float(dataset["noise"].sel(stokes=name)) for name in profiles},
+        stokes=stokes,
+        noise={name: float(dataset["noise"].sel(stokes=name)) for name in stokes},
         usable=usable,
-        measured=measure_line(np.median(profiles["I"][usable], axis=0), offsets),
+        measured=measure_line(np.median(stokes["I"][usable], axis=0), offsets),
     )
 
 
-def _parabola(seen: _Observation, component: str, chosen: Selection, folds: int) -> xr.Dataset:
-    """The coefficients of one component's misfit, by strips of rows: few profiles of a large map are held at a time."""
-    rows, columns = seen.usable.shape
-    strips = np.array_split(np.arange(rows), min(rows, 1 + rows * columns // STRIP))
-    found = xr.concat([_fit(seen, component, chosen, folds, slice(s[0], s[-1] + 1)) for s in strips], dim="y")
-    if not (found["curvature"] > 0).any():
-        key = SCHEME_KEY[component]
-        raise UserError(f"Scheme {key}: the {chosen.formula} formula is 0 at its wavelengths; choose others.")
-    noise = seen.noise[STOKES[component]]
+Variables = dict[str, tuple[tuple[str, ...], np.ndarray | list[float]]]
+
+
+def _parabolas(seen: _Observation, selections: Mapping[str, Selection], folds: int) -> Variables:
+    """The coefficients of every component's misfit, ([fold], component, y, x)."""
+    maps: dict[str, np.ndarray] = {}
+    for rows in seen.strips():
+        for index, name in enumerate(COMPONENTS):
+            for key, values in _fit(seen, name, selections[SCHEME_KEY[name]], folds, rows).items():
+                if key not in maps:
+                    maps[key] = np.empty((len(COMPONENTS), *values.shape[:-2], *seen.usable.shape))
+                maps[key][index, ..., rows, :] = values
+    for name, curvature in zip(COMPONENTS, maps["curvature"], strict=True):
+        if not (curvature > 0).any():
+            formula = selections[SCHEME_KEY[name]].formula
+            raise UserError(
+                f"Scheme {SCHEME_KEY[name]}: the {formula} formula is 0 at its wavelengths; choose others."
+            )
+    dims = {3: ("component", "y", "x"), 4: ("component", "fold", "y", "x")}
+    return {key: (dims[values.ndim], values) for key, values in maps.items()}
+
+
+def _about(seen: _Observation, selections: Mapping[str, Selection]) -> Variables:
+    """What holds for all pixels of a component."""
+    noise = [seen.noise[STOKES[name]] for name in COMPONENTS]
     # What was not measured is 0 with infinite noise: it says nothing of B, and its misfit has the unit of V's.
-    variance = (noise if np.isfinite(noise) else seen.noise["V"]) ** 2
-    return found.assign(noise_variance=variance, wavelengths_used=chosen.indices.size)
+    variance = [(level if np.isfinite(level) else seen.noise["V"]) ** 2 for level in noise]
+    used = [selections[SCHEME_KEY[name]].indices.size for name in COMPONENTS]
+    return {
+        "noise_variance": (("component",), np.array(variance)),
+        "wavelengths_used": (("component",), np.array(used)),
+    }
 
 
-def _fit(seen: _Observation, component: str, chosen: Selection, folds: int, rows: slice) -> xr.Dataset:
-    """A linear least-squares fit with one unknown per pixel."""
-    observed = seen.profiles[STOKES[component]][rows][..., chosen.indices]
+def _fit(
+    seen: _Observation, component: str, chosen: Selection, folds: int, rows: slice
+) -> dict[str, np.ndarray]:
+    """A linear least-squares fit with one unknown per pixel; maps ([fold], y, x)."""
+    observed = seen.profiles(STOKES[component], rows)[..., chosen.indices]
     slope = response(
-        seen.profiles["I"][rows], seen.offsets, seen.line, component, chosen.formula, chosen.derivative
+        seen.profiles("I", rows), seen.offsets, seen.line, component, chosen.formula, chosen.derivative
     )[..., chosen.indices]
     curvature = (slope**2).mean(axis=-1)
     divisor = np.where(curvature > 0, curvature, np.inf)
@@ -202,13 +243,10 @@ def _fit(seen: _Observation, component: str, chosen: Selection, folds: int, rows
     noise = seen.noise[STOKES[component]]
     sigma = np.where(curvature > 0, noise / np.sqrt(chosen.indices.size * divisor), np.nan)
     maps = {"curvature": curvature, "optimum": optimum, "floor": floor, "sigma": sigma}
-    return xr.Dataset(
-        {name: (("y", "x"), values) for name, values in maps.items()}
-        | {name: (("fold", "y", "x"), values) for name, values in sums(observed, slope, folds).items()}
-    )
+    return maps | sums(observed, slope, folds)
 
 
-def _split(usable: np.ndarray, fraction: float, seed: int) -> dict[str, tuple[tuple[str, str], np.ndarray]]:
+def _split(usable: np.ndarray, fraction: float, seed: int) -> Variables:
     """The `training` and `held_out` pixels, drawn over all usable ones; at least one trains."""
     pixels = np.flatnonzero(usable)
     count = min(round(fraction * pixels.size), pixels.size - 1)
@@ -224,12 +262,17 @@ def _splitting(seen: _Observation, optimum: xr.DataArray) -> tuple[tuple[str, st
     larger of the fit and of the centre-of-gravity estimate counts.
     """
     near = np.abs(seen.offsets) <= WHOLE_LINE * seen.measured.half_width
-    stokes_i, stokes_v = (seen.profiles[name][..., near] for name in "IV")
-    gravity = line_of_sight_field(stokes_i, stokes_v, seen.offsets[near], seen.line)
+    gravity = np.concatenate([_gravity(seen, near, rows) for rows in seen.strips()])
     b_los, b_q, b_u = optimum.values
     strength = np.hypot(np.fmax(np.abs(b_los), np.abs(gravity)), transverse(b_q, b_u))
     shift = seen.line.effective_lande * seen.line.shift_per_gauss * strength
     return ("y", "x"), shift / seen.measured.half_width
+
+
+def _gravity(seen: _Observation, near: np.ndarray, rows: slice) -> np.ndarray:
+    """B_los by the centre of gravity of the line, (y, x) in G."""
+    stokes_i, stokes_v = (seen.profiles(name, rows)[..., near] for name in "IV")
+    return line_of_sight_field(stokes_i, stokes_v, seen.offsets[near], seen.line)
 
 
 def stokes_fit(
@@ -251,7 +294,7 @@ def stokes_fit(
     seen = _observe(dataset)
     selections = _decided(select(scheme, seen.offsets, seen.measured), seen)
     rows, columns = np.asarray(pixels).T
-    intensity = seen.profiles["I"][rows, columns]
+    intensity = seen.profiles("I", (rows, columns))
     fit = np.full((len(pixels), len(STOKES), seen.offsets.size), np.nan)
     for index, component in enumerate(COMPONENTS):
         chosen = selections[SCHEME_KEY[component]]
@@ -263,16 +306,19 @@ def stokes_fit(
 
 
 def propagate(field: xr.DataArray, sigma: xr.DataArray) -> xr.Dataset:
-    """B_los, B_T and azimuth of a field with their 1-sigma uncertainties.
+    """B_los, B_T and azimuth of a field with their uncertainties: 68 % intervals, for normal errors of 1 sigma.
 
-    Propagation is linear but for two limits: the uncertainty of B_T is half the width of sqrt(B_T^2 -+ sigma)
-    and so finite at B_T = 0; that of the azimuth never exceeds the deviation of a random azimuth.
+    Where noise rules, B_T is too large and its errors are not normal: B_T^2 is the length of the noisy vector (B_Q, B_U),
+    see `physics.rician`.
 
     Args:
         field, sigma: (component, y, x) in G, G^2, G^2.
 
     Returns:
-        `b_los`, `b_transverse` (G), `azimuth` (degree) and the same names with `_sigma`, each (y, x).
+        `b_los`, `b_transverse` (G), `azimuth` (degree) and the same names with `_sigma`: that of the azimuth is half the
+        width of its interval, that of B_T half of sqrt(B_T^2 +- sigma). `b_transverse_debiased`, 0 where noise alone is the
+        likeliest cause; the interval `b_transverse_lower` to `b_transverse_upper`; `detected`, whether B_T^2 exceeds
+        DETECTED sigma. Each (y, x).
     """
     b_los, b_q, b_u = (field.sel(component=name, drop=True) for name in COMPONENTS)
     sigma_los, sigma_q, sigma_u = (sigma.sel(component=name, drop=True) for name in COMPONENTS)
@@ -280,17 +326,20 @@ def propagate(field: xr.DataArray, sigma: xr.DataArray) -> xr.Dataset:
     squared = np.hypot(b_q, b_u)
     along = np.hypot(np.cos(phase) * sigma_q, np.sin(phase) * sigma_u)
     across = np.hypot(np.sin(phase) * sigma_q, np.cos(phase) * sigma_u)
-    turn = np.degrees(across / (2 * squared.clip(min=1.0)))  # a field below 1 G has no azimuth
+    length = squared / along.where(along > 0)
+    lower, upper = rician.interval(length)
+    turn = rician.direction_half_width(squared / across.where(across > 0))
+    maps = {
+        "b_transverse": np.sqrt(squared),
+        "b_transverse_sigma": (np.sqrt(squared + along) - np.sqrt((squared - along).clip(0))) / 2,
+        "b_transverse_debiased": np.sqrt(along * rician.most_likely(length)),
+        "b_transverse_lower": np.sqrt(along * lower),
+        "b_transverse_upper": np.sqrt(along * upper),
+        "azimuth": azimuth(b_q, b_u),
+        "azimuth_sigma": b_u.copy(data=np.degrees(turn) / 2),
+    }
     known = ~(np.isinf(sigma_q) | np.isinf(sigma_u))
     return xr.Dataset(
-        {
-            "b_los": b_los,
-            "b_los_sigma": sigma_los,
-            "b_transverse": transverse(b_q, b_u).where(known),
-            "b_transverse_sigma": ((np.sqrt(squared + along) - np.sqrt((squared - along).clip(0))) / 2).where(
-                known
-            ),
-            "azimuth": azimuth(b_q, b_u).where(known),
-            "azimuth_sigma": turn.clip(max=LARGEST_AZIMUTH_SIGMA).where(known),
-        }
+        {"b_los": b_los, "b_los_sigma": sigma_los, "detected": (length > DETECTED) & known}
+        | {name: values.where(known) for name, values in maps.items()}
     )

@@ -41,13 +41,13 @@ def _components(line: Line, change: int) -> Components:
     """All transitions between sublevels with M_upper = M_lower + `change`."""
     m_lower = np.arange(-line.j_lower, line.j_lower + 1)
     m_lower = m_lower[np.abs(m_lower + change) <= line.j_upper]
-    weights = _weights(line.j_lower, m_lower, change, line.j_upper - line.j_lower)
+    weights = _weights(line.j_lower, m_lower, change, round(line.j_upper - line.j_lower))
     present = weights > 0
     shifts = line.g_lower * m_lower - line.g_upper * (m_lower + change)
     return Components(shifts[present], weights[present] / weights.sum())
 
 
-def _weights(j: float, m: np.ndarray, change: int, j_change: float) -> np.ndarray:
+def _weights(j: float, m: np.ndarray, change: int, j_change: int) -> np.ndarray:
     """Squared 3-j symbols of the dipole transitions j, m -> j + j_change, m + change, up to a common factor.
 
     Source: Landi Degl'Innocenti & Landolfi 2004, table 3.1.

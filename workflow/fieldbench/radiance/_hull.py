@@ -37,13 +37,13 @@ def empty_around(empty: np.ndarray) -> np.ndarray:
 
 
 @compiled
-def mark(seen, halves, cameras, focal, empty, hull) -> None:
+def mark(seen, halves, cameras, intrinsics, empty, hull) -> None:
     """Write into `seen` (K, R, R, R) which cells some camera sees and, with `hull`, none sees before emptiness.
 
     Args:
         halves: (K,) half sides of the cubes.
         cameras: (V, 4, 4), world to camera.
-        focal: pixels.
+        intrinsics: (V, 4), fx, fy, cx, cy in pixels.
         empty: (V, H, W), see `empty_around`.
     """
     _, height, width = empty.shape
@@ -55,11 +55,13 @@ def mark(seen, halves, cameras, focal, empty, hull) -> None:
             for j in range(resolution):
                 for k in range(resolution):
                     x, y, z = (np.array([i, j, k]) + 0.5) * side - halves[cube]
-                    seen[cube, i, j, k] = _kept(x, y, z, radius, cameras, focal, empty, hull, height, width)
+                    seen[cube, i, j, k] = _kept(
+                        x, y, z, radius, cameras, intrinsics, empty, hull, height, width
+                    )
 
 
 @compiled
-def _kept(x, y, z, radius, cameras, focal, empty, hull, height, width) -> bool:
+def _kept(x, y, z, radius, cameras, intrinsics, empty, hull, height, width) -> bool:
     seen = False
     for v in range(cameras.shape[0]):
         m = cameras[v]
@@ -67,9 +69,10 @@ def _kept(x, y, z, radius, cameras, focal, empty, hull, height, width) -> bool:
         if depth <= radius:
             seen = seen or depth > -radius  # the camera stands in the cell, or beside it
             continue
-        column = width / 2 + focal * (m[0, 0] * x + m[0, 1] * y + m[0, 2] * z + m[0, 3]) / depth
-        row = height / 2 - focal * (m[1, 0] * x + m[1, 1] * y + m[1, 2] * z + m[1, 3]) / depth
-        reach = focal * radius / (depth - radius)
+        fx, fy, cx, cy = intrinsics[v]
+        column = cx + fx * (m[0, 0] * x + m[0, 1] * y + m[0, 2] * z + m[0, 3]) / depth
+        row = cy - fy * (m[1, 0] * x + m[1, 1] * y + m[1, 2] * z + m[1, 3]) / depth
+        reach = max(fx, fy) * radius / (depth - radius)
         if not (-reach < row < height + reach and -reach < column < width + reach):
             continue
         seen = True

@@ -51,9 +51,11 @@ class Learning(nn.Module):
             training[key] for key in ("steps", "samples", "most_rays")
         )
         self.goals_db = training["goals_db"]
-        self.focal, self.size = scene.focal, scene.size
+        self.size = scene.size
         self.images = torch.from_numpy(scene.images[scene.train]).flatten(0, 2).to(device)
-        self.poses = torch.from_numpy(scene.poses[scene.train]).to(device)
+        self.poses, self.intrinsics = (
+            torch.from_numpy(part[scene.train]).float().to(device) for part in (scene.poses, scene.intrinsics)
+        )
         self.register_buffer("rays", torch.tensor(min(self.most_rays, max(self.samples // 64, 1))))
         free = model.grid is not None and not model.spec.hull  # what lies outside a hull must not be learned
         self.share = model.grid.options.scouts if free else 0.0
@@ -106,8 +108,8 @@ class Learning(nn.Module):
         """
         height, width = self.size
         place = pixel % (height * width)
-        poses = self.poses[pixel // (height * width)]
-        chosen = rays.through_pixels(poses, self.focal, self.size, place // width, place % width)
+        view = pixel // (height * width)
+        chosen = rays.through_pixels(self.poses[view], self.intrinsics[view], place // width, place % width)
         every = self.model.clip(*chosen, shift)
         steps, grid, scouts = self.model.steps, self.model.grid, len(self.scouts)
         others = every.part(scouts)
@@ -215,8 +217,8 @@ def _quality(model: Model, watched: Scene, training: Mapping[str, Any]) -> float
 
 
 def _fingerprint(scene: Scene, spec: Spec, training: Mapping[str, Any], seed: int) -> str:
-    digest = hashlib.sha256(repr((spec, sorted(training.items()), seed, scene.focal, scene.bound)).encode())
-    for part in (scene.images, scene.poses, scene.train):
+    digest = hashlib.sha256(repr((spec, sorted(training.items()), seed, scene.bound)).encode())
+    for part in (scene.images, scene.poses, scene.intrinsics, scene.train):
         digest.update(np.ascontiguousarray(part))
     return digest.hexdigest()
 

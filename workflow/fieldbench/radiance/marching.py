@@ -1,7 +1,8 @@
 """Samples along rays: steps that grow with distance, only where the occupancy grid says that there is something.
 
 Source: Müller et al. 2022 (Instant-NGP), section 5.4 and appendix E.1. `march_plain` is the reference and runs on any
-device; `march_compiled` leaps over empty cells and blocks of cells and finds the same samples, to the bit.
+device; `march_compiled` on a CPU leaps over empty cells and blocks of cells, `march_kernel` on CUDA marches every ray by a
+thread; both find the same samples, to the bit.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import torch
 from torch import Tensor
 
 from fieldbench.errors import UserError
+from fieldbench.kernels.fused import has_kernels
 from fieldbench.radiance.occupancy import Occupancy
 
 ASK = 32  # steps after which the plain march asks whether a ray is left, for which CUDA must be waited for
@@ -103,6 +105,8 @@ def march(rays: Rays, steps: Steps, grid: Occupancy | None, capacity: int) -> Sa
     Raises:
         UserError: the first ray alone has more samples than that.
     """
+    if has_kernels(rays.origins.device):
+        return march_kernel(rays, steps, grid, capacity)
     if rays.origins.device.type == "cpu":
         return march_compiled(rays, steps, grid, capacity)
     return march_plain(rays, steps, grid, capacity)
@@ -161,6 +165,18 @@ def march_compiled(rays: Rays, steps: Steps, grid: Occupancy | None, capacity: i
     count = offsets[whole]
     parts = ray[:count], t[:count], dt[:count], offsets[: whole + 1]
     return Samples(*(torch.from_numpy(part) for part in parts))
+
+
+def march_kernel(rays: Rays, steps: Steps, grid: Occupancy | None, capacity: int) -> Samples:
+    """See `march`; CUDA, by Triton."""
+    from fieldbench.radiance.triton_march import March
+
+    lengths = steps.shortest, steps.longest, steps.cone_angle
+    marching = March(rays, lengths, *((grid.cells, grid.halves) if grid is not None else (None, None)))
+    ends = marching.count().cumsum(0)
+    whole = _check_fits(int((ends <= capacity).sum()), len(ends), capacity)
+    offsets = torch.nn.functional.pad(ends[:whole], (1, 0))
+    return Samples(*marching.write(offsets, int(offsets[-1])), offsets)
 
 
 def _check_fits(whole: int, rays: int, capacity: int) -> int:

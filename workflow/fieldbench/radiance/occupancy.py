@@ -185,7 +185,8 @@ def seen_cells(options: OccupancyOptions, scene: Scene, hull: bool) -> Tensor:
     empty = _hull.empty_around(scene.images[scene.train][..., 3] == 0)
     cameras = np.linalg.inv(scene.poses[scene.train].astype(np.float64))
     seen = np.zeros(options.shape, np.bool_)
-    _hull.mark(seen, options.halves(scene.bound), cameras, scene.focal, empty, hull)
+    intrinsics = scene.intrinsics[scene.train]
+    _hull.mark(seen, options.halves(scene.bound), cameras, intrinsics, empty, hull)
     if not seen.any():
         raise UserError(
             "No cell of the occupancy grid is seen as occupied; check `bound` and the poses, or leave out `hull`."

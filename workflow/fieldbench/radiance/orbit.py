@@ -7,7 +7,8 @@ import torch
 from PIL import Image
 
 from fieldbench import files
-from fieldbench.datasets._scene import look_at
+from fieldbench.datasets._scene import central, look_at
+from fieldbench.datasets._viewing import centre
 from fieldbench.radiance import rays
 from fieldbench.radiance.model import Model
 from fieldbench.radiance.scene import Scene
@@ -16,20 +17,12 @@ FRAMES = 36
 SECONDS = 3.0  # of one turn
 
 
-def centre(scene: Scene) -> np.ndarray:
-    """The point (3,) nearest to the optical axes of all training cameras, in the least-squares sense."""
-    poses = scene.poses[scene.train].astype(np.float64)
-    axes, places = -poses[:, :3, 2], poses[:, :3, 3]
-    across = np.eye(3) - axes[:, :, None] * axes[:, None]
-    return np.linalg.lstsq(across.sum(0), (across @ places[..., None]).sum(0)[:, 0], rcond=None)[0]
-
-
 def poses(scene: Scene) -> np.ndarray:
-    """Cameras (FRAMES, 4, 4) float32 on a circle about the vertical, z, through `centre`.
+    """Cameras (FRAMES, 4, 4) float32 on a circle about the vertical, z, through the point that all look at.
 
     They look at the centre, from the median distance and height above it of the training cameras.
     """
-    middle = centre(scene)
+    middle = centre(scene.poses[scene.train])
     places = scene.poses[scene.train][:, :3, 3] - middle
     distance = np.median(np.linalg.norm(places, axis=1))
     height = np.median(places[:, 2] / np.linalg.norm(places, axis=1))
@@ -42,10 +35,13 @@ def poses(scene: Scene) -> np.ndarray:
 def render(model: Model, scene: Scene, pixels: int) -> np.ndarray:
     """The views (FRAMES, pixels, pixels, 3) uint8 before white."""
     device = next(model.parameters()).device
-    focal = scene.focal * pixels / max(scene.size)
+    focal = np.median(scene.intrinsics[:, 0]) * pixels / max(scene.size)
+    intrinsics = torch.from_numpy(central(focal, (pixels, pixels))[0]).to(device)
     frames = []
     for pose in poses(scene):
-        rendered, _ = model.render(*rays.of_view(torch.from_numpy(pose).to(device), focal, (pixels, pixels)))
+        rendered, _ = model.render(
+            *rays.of_view(torch.from_numpy(pose).to(device), intrinsics, (pixels, pixels))
+        )
         frames.append(rendered.colour.T.reshape(pixels, pixels, 3).cpu().numpy().clip(0, 1))
     return np.rint(255 * np.stack(frames)).astype(np.uint8)
 

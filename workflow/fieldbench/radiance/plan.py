@@ -62,6 +62,10 @@ class Plan(planning.Plan):
             *(f"{run}/history.nc" for run in runs),
         ]
 
+    def shown_files(self) -> list[str]:
+        """What figures read."""
+        return self.figure_files("")
+
     def page_files(self) -> list[str]:
         """What the page tells of besides the table."""
         orbits = [f"<results>/figures/radiance/orbit-{scene}.gif" for scene in self.orbits()]

@@ -4,30 +4,27 @@ import torch
 from torch import Tensor
 
 
-def through_pixels(
-    poses: Tensor, focal: float, size: tuple[int, int], row: Tensor, column: Tensor
-) -> tuple[Tensor, Tensor]:
+def through_pixels(poses: Tensor, intrinsics: Tensor, row: Tensor, column: Tensor) -> tuple[Tensor, Tensor]:
     """Origins and unit directions (N, 3) of rays through pixel centres.
 
     Args:
         poses: (N, 4, 4) or (4, 4), camera to world.
-        focal: in pixels.
-        size: rows and columns of the image.
+        intrinsics: (N, 4) or (4,), focal lengths and principal point (fx, fy, cx, cy), in pixels.
         row, column: (N,) pixels, from the upper left.
     """
-    height, width = size
-    x = (column + 0.5 - width / 2) / focal
-    y = (height / 2 - row - 0.5) / focal
+    fx, fy, cx, cy = intrinsics.float().unbind(-1)
+    x = (column + 0.5 - cx) / fx
+    y = (cy - row - 0.5) / fy
     camera = torch.stack([x, y, -torch.ones_like(x)], -1)
     directions = torch.nn.functional.normalize((poses[..., :3, :3] @ camera[..., None])[..., 0], dim=-1)
     return poses[..., :3, 3].expand_as(directions).contiguous(), directions
 
 
-def of_view(pose: Tensor, focal: float, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
-    """Rays (H W, 3) through all pixels of a view, row by row."""
+def of_view(pose: Tensor, intrinsics: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
+    """Rays (H W, 3) through all pixels of a view of `size` rows and columns, row by row."""
     axes = (torch.arange(length, dtype=torch.float32, device=pose.device) for length in size)
     row, column = torch.meshgrid(*axes, indexing="ij")
-    return through_pixels(pose, focal, size, row.reshape(-1), column.reshape(-1))
+    return through_pixels(pose, intrinsics, row.reshape(-1), column.reshape(-1))
 
 
 def within(origins: Tensor, directions: Tensor, low: Tensor, high: Tensor) -> tuple[Tensor, Tensor]:

@@ -16,7 +16,7 @@ class Scene:
         images: (V, H, W, 4) uint8, colour multiplied by alpha.
         poses: (V, 4, 4) float32, camera to world, OpenGL.
         train: (V,) bool, whether a view is one to learn from.
-        focal: of the cameras, in pixels.
+        intrinsics: (V, 4) float64, focal lengths and principal point (fx, fy, cx, cy) of each view, in pixels.
         bound: half the side of the cube around the origin that holds the scene.
         box: (2, 3), corners of a box that holds all that is not empty; None where unknown.
     """
@@ -24,7 +24,7 @@ class Scene:
     images: np.ndarray
     poses: np.ndarray
     train: np.ndarray
-    focal: float
+    intrinsics: np.ndarray
     bound: float
     box: np.ndarray | None
 
@@ -48,7 +48,8 @@ class Scene:
 
     def _part(self, numbers: np.ndarray, *, train: bool) -> "Scene":
         kept = np.full(len(numbers), train)
-        return replace(self, images=self.images[numbers], poses=self.poses[numbers], train=kept)
+        parts = {name: getattr(self, name)[numbers] for name in ("images", "poses", "intrinsics")}
+        return replace(self, train=kept, **parts)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -70,7 +71,7 @@ def from_dataset(data: xr.Dataset) -> Scene:
         images=data["image"].values,
         poses=data["pose"].values.astype(np.float32),
         train=data["split"].values == "train",
-        focal=float(data.attrs["focal_pixels"]),
+        intrinsics=data["intrinsics"].values,
         bound=float(data.attrs["bound"]),
         box=np.reshape(data.attrs["box"], (2, 3)) if "box" in data.attrs else None,
     )

@@ -108,7 +108,8 @@ def quick_psnr(model: Model, scene: Scene, stride: int) -> float:
 
 def _rays(model: Model, scene: Scene, number: int) -> tuple[Tensor, Tensor]:
     device = next(model.parameters()).device
-    return rays.of_view(torch.from_numpy(scene.poses[number]).to(device), scene.focal, scene.size)
+    pose, intrinsics = (torch.from_numpy(part[number]).to(device) for part in (scene.poses, scene.intrinsics))
+    return rays.of_view(pose, intrinsics, scene.size)
 
 
 def _quality(rendered: np.ndarray, truth: np.ndarray, alpha: np.ndarray) -> dict[str, Sequence[float]]:
@@ -133,7 +134,8 @@ def _without_grid(model: Model, scene: Scene) -> dict[str, float]:
     boxes = {"dense": (-corner, corner), "tight": scene.box if scene.box is not None else hull_box(scene)}
     totals = dict.fromkeys(boxes, 0)
     for number in np.flatnonzero(~scene.train):
-        chosen = rays.of_view(torch.from_numpy(scene.poses[number]), scene.focal, scene.size)
+        camera = (torch.from_numpy(part[number]) for part in (scene.poses, scene.intrinsics))
+        chosen = rays.of_view(*camera, scene.size)
         for name, box in boxes.items():
             low, high = (torch.from_numpy(np.asarray(part, np.float32)) for part in box)
             near, far = rays.within(*chosen, low, high)

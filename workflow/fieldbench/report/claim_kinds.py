@@ -153,8 +153,8 @@ def level(
     if over is None:
         size = estimate(sample.draws * scale, sample.scale)
     else:
-        draws = (each.draws * scale for each in (sample, evidence.sample(over, metric, regime)))
-        size = compare_two(*draws, Scale.DIFFERENCE).change
+        other = evidence.sample(over, metric, regime)
+        size = compare_two(sample.draws * scale, other.draws * scale, Scale.DIFFERENCE).change
     kind = unit(names(metric)[0])
     # Bytes in full, like the claims'.
     text = interval(size, unit=kind if kind in ("ic2", "count") else "") + (" dB" if kind == "db" else "")
@@ -312,7 +312,7 @@ def each(
     regime: str | None = None,
 ) -> Outcome:
     """Every single value of the methods keeps the limits: of each of `metrics`, or of `metric`, or the sum of several."""
-    asked = metrics or [metric or evidence.default_metric]
+    asked: Sequence[Metric] = metrics or [metric or evidence.default_metric]
     return judge_values(expected, list(evidence.values(names(of), asked, regime)))
 
 
@@ -359,18 +359,19 @@ def alike(evidence: Evidence, expected: Expected, *, metric: str, among: list[st
             pair: part.contrast(*pair, metric, regimes=(regime, regime)).comparison.percent for pair in pairs
         }
 
-    alone = judge_all(judge_band(*_within(expected), size) for size in changes(1).values())
+    margin = _margin(expected.within or 0.0)
+    alone = judge_all(judge_band(*margin, size) for size in changes(1).values())
     corrected = changes(len(pairs))
-    refuted = any(judge_band(*_within(expected), size) == "refuted" for size in corrected.values())
+    refuted = any(judge_band(*margin, size) == "refuted" for size in corrected.values())
     widest = max(corrected, key=lambda pair: abs(np.log1p(corrected[pair].mean / 100)))
     shown = changes(1)[widest] if alone == "confirmed" else corrected[widest]
     text = f"{method_name(widest[0])} against {method_name(widest[1])}: {interval(shown, '+')} %"
     return Outcome(text, judge_two(alone == "confirmed", refuted))
 
 
-def _within(expected: Expected) -> tuple[float, float]:
+def _margin(within: float) -> tuple[float, float]:
     """A margin in per cent, as far below as above on the scale of ratios."""
-    return 100 * (1 / (1 + expected.within / 100) - 1), expected.within
+    return 100 * (1 / (1 + within / 100) - 1), within
 
 
 def completed(evidence: Evidence, expected: Expected, *, of: list[str], regime: str) -> Outcome:

@@ -19,7 +19,7 @@ from fieldbench.report.claim_kinds import PLAIN_TEXT, Expected, Outcome, judge_t
 from fieldbench.report.evidence import NotMeasured
 from fieldbench.report.formatting import table
 from fieldbench.report.metrics import METRICS
-from fieldbench.report.parts import key_table
+from fieldbench.report.parts import Columns, key_table
 from fieldbench.report.results import Study
 
 VERDICTS = ("confirmed", "refuted", "undecided", "not measured")
@@ -52,7 +52,7 @@ class Claim:
         document: its title.
         section: where it stands.
         sentence: what it says, in our words.
-        measure: kind of statement and its names (see `claim_kinds`); None where nothing can measure it.
+        measure: kind of statement and its names (see `claim_kinds`); empty where nothing can measure it.
         expected: the stated sign, size or limits.
         datasets: those it is about, in order of preference; "every" for all; none for what is about no data.
         not_measurable: why nothing here can measure it.
@@ -64,7 +64,7 @@ class Claim:
     document: str
     section: str
     sentence: str
-    measure: dict[str, Any] | None = None
+    measure: dict[str, Any] = field(default_factory=dict)
     expected: dict[str, Any] = field(default_factory=dict)
     datasets: str | tuple[str, ...] = ()
     not_measurable: str = ""
@@ -159,10 +159,11 @@ def _require(name: str, known: Iterable[str], noun: str) -> None:
 def _datasets(claim: Claim, groups: Mapping[str, list[str]]) -> str | tuple[str, ...]:
     if not claim.datasets:
         return ("",)
-    if claim.datasets == EVERY:
+    group = str(claim.datasets)
+    if group == EVERY:
         return EVERY
-    _require(claim.datasets, groups, "group of data sets")
-    return tuple(groups[claim.datasets])
+    _require(group, groups, "group of data sets")
+    return tuple(groups[group])
 
 
 def check_measure(spec: Mapping[str, Any], expected: Mapping[str, Any], kinds: Mapping[str, Any]) -> None:
@@ -284,7 +285,7 @@ def listings(judged: pd.DataFrame) -> dict[str, str]:
 
 
 def _listing(judged: pd.DataFrame) -> str:
-    columns = {
+    columns: Columns = {
         "Verdict": lambda row: f"**{row.verdict}**",
         **({"Regime": attrgetter("regime")} if any(judged.regime) else {}),
         "Claim": lambda row: row.sentence + (f" *({row.note})*" if row.note else ""),

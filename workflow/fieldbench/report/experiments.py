@@ -6,6 +6,8 @@ from functools import partial
 from itertools import product
 from typing import Any
 
+from fieldbench.report.formatting import plain
+
 
 @dataclass(frozen=True)
 class Experiment:
@@ -53,10 +55,10 @@ def _measured(name: str, entry: Mapping[str, Any], has: Callable[[str, str], boo
     reference = entry.get("reference")
     return Experiment(
         name=name,
-        title=entry.get("title") or name,
-        answers=entry.get("answers", ""),
+        title=plain(entry.get("title") or name),
+        answers=plain(entry.get("answers", "")),
         data=data,
         methods=methods,
-        reference=reference if reference in methods else methods[0],
+        reference=str(reference) if reference in methods else methods[0],
         entry=entry,
     )

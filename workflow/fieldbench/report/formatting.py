@@ -2,12 +2,14 @@
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from fieldbench.report.statistics import Comparison, Estimate, Scale
 
 ABSENT = "–"
 LARGE = 300.0  # per cent from which on a change reads better as a multiple; of its interval's end, three times as much
+MARKUP = re.compile(r"[\\`*\[\]]|(?<!\w)_|_(?!\w)")  # what Markdown would take for more than a sign
 PLURALS = {"time": "times"}
 
 
@@ -117,6 +119,15 @@ def verdict_text(comparison: Comparison | None, unit: str = "") -> str:
 def factor(ratio: float) -> str:
     """A ratio as a multiple, to two digits."""
     return f"{ratio:,.{_decimals(ratio, 2)}f} ×" if math.isfinite(ratio) else ABSENT
+
+
+def plain(value: Any) -> Any:
+    """Words of others, such as a title, as Markdown that shows them as they are; all texts in lists and mappings, too."""
+    if isinstance(value, str):
+        return MARKUP.sub(r"\\\g<0>", " ".join(value.split()))
+    if isinstance(value, Mapping):
+        return {key: plain(part) for key, part in value.items()}
+    return [plain(part) for part in value] if isinstance(value, list) else value
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) -> str:

@@ -1,6 +1,6 @@
 """The files that a step was given."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -39,14 +39,14 @@ class Given:
         """
         return self._paths[place]
 
-    def dataset(self, place: str) -> xr.Dataset:
-        """A NetCDF file, whole.
+    def dataset(self, place: str, leave_out: Collection[str] = ()) -> xr.Dataset:
+        """A NetCDF file, but for the variables that are left out.
 
         Raises:
             KeyError: it was not given.
             UserError: it is missing or damaged.
         """
-        return io.open_dataset(self.path(place))
+        return io.open_dataset(self.path(place), leave_out)
 
     def table(self, place: str) -> pd.DataFrame:
         """A Parquet file.

@@ -6,14 +6,14 @@ import pandas as pd
 
 from fieldbench import registry
 from fieldbench.record import unit
-from fieldbench.report import claims, templates
+from fieldbench.report import cards, claims, templates
+from fieldbench.report.cards import metrics_of, quality
 from fieldbench.report.formatting import method_name, verdict_text
-from fieldbench.report.metrics import METRICS, UNIT_TEXT, heading
+from fieldbench.report.metrics import UNIT_TEXT, heading
 from fieldbench.report.parts import cell, failures, key_table, metric_columns, name_cell
 from fieldbench.report.results import Study
 
 STATED = ("area", "seeds", "training")  # by the configuration
-COSTS = ("seconds", "bytes", "count")  # units by which no method is ranked
 
 
 def headlines(study: Study) -> list[str]:
@@ -23,7 +23,7 @@ def headlines(study: Study) -> list[str]:
 
 
 def _headline(study: Study, dataset: str) -> str:
-    metric = next((name for name in _metrics(study, dataset) if unit(name) not in COSTS), "")
+    metric = quality(study, dataset)
     ranked = study.results.ranking(dataset, metric)
     if not ranked:
         return f"**{dataset}**: no method finished every run with a metric to rank by; the numbers are below."
@@ -36,15 +36,9 @@ def _headline(study: Study, dataset: str) -> str:
     return f"{text}; next {method_name(others[0].method)}: {verdict_text(behind, UNIT_TEXT[unit(metric)])}."
 
 
-def _metrics(study: Study, dataset: str) -> list[str]:
-    """The metrics that were measured on a data set, in the catalogue's order."""
-    measured = {name for key in study.results.select(dataset) for name in study.results.metrics(key)}
-    return [name for name in METRICS if name in measured]
-
-
 def _numbers(study: Study, dataset: str) -> str:
     columns = {"Experiment": lambda key: key.regime, "Method": name_cell}
-    columns |= metric_columns(study.results, _metrics(study, dataset))
+    columns |= metric_columns(study.results, metrics_of(study, dataset))
     return key_table(study.results.select(dataset), columns, left=2)
 
 
@@ -52,6 +46,7 @@ def common(study: Study, judged: pd.DataFrame) -> dict[str, Any]:
     """What `base.md.j2` says of any area; figures are those of the configuration, if anything was measured."""
     return {
         **{name: study.about[name] for name in STATED if name in study.about},
+        "cards": cards.markdown(registry.part(study.about["area"], "report.cards").cards(study)),
         "environment": study.results.environment,
         "figures": list(study.about["figures"]) if study.results.datasets else [],
         "failures": failures(study.results),

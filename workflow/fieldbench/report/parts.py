@@ -33,7 +33,11 @@ def metric_columns(
     text: Callable[[Results, Key, str], str] = cell,
 ) -> Columns:
     """A column for each metric: its heading, and of every run mean ± spread or another text."""
-    return {title(metric): lambda key, metric=metric: text(results, key, metric) for metric in metrics}
+
+    def column(metric: str) -> Callable[[Any], str]:
+        return lambda key: text(results, key, metric)
+
+    return {title(metric): column(metric) for metric in metrics}
 
 
 def key_table(keys: Iterable[Any], columns: Columns, left: int = 1) -> str:

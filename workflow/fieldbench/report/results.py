@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import xarray as xr
 
+from fieldbench.report.formatting import plain
 from fieldbench.report.given import Given
 from fieldbench.report.statistics import Comparison
 from fieldbench.report.tables import Key, Results
@@ -62,7 +63,7 @@ class Study:
     @cached_property
     def facts(self) -> Mapping[str, Mapping[str, Any]]:
         """What a page says about every data set with results; see the area's `facts_of`."""
-        return {name: self._facts(name) for name in self.results.datasets}
+        return {name: plain(self._facts(name)) for name in self.results.datasets}
 
     def _facts(self, dataset: str) -> dict[str, Any]:
         with xr.open_dataset(self.given.path(f"data/{dataset}.nc"), engine="netcdf4") as data:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
 from itertools import pairwise
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,7 @@ FEWEST = 3  # draws that an interval needs
 SEED = "seed"  # draws of which two methods share none
 SERIAL = ("time",)  # draws that are correlated with their neighbours
 
-Draws = pd.Series | float
+Draws: TypeAlias = "pd.Series | float"
 Name = TypeVar("Name", bound=Hashable)
 
 
@@ -66,8 +66,8 @@ class Estimate:
 
     def map(self, function: Callable[[float], float]) -> "Estimate":
         """The same of an increasing function of the quantity; its spread is not carried over."""
-        ends = {name: float(function(getattr(self, name))) for name in ("mean", "low", "high")}
-        return replace(self, **ends, spread=0.0 if self.spread == 0 else np.nan)
+        mean, low, high = (float(function(end)) for end in (self.mean, self.low, self.high))
+        return replace(self, mean=mean, low=low, high=high, spread=0.0 if self.spread == 0 else np.nan)
 
     @property
     def negative(self) -> "Estimate":

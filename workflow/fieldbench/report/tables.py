@@ -1,7 +1,9 @@
 """From records to tables: the long table of every number, the summary of every method, look-up by name."""
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,6 +25,7 @@ from fieldbench.report.statistics import (
 
 NAMES = ["dataset", "regime", "method"]
 RUN = ["area", *NAMES]
+RECORD = [*RUN, "seed", "status", "reason"]
 COLUMNS = [*RUN, "seed", "deterministic", "metric", "unit", "over", "draw", "value", "status", "reason"]
 
 
@@ -69,6 +72,24 @@ def _environment(records: list[dict[str, Any]]) -> dict[str, list[str]]:
             if key != "code" and isinstance(value, str | int | float):
                 found.setdefault(key, set()).add(str(value))
     return {key: sorted(values) for key, values in sorted(found.items())}
+
+
+def provenance(read: Mapping[str, Sequence[dict[str, Any]]], root: str | Path) -> pd.DataFrame:
+    """What every record was made with: one row each, from file -> its records.
+
+    Returns:
+        names, seed, status and reason of the record, `file` relative to `root`, and `provenance` as JSON.
+    """
+    rows = [
+        [
+            *(found[name] for name in RECORD),
+            str(Path(file).relative_to(root)),
+            json.dumps(found["provenance"]),
+        ]
+        for file, records in read.items()
+        for found in records
+    ]
+    return pd.DataFrame(rows, columns=[*RECORD, "file", "provenance"])
 
 
 def summary(long: pd.DataFrame) -> pd.DataFrame:

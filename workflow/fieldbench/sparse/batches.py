@@ -32,7 +32,8 @@ class Scale:
 
 def scale_of(problem: Problem) -> Scale:
     """Mean and standard deviation of all training values; a constant field has spread 1."""
-    return Scale(float(problem.train.mean(dtype=float)), float(problem.train.std(dtype=float)) or 1.0)
+    mean, spread = np.nanmean(problem.train, dtype=float), np.nanstd(problem.train, dtype=float)
+    return Scale(float(mean), float(spread) or 1.0)
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ class Batches:
         return self._masks(1, np.random.default_rng([self.seed, FROZEN, field]))[0]
 
     def _masks(self, fields: int, rng: np.random.Generator) -> np.ndarray:
-        return masks.draw(self.problem.mask, self.problem.position, self.count, fields, rng)
+        return masks.of_problem(self.problem, fields, rng)
 
     def _observed(self, field: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         if self.spec.masks == "frozen":

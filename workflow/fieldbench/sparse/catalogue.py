@@ -6,7 +6,7 @@ from typing import Any
 
 from fieldbench.errors import UserError
 from fieldbench.sparse import factors, versions
-from fieldbench.sparse.spec import CLOSED_FORM, Spec
+from fieldbench.sparse.spec import CLOSED_FORM, GRIDDED, Spec
 
 Entry = Mapping[str, Any]
 BASE = "base"
@@ -41,7 +41,7 @@ def learned(
         for name, entry in models.items()
     }
     for name, backbone in backbones.items():
-        if backbone["type"] != CLOSED_FORM:
+        if backbone["type"] not in (CLOSED_FORM, *GRIDDED):
             for design, spec in factors.designs(plain(name, name)).items():
                 methods[f"{name}-{design}"] = asdict(spec)
     base = versions.base(plain("v3 to v102", versions_on))

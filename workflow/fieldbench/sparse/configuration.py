@@ -1,8 +1,8 @@
 """What the configuration says of the area `sparse`: its section, its experiments, and what the names in them must be."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, create_model
 
@@ -12,10 +12,12 @@ from fieldbench.errors import UserError
 from fieldbench.models import Model, Typed, partial, unknown
 from fieldbench.sparse import catalogue
 from fieldbench.sparse.spec import CHOICES, Spec, parse
-from fieldbench.values import Count, Name, NotNegative, Positive, Seed, Seeds, Share
+from fieldbench.values import Count, Name, NotNegative, Positive, Seed, Seeds
 
+FILE, CLOUDS = "file", "clouds"
+MOST_HELD_OUT = 0.3  # share of what is known
 # Parameters that a specification and the data give.
-OF_NETWORKS = ("in_dim", "out_dim", "nyquist", "state_space")
+OF_NETWORKS = ("in_dim", "out_dim", "nyquist", "state_space", "periodic")
 Config = Mapping[str, Any]
 
 
@@ -23,9 +25,25 @@ class Task(Model):
     """Which points of a data set are observed, and how well."""
 
     dataset: Name = Field(description="key of `datasets`")
-    mask: Literal["uniform", "clustered", "tracks"] = Field(description="pattern of the observed points")
-    fraction: Share = Field(description="share of the points that are observed")
-    noise: NotNegative = Field(description="standard deviation of the observations, in the data's unit")
+    mask: Literal["uniform", "clustered", "tracks", "file", "clouds"] = Field(
+        description="pattern of the observed points: drawn, of a file, or a series' own gaps, which are to be filled"
+    )
+    path: str | None = Field(None, description="of `mask: file`: a NetCDF file")
+    variable: str | None = Field(
+        None,
+        description="of that file: on the data's grid, perhaps for several times; a point is observed where whole "
+        "numbers are not 0, and others not missing",
+    )
+    fraction: float = Field(
+        gt=0,
+        le=1,
+        description="share of the points that are observed; of `file`, of those that it shows; of `clouds`, share of "
+        "what is known that is held out for the test",
+    )
+    noise: NotNegative | Annotated[Sequence[Positive], Field(min_length=2, max_length=2)] = Field(
+        description="standard deviation of the observations, in the data's unit; or the least and the largest, between "
+        "which each has its own"
+    )
     seed: Seed = Field(description="draws the points and the noise, the same for every method")
 
 
@@ -126,6 +144,7 @@ def faults(config: Config) -> Iterator[str]:
     area = config["sparse"]
     for name, task in area["tasks"].items():
         yield from unknown([task["dataset"]], config["datasets"], f"sparse.tasks.{name}.dataset")
+        yield from _of_mask(f"sparse.tasks.{name}", task)
     for name, entry in area["classical"].items():
         yield from options("sparse/methods", f"sparse.classical.{name}", entry, supplied=("problem",))
     for name, entry in area["backbones"].items():
@@ -143,6 +162,18 @@ def faults(config: Config) -> Iterator[str]:
             yield from _of_experiment(f"experiments.{name}", entry, area, learned)
     for name, entry in area["figures"].items():
         yield from _of_figure(f"sparse.figures.{name}.with", entry.get("with", {}), config)
+
+
+def _of_mask(key: str, task: Config) -> Iterator[str]:
+    named = [word for word in ("path", "variable") if task.get(word) is not None]
+    if task["mask"] == FILE and len(named) < 2:
+        yield f"{key} has a mask of a file: give its `path` and `variable`."
+    if task["mask"] != FILE and named:
+        yield f"{key}: `{named[0]}` is of `mask: file`, and not of '{task['mask']}'."
+    if task["mask"] == CLOUDS and task["fraction"] > MOST_HELD_OUT:
+        yield f"{key}: of `clouds`, `fraction` is held out twice, for validation and test; give {MOST_HELD_OUT:g} at most."
+    if task["mask"] == CLOUDS and not isinstance(task["noise"], int | float):
+        yield f"{key}: the values of `clouds` have the noise that they have; give one number."
 
 
 def _of_model(key: str, entry: Config, description: Config) -> Iterator[str]:

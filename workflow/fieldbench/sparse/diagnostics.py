@@ -1,7 +1,8 @@
 """Why a network rebuilds fields badly: tests that tell the causes apart; `report.diagnosis` has the verdict.
 
-A low PSNR has many causes. Whether a network uses its observations shows when it is given another field's; what a
-network that ignores them can reach follows from the values' distribution alone.
+A low PSNR has many causes. Whether a network uses its observations shows when it is given those of an independent field, and
+against the training fields' mean, which no network that ignores them can beat; what it can reach else follows from the
+values' distribution alone.
 """
 
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from fieldbench.sparse import masks, neural, score
 from fieldbench.sparse.batches import Batches, scale_of
 from fieldbench.sparse.flow import moment
 from fieldbench.sparse.neural import Model
-from fieldbench.sparse.problem import Observations, Problem
+from fieldbench.sparse.problem import Problem
 from fieldbench.sparse.spec import Spec
 
 # Quantiles of fields and starts, and times, that the floor of a flow is summed over.
@@ -33,13 +34,12 @@ def overfit(problem: Problem, spec: Spec, few: Mapping[str, Any], seed: int) -> 
     """
     fields = problem.train[: few["fields"]]
     spec = replace(spec, masks=few["masks"])
-    count = problem.test_observations.index.shape[1]
     rng = np.random.default_rng(seed)
-    index = masks.draw(problem.mask, problem.position, count, len(fields), rng)
+    index = masks.of_problem(problem, len(fields), rng)
     if spec.masks == "frozen":
         batches = Batches(problem, spec, len(fields), 1, 1, seed)
         index = np.stack([batches.frozen_mask(field) for field in range(len(fields))])
-    seen = Observations(index, masks.observe(fields, index, problem.noise, rng))
+    seen = masks.observe(fields, index, problem.noise, rng)
     same = {"train": fields, "validation": fields, "test": fields}
     return replace(problem, **same, validation_observations=seen, test_observations=seen), spec
 
@@ -49,7 +49,7 @@ def blind_floor(problem: Problem, spec: Spec) -> float:
 
     For a flow from white noise it is the mean over time of the variance of the velocity, given the state.
     """
-    normalised = scale_of(problem).normalise(problem.train)
+    normalised = scale_of(problem).normalise(problem.train[~np.isnan(problem.train)])
     if not spec.flows:
         return float(normalised.var(dtype=float))
     return flow_floor(normalised, spec.path)
@@ -85,7 +85,7 @@ def diagnose(model: Model, problem: Problem, loss: float, seed: int = 0) -> dict
         seed: that it was trained with, which its fixed queries follow from.
     """
     seen, truth = problem.test_observations, problem.test
-    prediction, samples = neural.predict(model, seen.index, seen.values)
+    prediction, samples = neural.predict(model, seen)
     trained = Batches(problem, model.spec, 1, 1, 1, seed).fixed_query()
     squared = (prediction.mean - truth) ** 2
     measures = {
@@ -94,8 +94,8 @@ def diagnose(model: Model, problem: Problem, loss: float, seed: int = 0) -> dict
         "untrained_db": _db(np.delete(squared, trained, axis=1), problem),
         # Random queries, and grids from random corners, leave no point out.
         "unseen_count": truth.shape[1] - len(trained) if model.spec.queries == "fixed" else 0,
-        "swap_drop_db": swap_drop(model, problem),
-        "variation_fraction": float(prediction.mean.std(0).mean() / max(truth.std(0).mean(), 1e-12)),
+        **swapped(model, problem, squared),
+        "variation_fraction": float(prediction.mean.std(0).mean() / max(_variation(problem), 1e-12)),
         "loss_over_blind_ratio": loss / blind_floor(problem, model.spec),
         "clamp_cap_db": _clamp_cap(model, problem),
         "aliased_fraction": aliased(model, problem),
@@ -106,20 +106,61 @@ def diagnose(model: Model, problem: Problem, loss: float, seed: int = 0) -> dict
     return measures
 
 
-def swap_drop(model: Model, problem: Problem) -> float:
-    """By how many dB the PSNR falls when each test field is predicted from the next one's observations.
+def swapped(model: Model, problem: Problem, squared: np.ndarray) -> dict[str, float]:
+    """What becomes of the PSNR when each test field is predicted from the observations of an independent one.
 
     NaN for a single field: who has seen no other needs no observation.
+
+    Args:
+        squared: (F, P) errors with each field's own observations.
+
+    Returns:
+        `swap_drop_db`, by how much the PSNR falls, and `swap_correlation` of the fields that were swapped.
     """
     if len(problem.test) < 2:
-        return float("nan")
-    seen = problem.test_observations
-    other = Observations(np.roll(seen.index, 1, axis=0), np.roll(seen.values, 1, axis=0))
-    errors = []
-    for given in (seen, other):
-        prediction, _ = neural.predict(model, given.index, given.values)
-        errors.append(_db((prediction.mean - problem.test) ** 2, problem))
-    return errors[0] - errors[1]
+        return dict.fromkeys(("swap_drop_db", "swap_correlation"), float("nan"))
+    places, correlation = independent(problem)
+    prediction, _ = neural.predict(model, problem.test_observations.rolled(places))
+    fallen = _db(squared, problem) - _db((prediction.mean - problem.test) ** 2, problem)
+    return {"swap_drop_db": fallen, "swap_correlation": correlation}
+
+
+def independent(problem: Problem) -> tuple[int, float]:
+    """By how many places test fields are moved so that each meets one that is least like it, and how like they then are.
+
+    Neighbours in time tell much the same; those that are farther apart than the series remembers do not.
+
+    Returns:
+        places; and the mean size of the correlation of two fields, both less the training fields' mean, on points where both
+        are known.
+    """
+    fields = problem.test
+    if np.isnan(fields).any():  # a series with gaps, of which more is observed than judged
+        fields = problem.test_observations.on_points(fields.shape[1])
+    if problem.train.size:
+        fields = fields - score.mean_field(problem.train)
+    likeness = [
+        np.nanmean(
+            [abs(_correlation(*pair)) for pair in zip(fields, np.roll(fields, places, 0), strict=True)]
+        )
+        for places in range(1, len(fields))
+    ]
+    return int(np.argmin(likeness)) + 1, float(np.min(likeness))
+
+
+def _correlation(first: np.ndarray, second: np.ndarray) -> float:
+    """Of two fields (P,) about zero, where both are known; 0 where one is flat."""
+    both = ~np.isnan(first) & ~np.isnan(second)
+    products = [(a[both] * b[both]).sum() for a, b in ((first, second), (first, first), (second, second))]
+    return float(products[0] / np.sqrt(max(products[1] * products[2], np.finfo(float).tiny)))
+
+
+def _variation(problem: Problem) -> float:
+    """The mean standard deviation of a point over the test fields; where these have gaps, over the training fields."""
+    if not np.isnan(problem.test).any():
+        return float(problem.test.std(0).mean())
+    squared = (problem.train - score.mean_field(problem.train)) ** 2
+    return float(np.sqrt(score.mean_field(squared)).mean())
 
 
 def aliased(model: Model, problem: Problem) -> float:
@@ -141,4 +182,4 @@ def _clamp_cap(model: Model, problem: Problem) -> float:
 
 def _db(squared: np.ndarray, problem: Problem) -> float:
     """PSNR of the mean."""
-    return float(score.psnr(squared.mean(dtype=float), problem.peak))
+    return float(score.psnr(np.nanmean(squared, dtype=float), problem.peak))

@@ -1,6 +1,6 @@
 """Linear prediction from a covariance (kriging, optimal interpolation), its tuning and its calibration.
 
-Source: Gandin 1963; Cressie 1993, Statistics for Spatial Data, section 3.2 (simple kriging).
+Source: Gandin 1963; Cressie 1993, Statistics for Spatial Data, chapter 3 (simple and ordinary kriging).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,9 +10,9 @@ import numpy as np
 from scipy.linalg import cho_solve, cholesky, solve_triangular
 from scipy.stats import norm
 
-from fieldbench.errors import UserError
+from fieldbench.errors import Unsuitable
 from fieldbench.sparse.prediction import FieldByField, Prediction
-from fieldbench.sparse.problem import Problem
+from fieldbench.sparse.problem import Observed, Problem
 from fieldbench.sparse.score import COVERED, observed
 
 JUDGES = 64  # validation fields that choose parameters, at most
@@ -33,58 +33,82 @@ class Kriging(FieldByField):
         variance: (P,), the diagonal of `covariance`.
         covariance: between any points.
         nugget: variance of the field that is independent from point to point, beyond `covariance`.
-        noise: standard deviation of the observations' noise.
         factor: that the standard deviation is multiplied by; see `spread_factor`.
         chosen: the parameters that validation fields chose.
+        ordinary: whether a constant is added to `mean` that only the observations tell (ordinary kriging).
     """
 
     mean: np.ndarray
     variance: np.ndarray
     covariance: Covariance
     nugget: float
-    noise: float
     factor: float = 1.0
     chosen: Mapping[str, float] = field(default_factory=dict)
+    ordinary: bool = False
 
-    def condition(self, index: np.ndarray, values: np.ndarray, points: np.ndarray) -> Prediction:
-        """One field at `points` (Q,), given `values` (O,) at `index` (O,)."""
-        within = self._prior(index, index) + self.noise**2 * np.eye(len(index))
+    def condition(self, seen: Observed, points: np.ndarray) -> Prediction:
+        """One field, or F that are observed at the same points, at `points` (Q,).
+
+        Args:
+            seen: each observation with its own error; its values are (O,) or (F, O).
+            points: (Q,).
+
+        Returns:
+            mean (Q,) or (F, Q), and spread (Q,).
+        """
+        index = seen.index
+        within = self._prior(index, index) + np.diag(seen.error.astype(float) ** 2)
         lower = cholesky(within, lower=True)
-        weights = cho_solve((lower, True), values - self.mean[index])
-        mean, explained = np.empty(len(points)), np.empty(len(points))
+        rest, ones = seen.values - self.mean[index], solve_triangular(lower, np.ones(len(index)), lower=True)
+        known = ones @ ones  # the inverse variance of the constant
+        level = (
+            cho_solve((lower, True), rest.T).sum(0) / known if self.ordinary else np.zeros(rest.shape[:-1])
+        )
+        weights = cho_solve((lower, True), (rest - level[..., None]).T)
+        mean, variance = np.empty((len(points), *rest.shape[:-1])), np.empty(len(points))
         for start in range(0, len(points), step := max(1, AT_ONCE // len(index))):
             part = slice(start, start + step)
             across = self._prior(points[part], index)
-            mean[part] = across @ weights
-            explained[part] = (solve_triangular(lower, across.T, lower=True) ** 2).sum(0)
-        variance = np.maximum(self.variance[points] + self.nugget - explained, 0)
-        return Prediction(self.mean[points] + mean, self.factor * np.sqrt(variance))
+            mean[part] = across @ weights + level
+            root = solve_triangular(lower, across.T, lower=True)
+            variance[part] = self.variance[points[part]] + self.nugget - (root**2).sum(0)
+            if self.ordinary:
+                variance[part] += (1 - ones @ root) ** 2 / known
+        return Prediction(self.mean[points] + mean.T, self.factor * np.sqrt(np.maximum(variance, 0)))
 
-    def rebuild(self, index: np.ndarray, values: np.ndarray) -> Prediction:
-        return self.condition(index, values, np.arange(len(self.mean)))
+    def rebuild(self, seen: Observed) -> Prediction:
+        return self.condition(seen, np.arange(len(self.mean)))
 
     def _prior(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
         return self.covariance(first, second) + self.nugget * np.equal.outer(first, second)
 
 
-def require_training(problem: Problem, method: str) -> None:
+def require_training(problem: Problem, method: str, *, gaps: bool = False) -> None:
     """Check that there are fields to learn from.
 
+    Args:
+        problem: see `sparse.problem`.
+        method: its name, for the message.
+        gaps: whether it can learn from fields that are not known everywhere.
+
     Raises:
-        UserError: there are none.
+        Unsuitable: there are none, or they have gaps.
     """
     if len(problem.train) < 2 or not len(problem.validation):
-        raise UserError(
+        raise Unsuitable(
             f"'{method}' learns from training fields and is tuned on validation fields; this data set lacks them: "
             "use nearest, linear, cubic, rbf or gaussian_process."
+        )
+    if not gaps and np.isnan(problem.train).any():
+        raise Unsuitable(
+            f"'{method}' learns from whole fields, and this series has gaps: use space_time_kriging or dineof."
         )
 
 
 def tuned(problem: Problem, learn: Callable[[np.ndarray], Callable[..., Kriging]], grid: Grid) -> Kriging:
     """The Kriging of least mean squared error on the validation fields, calibrated on them.
 
-    One parameter is searched after the other, beginning in the middle of each list, until nothing changes. With what
-    they chose, the validation fields are then learned from, too: months are few.
+    With the parameters that they chose, the validation fields are then learned from, too: months are few.
 
     Args:
         problem: see `sparse.problem`.
@@ -93,40 +117,55 @@ def tuned(problem: Problem, learn: Callable[[np.ndarray], Callable[..., Kriging]
     """
     make = learn(problem.train)
     points = np.sort(np.random.default_rng(0).permutation(len(problem.position))[:PLACES])
+    chosen = searched(lambda **values: _validation_error(make(**values), problem, points), grid)
+    factor = spread_factor(make(**chosen), problem)
+    return replace(learn(problem.known)(**chosen), chosen=chosen, factor=factor)
+
+
+def searched(error: Callable[..., float], grid: Grid) -> dict[str, float]:
+    """The parameters of least `error`.
+
+    One is searched after the other, beginning in the middle of each list, until nothing changes.
+    """
     errors: dict[tuple[float, ...], float] = {}
 
-    def error(**chosen: float) -> float:
+    def of(chosen: dict[str, float]) -> float:
         key = tuple(chosen.values())
         if key not in errors:
-            errors[key] = _validation_error(make(**chosen), problem, points)
+            errors[key] = error(**chosen)
         return errors[key]
 
     chosen = {name: values[len(values) // 2] for name, values in grid.items()}
     for _ in range(ROUNDS):
         before = dict(chosen)
         for name, values in grid.items():
-            chosen[name] = min(values, key=lambda value, name=name: error(**chosen | {name: value}))
+            chosen[name] = min(values, key=lambda value, name=name: of(chosen | {name: value}))
         if chosen == before:
             break
-    factor = spread_factor(make(**chosen), problem)
-    fields = np.concatenate([problem.train, problem.validation])
-    return replace(learn(fields)(**chosen), chosen=chosen, factor=factor)
+    return chosen
 
 
 def _validation_error(kriging: Kriging, problem: Problem, points: np.ndarray) -> float:
-    seen = problem.validation_observations
+    seen, truth = problem.validation_observations[:JUDGES], problem.validation[:JUDGES]
+    if (seen.index == seen.index[0]).all() and (seen.error == seen.error[0]).all():  # one solution for all
+        one = replace(next(iter(seen)), values=seen.values)
+        return float(np.nanmean((kriging.condition(one, points).mean - truth[:, points]) ** 2))
     squared = [
-        (kriging.condition(index, values, points).mean - truth[points]) ** 2
-        for truth, index, values in zip(problem.validation[:JUDGES], seen.index, seen.values, strict=False)
+        (kriging.condition(field, points).mean - there[points]) ** 2
+        for there, field in zip(truth, seen, strict=True)
     ]
-    return float(np.mean(squared))
+    return float(np.nanmean(squared))
 
 
 def spread_factor(method: FieldByField, problem: Problem) -> float:
     """What the method's standard deviations lack to cover 90 % of the validation fields' points that are not observed."""
-    seen = problem.validation_observations
-    prediction = method.reconstruct(seen.index[:JUDGES], seen.values[:JUDGES])
-    unseen = ~observed(seen.index[:JUDGES], prediction.mean.shape[1])
-    error = np.abs(prediction.mean - problem.validation[:JUDGES])[unseen]
-    spread = np.maximum(prediction.spread[unseen], np.finfo(float).tiny)
-    return float(np.quantile(error / spread, COVERED) / norm.ppf(0.5 + COVERED / 2))
+    seen = problem.validation_observations[:JUDGES]
+    prediction = method.reconstruct(seen)
+    unseen = ~observed(seen.index, prediction.mean.shape[1]) & ~np.isnan(problem.validation[:JUDGES])
+    return lacking((prediction.mean - problem.validation[:JUDGES])[unseen], prediction.spread[unseen])
+
+
+def lacking(error: np.ndarray, spread: np.ndarray) -> float:
+    """The factor that standard deviations lack to cover 90 % of the errors (N,)."""
+    spread = np.maximum(spread, np.finfo(float).tiny)
+    return float(np.quantile(np.abs(error) / spread, COVERED) / norm.ppf(0.5 + COVERED / 2))

@@ -10,15 +10,16 @@ import numpy as np
 import torch
 import xarray as xr
 
-from fieldbench.sparse import diagnostics, neural
+from fieldbench import io
+from fieldbench.sparse import diagnostics, gridded, neural
 from fieldbench.sparse.prediction import Prediction, to_dataset
-from fieldbench.sparse.problem import Observations, Problem
+from fieldbench.sparse.problem import Problem, from_dataset
 from fieldbench.sparse.spec import Spec
 from fieldbench.training.checkpoint import Checkpoint
 from fieldbench.training.loop import Progress
 from fieldbench.training.result import Result
 
-DIAGNOSED = 16  # test fields: the diagnosis predicts each several times
+DIAGNOSED = 16  # test fields, far apart in a series: the diagnosis predicts each several times
 
 
 def train(
@@ -48,14 +49,14 @@ def train(
     if overfit:
         problem, spec = diagnostics.overfit(problem, spec, overfit, seed)
     common = {"seed": seed, "device": device, "checkpoint": checkpoint, "progress": progress}
-    trained = neural.train(problem, spec, training, **common)
+    trained = (gridded if spec.gridded else neural).train(problem, spec, training, **common)
     model, history = trained.outputs["model"], trained.outputs["history"]
     seen = problem.test_observations
     began = time.perf_counter()
-    prediction, _ = neural.predict(model, seen.index, seen.values)
-    seconds = (time.perf_counter() - began) / len(seen.index)
+    prediction, _ = neural.predict(model, seen)
+    seconds = (time.perf_counter() - began) / len(seen)
     last = history["loss"].values[-max(len(history["loss"]) // 20, 1) :]
-    found = diagnostics.diagnose(model, _first_fields(problem, DIAGNOSED), float(np.mean(last)), seed)
+    found = diagnostics.diagnose(model, _some_fields(problem, spec), float(np.mean(last)), seed)
     diagnosis = {f"diagnosed_{name}": value for name, value in found.items() if math.isfinite(value)}
     return Result(
         {
@@ -67,21 +68,28 @@ def train(
     )
 
 
-def empty(problem: Problem, overfit: Mapping[str, Any] | None = None) -> Result:
-    """What a run that failed leaves: predictions of NaN, a history without steps and no state."""
+def train_on(path: str, spec: Spec, training: neural.Training, **options: Any) -> Result:
+    """`train` on the problem in a file.
+
+    Raises:
+        Unsuitable: it stands for a task that cannot be had, or as `train`.
+    """
+    return train(from_dataset(io.open_dataset(path)), spec, training, **options)
+
+
+def empty() -> Result:
+    """What a run that failed leaves: no prediction, a history without steps and no state."""
     history = xr.Dataset({name: ("step", np.empty(0)) for name in ("loss", "seconds", "phase")})
-    prediction = Prediction(np.full_like(problem.test, np.nan))
-    return Result(
-        {"prediction": _written(prediction, problem, bool(overfit)), "history": history, "model": {}}
-    )
+    return Result({"prediction": xr.Dataset(), "history": history, "model": {}}, {})
 
 
 def _written(prediction: Prediction, problem: Problem, with_truth: bool) -> xr.Dataset:
     """The prediction as it is written: fields that no file of the problem names stand beside it."""
-    return to_dataset(prediction, **({"truth": problem.test} if with_truth else {}))
+    return to_dataset(prediction, problem, **({"truth": problem.test} if with_truth else {}))
 
 
-def _first_fields(problem: Problem, count: int) -> Problem:
-    seen = problem.test_observations
-    few = Observations(seen.index[:count], seen.values[:count])
-    return replace(problem, test=problem.test[:count], test_observations=few)
+def _some_fields(problem: Problem, spec: Spec) -> Problem:
+    """Test fields evenly spread; all of them for a network that needs those beside them."""
+    count = len(problem.test)
+    chosen = np.arange(count) if spec.gridded else np.arange(0, count, max(1, count // DIAGNOSED))[:DIAGNOSED]
+    return replace(problem, test=problem.test[chosen], test_observations=problem.test_observations[chosen])

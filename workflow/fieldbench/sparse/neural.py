@@ -1,7 +1,7 @@
 """A network that rebuilds fields from observations: its training on generated batches, and its predictions."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import replace
 from functools import partial
@@ -9,16 +9,16 @@ from typing import Any
 
 import numpy as np
 import torch
-import xarray as xr
 from torch import Tensor, nn
 
 from fieldbench import devices, registry
-from fieldbench.errors import UserError
-from fieldbench.sparse import flow
+from fieldbench.errors import Unsuitable, UserError
+from fieldbench.sparse import flow, gridded
 from fieldbench.sparse.batches import Batches, Draw, scale_of, tensor
+from fieldbench.sparse.measured import costs, history
 from fieldbench.sparse.prediction import Prediction
-from fieldbench.sparse.problem import Problem
-from fieldbench.sparse.spec import CLOSED_FORM, Spec
+from fieldbench.sparse.problem import CLOUDS, Observations, Problem
+from fieldbench.sparse.spec import CLOSED_FORM, GRIDDED, Spec
 from fieldbench.sparse.techniques import frequency_loss, reflow
 from fieldbench.sparse.techniques.average import Average, decay
 from fieldbench.training.checkpoint import Checkpoint
@@ -71,12 +71,12 @@ class Model(nn.Module):
         """The field (B, Q), where the network predicts it."""
         return self.network(memory, self.position[query])[..., 0]
 
-    def start(self, index: np.ndarray, values: np.ndarray, query: np.ndarray) -> flow.Start:
+    def start(self, seen: Observations, query: np.ndarray) -> flow.Start:
         """Where paths to fields with these observations (data's unit) start, at `query` (B or 1, Q)."""
         device = self.position.device
         if self.prior is None:
-            return flow.white(torch.empty(len(index), query.shape[1], device=device))
-        found = self.prior.reconstruct(index, values)
+            return flow.white(torch.empty(len(seen), query.shape[1], device=device))
+        found = self.prior.reconstruct(seen)
         spread = np.maximum(found.spread / self.scale.spread, SMALLEST_SPREAD).astype(np.float32)
         parts = (self.scale.normalise(found.mean), spread)
         return flow.Start(*(tensor(np.take_along_axis(part, query, 1), device) for part in parts))
@@ -107,6 +107,8 @@ def build_network(spec: Spec, limit: float) -> nn.Module:
     Raises:
         UserError: unknown type or parameter, or a flow with a backbone that only predicts means.
     """
+    if spec.gridded:
+        return gridded.build_network(spec)
     sizes = {key: value for key, value in spec.backbone.items() if key != "type"}
     kind = spec.backbone["type"]
     if kind == CLOSED_FORM:
@@ -179,15 +181,16 @@ class Learning(nn.Module):
         draw = self.batches.draw(self.step)
         spec, device = self.model.spec, self.model.position.device
         fields = self.fields[draw.field]
-        noise = self.batches.problem.noise * draw.measurement
-        values = np.take_along_axis(fields, draw.observed, 1) + noise.astype(np.float32)
+        error = self.batches.problem.noise
+        values = np.take_along_axis(fields, draw.observed, 1) + (error * draw.measurement).astype(np.float32)
         target = tensor(self.model.scale.normalise(np.take_along_axis(fields, draw.query, 1)), device)
         observed = tensor(draw.observed, device), tensor(self.model.scale.normalise(values), device)
         memory, query = self.model.encode(*observed), tensor(draw.query, device)
         if not spec.flows:
             residual, more = self.model.mean(memory, query) - target, 0.0
         else:
-            start = self.model.start(draw.observed, values, draw.query)
+            seen = Observations(draw.observed, values, np.full(values.shape, error))
+            start = self.model.start(seen, draw.query)
             velocity = self.model.velocity(memory, query, start)
             residual, more = self._flow(draw, velocity, start, target, observed)
         residual = residual * tensor(draw.weight, device)
@@ -251,9 +254,15 @@ def train(
 
     Raises:
         Diverged: the loss is not finite.
+        Unsuitable: a series with gaps.
         UserError: a specification that builds nothing.
     """
     memory = devices.memory_in_use(device)
+    if problem.mask == CLOUDS:
+        kind = spec.backbone["type"]
+        raise Unsuitable(
+            f"'{kind}' learns from whole fields, and this series has gaps: use {' or '.join(GRIDDED)}."
+        )
     fields, prior = _fields_and_prior(problem, spec)
     devices.seed_everything(seed)
     model = Model(problem, spec, prior).to(device)
@@ -266,8 +275,8 @@ def train(
         learning = Learning(model, fields, batches, recipe.steps, teacher).to(device).train()
         histories[phase] = fit_phase(phase, learning, recipe, checkpoint, progress)
         learning.complete()
-    measures = _measures(model, histories, devices.peak_memory(device) - memory)
-    return Result({"model": model.eval(), "history": _history(histories)}, measures)
+    measures = costs(model.network, histories, devices.peak_memory(device) - memory)
+    return Result({"model": model.eval(), "history": history(histories)}, measures)
 
 
 def _recipes(spec: Spec, training: Training) -> dict[str, Recipe]:
@@ -294,12 +303,12 @@ def _fields_and_prior(problem: Problem, spec: Spec) -> tuple[np.ndarray, Any]:
 
 @torch.no_grad()
 def predict(
-    model: Model, index: np.ndarray, values: np.ndarray, samples: int | None = None, seed: int = 0
+    model: Model, seen: Observations, samples: int | None = None, seed: int = 0
 ) -> tuple[Prediction, np.ndarray | None]:
     """Whole fields from observations.
 
     Args:
-        index, values: (F, O) observed points and what was measured there, in the data's unit.
+        seen: of F fields.
         samples: of a flow; None for the number that the specification says.
         seed: of the samples' starts.
 
@@ -307,16 +316,16 @@ def predict(
         Mean and, from at least two samples, spread (F, P); and the samples (K, F, P), None for a network that
         predicts means.
     """
+    if model.spec.gridded:
+        return Prediction(model.predict(seen)), None
     device = model.position.device
     generator = torch.Generator(device).manual_seed(seed)
     count = samples or model.spec.samples
     found = []
-    for begin in range(0, len(index), TOGETHER):
-        few = slice(begin, begin + TOGETHER)
-        observed = tensor(index[few], device), tensor(model.scale.normalise(values[few]), device)
-        memory = model.encode(*observed)
+    for few in _alike(seen):
+        memory = model.encode(tensor(few.index, device), tensor(model.scale.normalise(few.values), device))
         if model.spec.flows:
-            found.append(_sample(model, memory, index[few], values[few], count, generator))
+            found.append(_sample(model, memory, few, count, generator))
         else:
             query = torch.arange(len(model.position), device=device)[None]
             found.append(model.mean(memory, query)[None])
@@ -326,40 +335,29 @@ def predict(
     return Prediction(fields.mean(0), fields.std(0, ddof=1) if count > 1 else None), fields
 
 
-def _sample(
-    model: Model,
-    memory: Any,
-    index: np.ndarray,
-    values: np.ndarray,
-    count: int,
-    generator: torch.Generator,
-) -> Tensor:
+def _alike(seen: Observations) -> Iterator[Observations]:
+    """The fields in their order, a few at a time, which have equally many observations."""
+    counts = (seen.index >= 0).sum(1)
+    ends = np.flatnonzero(np.diff(counts)) + 1
+    for part in np.split(np.arange(len(seen)), ends):
+        for begin in range(0, len(part), TOGETHER):
+            few = seen[part[begin : begin + TOGETHER]]
+            fields = list(few)
+            yield Observations(
+                *(
+                    np.stack([getattr(field, name) for field in fields])
+                    for name in ("index", "values", "error")
+                )
+            )
+
+
+def _sample(model: Model, memory: Any, seen: Observations, count: int, generator: torch.Generator) -> Tensor:
     """Samples (count, B, P)."""
     points = np.arange(len(model.position))[None]
-    start = model.start(index, values, points)
+    start = model.start(seen, points)
     velocity = model.velocity(memory, tensor(points, model.position.device), start)
     samples = []
     for _ in range(count):
         noise = torch.randn(start.centre.shape, generator=generator, device=start.centre.device)
         samples.append(model.integrate(velocity, start.draw(noise), model.spec.sampler_steps, generator))
     return torch.stack(samples)
-
-
-def _history(histories: Mapping[str, History]) -> xr.Dataset:
-    """Loss and seconds of every step, with its phase."""
-    phases = np.repeat(list(histories), [len(history.loss) for history in histories.values()])
-    columns = {
-        name: ("step", np.concatenate([getattr(history, name) for history in histories.values()]))
-        for name in ("loss", "seconds")
-    }
-    return xr.Dataset({**columns, "phase": ("step", phases)})
-
-
-def _measures(model: Model, histories: Mapping[str, History], memory: int) -> dict[str, float]:
-    times = [np.diff(history.seconds, prepend=0) for history in histories.values()]
-    return {
-        "train_seconds": float(sum(part.sum() for part in times)),
-        "step_seconds": float(np.median(np.concatenate(times))),
-        "parameter_count": sum(parameter.numel() for parameter in model.network.parameters()),
-        "peak_memory_bytes": memory,
-    }

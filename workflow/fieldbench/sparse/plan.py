@@ -24,6 +24,7 @@ class Plan(planning.Plan):
 
     def __init__(self, config: Mapping[str, Any], skipped: Skipped):
         self.learned = learned_methods(config[self.area])
+        self.sources = config["datasets"]
         super().__init__(config, lambda tasks: self._skipped(tasks, skipped))
         asked = dict.fromkeys(task for entry in self.experiments.values() for task in entry.data)
         self.tasks = [task for task in asked if task not in self.skipped]
@@ -65,9 +66,12 @@ class Plan(planning.Plan):
         return [*scores, *limits, *(f"{run}/training.json" for run in overfits)]
 
     def figures(self) -> dict[str, dict[str, Any]]:
-        """The figures with those of their tasks that are run: name -> entry; one without any is left out."""
+        """The figures with those of their tasks that are run: name -> entry; one without any is left out.
+
+        A task on a file of the user's has its fields shown without being asked.
+        """
         shown = {}
-        for name, entry in super().figures().items():
+        for name, entry in {**self._own_figures(), **super().figures()}.items():
             options = dict(entry.get("with", {}))
             tasks = options.get("tasks", [options["task"]] if "task" in options else self.tasks)
             tasks = [task for task in tasks if task in self.tasks]
@@ -77,11 +81,23 @@ class Plan(planning.Plan):
                 shown[name] = {**entry, "with": options}
         return shown
 
+    def _own_figures(self) -> dict[str, dict[str, Any]]:
+        """A figure of the fields of each task whose data set is a file of the user's."""
+        own = [task for task in self.tasks if "path" in self.sources[self.dataset(task)].get("with", {})]
+        return {f"fields-{task}": {"type": "fields", "with": {"task": task}} for task in own}
+
     def figure_files(self, figure: str) -> list[str]:
         """Problem, predictions and histories of the task that a figure shows; of no task for figures of the tables alone."""
         task = self.figures()[figure]["with"].get("task")
         if task is None:
             return []
+        return self._shown(task)
+
+    def shown_files(self) -> list[str]:
+        """Problems, predictions and histories of all tasks."""
+        return [file for task in self.tasks for file in self._shown(task)]
+
+    def _shown(self, task: str) -> list[str]:
         runs = self.runs(task)
         predictions = [f"{run}/prediction.nc" for run in runs]
         histories = [f"{run}/history.nc" for run in runs if run.split("/")[-2] in self.learned]

@@ -7,6 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from fieldbench.sparse.problem import Observations, Observed, Problem
+
+MEANINGS = {
+    "mean": "estimate",
+    "spread": "standard deviation of the estimate",
+    "whole": "estimate with what was subtracted from the data",
+    "truth": "field that was learned by heart",
+}
+
 
 @dataclass(frozen=True)
 class Prediction:
@@ -26,12 +35,20 @@ class FieldByField(ABC):
     """A method that rebuilds each field from this field's observations alone."""
 
     @abstractmethod
-    def rebuild(self, index: np.ndarray, values: np.ndarray) -> Prediction:
-        """One field (P,), given `values` (O,) at `index` (O,)."""
+    def rebuild(self, seen: Observed) -> Prediction:
+        """One field (P,), given what is measured of it."""
 
-    def reconstruct(self, index: np.ndarray, values: np.ndarray) -> Prediction:
-        """Fields (F, P), given `values` (F, O) at `index` (F, O)."""
-        return stacked(map(self.rebuild, index, values))
+    def reconstruct(self, seen: Observations) -> Prediction:
+        """Fields (F, P), given what is measured of them; NaN for one of which nothing is."""
+        fields = [self.rebuild(field) if field.index.size else None for field in seen]
+        known = [field for field in fields if field is not None]
+        return stacked(field or _nothing(known[0]) for field in fields)
+
+
+def _nothing(like: Prediction) -> Prediction:
+    return Prediction(
+        *(None if part is None else np.full_like(part, np.nan) for part in (like.mean, like.spread))
+    )
 
 
 def stacked(fields: Iterable[Prediction]) -> Prediction:
@@ -40,18 +57,38 @@ def stacked(fields: Iterable[Prediction]) -> Prediction:
     return Prediction(np.stack(means), None if spreads[0] is None else np.stack(spreads))
 
 
-def to_dataset(prediction: Prediction, **more: np.ndarray) -> xr.Dataset:
-    """As it is written: `mean`, perhaps `spread`, and other arrays of the same shape, (test_field, point)."""
+def to_dataset(prediction: Prediction, problem: Problem, **more: np.ndarray) -> xr.Dataset:
+    """As it is written: images with the data's times, latitudes, longitudes and unit, by the CF conventions.
+
+    Args:
+        prediction: becomes `mean` and perhaps `spread`; and `whole`, the mean with what was subtracted from the data, where
+            anything was.
+        problem: what it is a prediction for.
+        more: other arrays of the same shape (F, P), such as a truth that no other file holds.
+    """
     arrays = {"mean": prediction.mean, "spread": prediction.spread, **more}
-    return xr.Dataset(
-        {
-            name: (("test_field", "point"), values.astype(np.float32))
-            for name, values in arrays.items()
-            if values is not None
-        }
-    )
+    if problem.background is not None and len(problem.background) == len(prediction.mean) and not more:
+        arrays["whole"] = prediction.mean + problem.background
+    frame, dims = xr.Dataset(), ("field", "row", "column")
+    if problem.frame is not None:
+        dims = problem.frame.attrs["dims"]
+        frame = problem.frame.drop_attrs(deep=False)
+        if len(prediction.mean) != frame.sizes[dims[0]]:  # a few fields that are learned by heart
+            frame, dims = frame.drop_dims(dims[0]), ("field", *dims[1:])
+    images = {
+        name: (dims, problem.image(values), {"units": problem.unit, "long_name": MEANINGS[name]})
+        for name, values in arrays.items()
+        if values is not None
+    }
+    return frame.assign(images).assign_attrs(Conventions="CF-1.11")
 
 
-def from_dataset(data: xr.Dataset) -> Prediction:
-    """The prediction in a file of `to_dataset`."""
-    return Prediction(data["mean"].values, data["spread"].values if "spread" in data else None)
+def from_dataset(data: xr.Dataset, row: np.ndarray, column: np.ndarray) -> Prediction:
+    """The prediction in a file of `to_dataset`, at the points (P,) that lie in these rows and columns."""
+    parts = (on_points(data[name], row, column) if name in data else None for name in ("mean", "spread"))
+    return Prediction(*parts)
+
+
+def on_points(images: xr.DataArray, row: np.ndarray, column: np.ndarray) -> np.ndarray:
+    """Values (F, P) of images (F, rows, columns) at these rows and columns (P,)."""
+    return images.values[:, row, column]

@@ -15,51 +15,66 @@ POLAR = 60.0  # degrees: beyond it lie sea ice and few measurements
 
 
 def metrics(prediction: Prediction, problem: Problem) -> dict[str, float]:
-    """Scores over all test fields and all their points; coverage over the points that were not observed.
+    """Scores over all test fields and all their points whose truth is known; coverage over those that were not observed.
 
     `psnr_mean_db` is the mean of the fields' PSNR, `psnr_pooled_db` the PSNR of their mean squared error: the first
     hides rare failures, the second shows little else. CRPS (`crps`) of a method without spread is its mean absolute error.
     """
     error = prediction.mean.astype(float) - problem.test
     squared, each = error**2, by_field(prediction, problem)
+    judged = ~np.isnan(problem.test)
     scores = {
         "psnr_mean_db": each.mean(),
         "psnr_median_db": np.median(each),
         "psnr_minimum_db": each.min(),
-        "psnr_pooled_db": psnr(squared.mean(), problem.peak),
-        "rmse_data": np.sqrt(squared.mean()),
-        "mae_data": np.abs(error).mean(),
+        "psnr_pooled_db": psnr(squared[judged].mean(), problem.peak),
+        "rmse_data": np.sqrt(squared[judged].mean()),
+        "mae_data": np.abs(error[judged]).mean(),
     }
     if problem.latitude is not None:
-        scores["rmse_area_weighted_data"] = np.sqrt((squared * problem.weight).mean())
-        if (low := np.abs(problem.latitude) < POLAR).any():
-            scores["rmse_below_60_degrees_data"] = np.sqrt(squared[:, low].mean())
-    scores["crps_data"] = crps(error, prediction.spread).mean()
-    unseen = ~observed(problem.test_observations.index, error.shape[1])
+        weight = np.broadcast_to(problem.weight, judged.shape)[judged]
+        scores["rmse_area_weighted_data"] = np.sqrt(np.average(squared[judged], weights=weight))
+        if (low := judged & (np.abs(problem.latitude) < POLAR)).any():
+            scores["rmse_below_60_degrees_data"] = np.sqrt(squared[low].mean())
+    scores["crps_data"] = crps(error, prediction.spread)[judged].mean()
+    unseen = judged & ~observed(problem.test_observations.index, error.shape[1])
     if prediction.spread is not None and unseen.any():
         scores["coverage90_fraction"] = covered(error, prediction.spread)[unseen].mean()
     return {name: float(value) for name, value in scores.items()}
 
 
 def by_field(prediction: Prediction, problem: Problem) -> np.ndarray:
-    """(F,) PSNR of every test field in dB: what `psnr_mean_db` is the mean of."""
+    """(F,) PSNR in dB of every test field of which anything is judged: what `psnr_mean_db` is the mean of."""
     squared = (prediction.mean.astype(float) - problem.test) ** 2
-    return psnr(squared.mean(1), problem.peak)
+    judged = ~np.isnan(problem.test)
+    fields = judged.any(1)
+    return psnr(squared[fields].mean(1, where=judged[fields]), problem.peak)
 
 
 def references(problem: Problem) -> dict[str, float]:
     """What ignoring every observation gives, as PSNR of the test fields' mean squared error.
 
-    `constant_mean_db`: the mean over the fields to learn from. `independent_draw_db`: the expectation for random values
-    from all those fields' values. Without fields to learn from, the test fields take their place.
+    `climatology_db`: the mean field of those to learn from. `constant_mean_db`: the mean over the fields to learn
+    from. `independent_draw_db`: the expectation for random values from all those fields' values. Without fields to
+    learn from, the test fields take their place.
     """
     fields = problem.train if problem.train.size else problem.test
-    mean, variance = fields.mean(dtype=float), fields.var(dtype=float)
-    constant = ((problem.test - mean) ** 2).mean(dtype=float)
+    mean, variance = np.nanmean(fields, dtype=float), np.nanvar(fields, dtype=float)
+    constant = np.nanmean((problem.test - mean) ** 2, dtype=float)
     return {
+        "climatology_db": float(
+            psnr(np.nanmean((problem.test - mean_field(fields)) ** 2, dtype=float), problem.peak)
+        ),
         "constant_mean_db": float(psnr(constant, problem.peak)),
         "independent_draw_db": float(psnr(constant + variance, problem.peak)),
     }
+
+
+def mean_field(fields: np.ndarray) -> np.ndarray:
+    """(P,) mean of what is known at each point, and of all where nothing is."""
+    known = ~np.isnan(fields)
+    total = np.where(known, fields, 0).sum(0, dtype=float)
+    return np.where(known.any(0), total / np.maximum(known.sum(0), 1), np.nanmean(fields, dtype=float))
 
 
 def crps(error: np.ndarray, spread: np.ndarray | None) -> np.ndarray:
@@ -81,7 +96,7 @@ def covered(error: np.ndarray, spread: np.ndarray) -> np.ndarray:
 
 
 def observed(index: np.ndarray, points: int) -> np.ndarray:
-    """(F, P), true where a field was observed, from its index (F, O)."""
-    seen = np.zeros((len(index), points), dtype=bool)
+    """(F, P), true where a field was observed, from its index (F, O), in which -1 is none."""
+    seen = np.zeros((len(index), points + 1), dtype=bool)
     np.put_along_axis(seen, index, True, axis=1)
-    return seen
+    return seen[:, :points]

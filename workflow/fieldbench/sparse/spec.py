@@ -8,6 +8,9 @@ from fieldbench.errors import UserError
 from fieldbench.registry import check_word
 
 CLOSED_FORM = "amortised_kriging"  # a backbone that only predicts means and shares no option with the others
+GRIDDED = (
+    "unet",
+)  # backbones that see fields as images: they fill the gaps of a series, and share no option either
 FLOWS = ("flow", "flow-from-posterior")
 CHOICES = {
     "objective": ("mean", *FLOWS),
@@ -95,6 +98,11 @@ class Spec:
                 raise UserError(f"`{key}` is of a flow, and objective '{self.objective}' is none.")
         if self.spectral and self.queries != "grid":
             raise UserError(f"`spectral` needs queries on a grid, not '{self.queries}'.")
+
+    @property
+    def gridded(self) -> bool:
+        """Whether the network sees fields as images."""
+        return self.backbone["type"] in GRIDDED
 
     @property
     def flows(self) -> bool:

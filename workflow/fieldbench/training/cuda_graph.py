@@ -38,6 +38,7 @@ class GraphedStep:
             with torch.cuda.graph(self.graph):
                 self.loss = self.step()
             self.graph.replay()
+        assert self.loss is not None  # every branch above has made or kept one
         return self.loss
 
     def _run_aside(self) -> None:

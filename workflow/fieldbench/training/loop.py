@@ -106,13 +106,14 @@ class Run:
     """A training in progress: model, optimiser, schedule of the learning rate, and history."""
 
     def __init__(self, model: nn.Module, recipe: Recipe, checkpoint: Checkpoint | None = None) -> None:
-        self.model, self.recipe = model, recipe
+        self.model: Any = model  # an `Objective`
+        self.recipe = recipe
         self.checkpoint = checkpoint or Checkpoint(None, 0)
         self.parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
         self.device = self.parameters[0].device
         graphed = self.device.type == "cuda" and recipe.graphed
         rate = torch.tensor(recipe.learning_rate, device=self.device) if graphed else recipe.learning_rate
-        groups = model.groups(rate) if hasattr(model, "groups") else recipe.groups(model, rate)
+        groups = getattr(model, "groups", partial(recipe.groups, model))(rate)
         self.optimizer = torch.optim.Adam(groups, lr=rate, fused=True, capturable=graphed)
         self.scheduler = recipe.scheduler(self.optimizer)
         self.history = History()

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import torch
 
-from fieldbench.errors import OutOfTime, UserError
+from fieldbench.errors import OutOfTime, Unsuitable, UserError
 from fieldbench.training.loop import Diverged
 
 logger = logging.getLogger(__name__)
@@ -17,14 +17,17 @@ T = TypeVar("T")
 def outcome(work: Callable[[], T], *, last_attempt: bool) -> tuple[T | None, str]:
     """The result of `work()` and an empty reason, or None and the reason why there is none.
 
-    A loss that diverged and a GPU that is too small would fail again. A job that ran out of time goes on where it was,
-    and one that ran out of memory gets more, as long as there are attempts left.
+    A loss that diverged, a GPU that is too small and a method that does not suit its data would fail again. A job
+    that ran out of time goes on where it was, and one that ran out of memory gets more, as long as there are attempts
+    left.
 
     Raises:
         UserError: memory or time ran out and another attempt is to come.
     """
     try:
         return work(), ""
+    except Unsuitable as error:
+        return None, str(error)
     except (Diverged, torch.OutOfMemoryError) as error:
         return None, _describe(error)
     except (OutOfTime, MemoryError) as error:

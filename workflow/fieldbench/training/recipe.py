@@ -91,7 +91,7 @@ class Recipe:
 class Plateau(torch.optim.lr_scheduler.ReduceLROnPlateau):
     """Lowers the learning rate tenfold where the loss stays."""
 
-    def step(self, loss: float, _spent: float) -> None:
+    def step(self, loss: float, _spent: float) -> None:  # type: ignore[override] # a `Scheduler`, as its base is not
         super().step(loss)
 
 
@@ -127,7 +127,7 @@ def normalize(parameters: list[nn.Parameter]) -> None:
     counts: the rest has gradient 0.
     """
     graded = [parameter for parameter in parameters if parameter.grad is not None]
-    gradients = [parameter.grad for parameter in graded]
+    gradients = [parameter.grad for parameter in graded if parameter.grad is not None]
     means = torch._foreach_norm(gradients, 1)
     torch._foreach_div_(means, [getattr(parameter, "full_count", parameter.numel()) for parameter in graded])
     torch._foreach_add_(means, SMALLEST_MEAN)

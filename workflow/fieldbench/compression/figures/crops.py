@@ -44,8 +44,8 @@ def draw(
         frame: of a video or volume.
         channel: of an input that is no picture in three colours.
     """
-    keys = _keys(study, dataset, rate, codecs)
-    view = _View(study, dataset, window, frame, channel)
+    keys = nearest_in_rate(study, dataset, rate, codecs)
+    view = View(study, dataset, window, frame, channel)
     height, width = view.truth.shape[:2]
     row = WIDTH / ACROSS * min(1.5, height / width) + 0.5
     figure, panels = panels_in_rows(len(keys) + 1, ACROSS, height=row)
@@ -63,7 +63,7 @@ def draw(
     return figure
 
 
-def _keys(study: Study, dataset: str, rate: float, codecs: Sequence[str]) -> list[Key]:
+def nearest_in_rate(study: Study, dataset: str, rate: float, codecs: Sequence[str] = ()) -> list[Key]:
     """The decoded operating point of each codec that is nearest in rate, best PSNR first."""
     nearest = []
     for codec in codecs or study.about["codecs"]:
@@ -76,10 +76,17 @@ def _keys(study: Study, dataset: str, rate: float, codecs: Sequence[str]) -> lis
     return nearest if codecs else nearest[:MOST]
 
 
-class _View:
+class View:
     """Which part of an input is shown, and how: a picture in its colours, anything else on the truth's scale."""
 
-    def __init__(self, study: Study, dataset: str, window: Sequence[int] | None, frame: int, channel: int):
+    def __init__(
+        self,
+        study: Study,
+        dataset: str,
+        window: Sequence[int] | None = None,
+        frame: int = 0,
+        channel: int = 0,
+    ):
         data = study.input(dataset)
         field, facts = data.field, input_facts(data, dataset)
         self.picture = facts["kind"] in ("image", "video") and len(field) == COLOURS

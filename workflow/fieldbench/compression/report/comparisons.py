@@ -1,6 +1,7 @@
 """Codecs at equal quality: who writes the smallest files, and how sure that is."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -80,8 +81,8 @@ def answers(study: Study, experiment: Experiment) -> list[str]:
     if len(ranked) < 2:
         text = f"**{experiment.title}**: no codec reaches a PSNR of {experiment.reference}, the reference."
         return [text] if len(experiment.methods) > 1 else []
-    best = next(codec for codec in ranked if study.covers(experiment, codec))
-    others = [codec for codec in ranked if codec != best]
+    choice = choose(study, experiment)
+    best, others = choice.best, choice.others
     learned = None if study.learned(best) else next(filter(study.learned, others), None)
     rivals = {
         "The next, ": others[0],
@@ -93,24 +94,54 @@ def answers(study: Study, experiment: Experiment) -> list[str]:
         for label, codec in _once(rivals)
         if codec in others
     ]
-    return [" ".join([_choice_text(study, experiment, best, others), *texts])]
+    return [" ".join([_choice_text(study, experiment, choice), *texts])]
 
 
-def _choice_text(study: Study, experiment: Experiment, best: str, others: Sequence[str]) -> str:
+@dataclass(frozen=True)
+class Choice:
+    """What to use in an experiment.
+
+    Attributes:
+        best: the codec with the smallest files at equal PSNR.
+        others: the rest that can be compared, the smallest files first.
+        close: those of them within the margin of the best.
+        use: the quickest of the best and these.
+    """
+
+    best: str
+    others: Sequence[str]
+    close: Sequence[str]
+    use: str
+
+
+def choose(study: Study, experiment: Experiment) -> Choice:
+    """The smallest files, and the quickest codec of those within the margin."""
+    ranked = study.ranked(experiment)
+    best = next(codec for codec in ranked if study.covers(experiment, codec))
+    others = [codec for codec in ranked if codec != best]
+    rivals = {codec: study.change(experiment.data, codec, best) for codec in others}
+    close = near(
+        {codec: change for codec, change in rivals.items() if change},
+        study.about["margins"]["bytes_percent"],
+    )
+    close = [codec for codec in close if study.covers(experiment, codec)]
+    return Choice(
+        best, others, close, min([best, *close], key=lambda codec: _seconds(study, experiment, codec))
+    )
+
+
+def _choice_text(study: Study, experiment: Experiment, choice: Choice) -> str:
     """The smallest files, and the quickest codec of those within the margin."""
     margin = study.about["margins"]["bytes_percent"]
-    rivals = {codec: study.change(experiment.data, codec, best) for codec in others}
-    close = near({codec: change for codec, change in rivals.items() if change}, margin)
-    close = [codec for codec in close if study.covers(experiment, codec)]
-    use = min([best, *close], key=lambda codec: _seconds(study, experiment, codec))
+    best, close, use = choice.best, choice.close, choice.use
     text = f"**{experiment.title}: {best} writes the smallest files** at equal PSNR, on {_inputs(experiment)}"
-    text += f"{_cost_text(study, experiment, best)}."
+    text += f"{cost_text(study, experiment, best)}."
     if not close:
         return f"{text} No other is within {margin:g} % of them."
     listed = ", ".join(close)
     if use == best:
         return f"{text} Within {margin:g} % of them: {listed}; {best} is the quickest of these."
-    cost = _cost_text(study, experiment, use)
+    cost = cost_text(study, experiment, use)
     return f"{text} Within {margin:g} % of them: {listed}. **Use {use}**, the quickest of these{cost}."
 
 
@@ -129,7 +160,7 @@ def _once(rivals: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:
             yield label, codec
 
 
-def _cost_text(study: Study, experiment: Experiment, codec: str) -> str:
+def cost_text(study: Study, experiment: Experiment, codec: str) -> str:
     """What a file takes to write and to read."""
     means = {metric.removesuffix("_seconds"): study.cost(experiment, codec, metric) for metric in SECONDS}
     texts = [f"{number(mean)} s to {word}" for word, mean in means.items() if np.isfinite(mean)]

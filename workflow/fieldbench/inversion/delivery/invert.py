@@ -10,10 +10,8 @@ from typing import Any
 import xarray as xr
 from rich.console import Console
 
-from fieldbench import io
+from fieldbench import delivery, io
 from fieldbench.inversion.delivery import product, recognise, run, study, summary
-
-STUDIES = (".yaml", ".yml")
 
 
 @dataclass(frozen=True)
@@ -67,17 +65,18 @@ def invert(
             options, or a job that failed.
     """
     source = Path(source)
-    if source.suffix.lower() in STUDIES:
+    if source.suffix.lower() in delivery.STUDIES:
         made = study.read(source)
         file = Path(target or source.with_suffix(_suffix(made.entry["type"])))
-        product.require_target(file, made.cube)
+        delivery.require_target(file, product.SUFFIXES, [made.cube])
     else:
         kind = recognise.kind(source)
         file = Path(target or source.with_name(f"{source.stem}-field{_suffix(kind)}"))
-        product.require_target(file, source)
+        delivery.require_target(file, product.SUFFIXES, [source])
         path = file.with_suffix(".yaml")
         entry = recognise.described(source, options or {})
-        study.write(path, entry, methods or study.quick(recognise.pixels(entry)), seeds, steps)
+        pixels = recognise.pixels(entry)
+        study.write(path, entry, methods or study.quick(pixels), seeds, steps, study.tiles(pixels))
         made = study.read(path)
     place = made.results / "inversion" / made.dataset / "recommended.nc"
     console = console or Console(stderr=True)

@@ -11,7 +11,6 @@ from astropy.wcs import WCS
 
 from fieldbench import files, io
 from fieldbench.datasets import _fits
-from fieldbench.errors import UserError
 from fieldbench.inversion.delivery import recognise
 
 FITS = (".fits", ".fit", ".fts")
@@ -24,24 +23,6 @@ NOT_KEPT = re.compile(
     r"(CTYPE|CRPIX|CRVAL|CDELT|CUNIT|CNAME|CROTA|CRDER|CSYER)\d+.?|(PC|CD|PV|PS)\d+_\d+.?|"
     r"(CWDIS|CPDIS|CQDIS|CWERR|CPERR|CQERR|DW|DP|DQ)\d+.*"
 )
-
-
-def require_target(target: Path, source: Path) -> None:
-    """Check, before anything runs, that a target can be written.
-
-    Raises:
-        UserError: a suffix that is not known, the cube itself, a folder, or a file that is read-only.
-    """
-    if target.suffix.lower() not in SUFFIXES:
-        raise UserError(
-            f"{target} must end in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}; choose its name by -o."
-        )
-    if target.resolve() == source.resolve():
-        raise UserError(f"{target} is the cube itself; choose another name by -o.")
-    if target.is_dir():
-        raise UserError(f"{target} is a folder; choose another name by -o.")
-    if target.exists() and not target.stat().st_mode & 0o222:
-        raise UserError(f"{target} is read-only; make it writable, or choose another name by -o.")
 
 
 def write(field: xr.Dataset, target: Path, cube: Path, entry: Mapping[str, Any]) -> None:
@@ -90,7 +71,7 @@ def _take(system: WCS, first: tuple[int, int], stride: int) -> None:
 
 def hdus(field: xr.Dataset, header: fits.Header, system: WCS | None) -> fits.HDUList:
     """An image per map, B_los first, each with its unit, the cards of the cube that hold for it, and its coordinates."""
-    made = []
+    made: list[Any] = []
     for name, values in field.data_vars.items():
         kind = fits.ImageHDU if made else fits.PrimaryHDU
         flags = values.dtype.kind == "i"  # FITS has no signed bytes

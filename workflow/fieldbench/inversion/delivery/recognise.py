@@ -7,10 +7,11 @@ from typing import Any
 import netCDF4
 import numpy as np
 import xarray as xr
-import yaml
 
 from fieldbench import config as configuration
-from fieldbench.datasets import _fits
+from fieldbench import delivery
+from fieldbench.datasets import _fits, hinode_raster
+from fieldbench.datasets._hinode import LINES as HINODE
 from fieldbench.datasets._wavelengths import ABSOLUTE, angstroms, vacuum
 from fieldbench.errors import UserError
 from fieldbench.physics.lines import LINES
@@ -29,8 +30,15 @@ def _absolute(named: Any) -> Any:
 
 
 def kind(path: Path) -> str:
-    """The type of data sets that reads a file, by its suffix."""
-    return "netcdf_cube" if path.suffix.lower() in NETCDF else "fits_cube"
+    """The type of data sets that reads a file, by its suffix and, of FITS, by the instrument that its header names.
+
+    Raises:
+        UserError: a damaged file.
+    """
+    if path.suffix.lower() in NETCDF:
+        return "netcdf_cube"
+    is_slit = path.is_file() and hinode_raster.is_slit(_fits.header_of(path))
+    return "hinode_raster" if is_slit else "fits_cube"
 
 
 def pixels(entry: Mapping[str, Any]) -> int:
@@ -45,7 +53,7 @@ def pixels(entry: Mapping[str, Any]) -> int:
         shape = _shape(path, first(options["variable"]))
     else:
         header = _fits.header_of(path, hdu)
-        shape = [header[f"NAXIS{number}"] for number in range(header["NAXIS"], 0, -1)]
+        shape = tuple(header[f"NAXIS{number}"] for number in range(header["NAXIS"], 0, -1))
     axes = options.get("axes")
     sizes = dict(zip(axes, shape, strict=False)) if axes else {"y": np.prod(shape)}
     y0, y1, x0, x1 = options.get("crop") or (0, sizes.get("y", 1), 0, sizes.get("x", 1))
@@ -70,7 +78,7 @@ def described(path: Path, given: Mapping[str, Any]) -> dict[str, Any]:
 
     Args:
         path: FITS or NetCDF file.
-        given: options of the data set types fits_cube and netcdf_cube, of which any may be missing.
+        given: options of the data set types fits_cube, netcdf_cube and hinode_raster, of which any may be missing.
 
     Raises:
         UserError: an unknown option; a damaged file, or one that does not say what is missing, with the option's name.
@@ -80,42 +88,30 @@ def described(path: Path, given: Mapping[str, Any]) -> dict[str, Any]:
     named = {key: _absolute(value) for key, value in given.items() if key in ("path", "wavelengths")}
     given = {"path": _absolute(str(path)), **given, **named}
     given = {key: value.tolist() if isinstance(value, np.ndarray) else value for key, value in given.items()}
-    said = _netcdf if kind(path) == "netcdf_cube" else _fits_cube
+    said = {"netcdf_cube": _netcdf, "fits_cube": _fits_cube, "hinode_raster": _hinode}[kind(path)]
     entry = {"type": kind(path), "with": given | said(path, given)}
     for fault in configuration.options("datasets", "options", entry, configuration.GIVEN_TO_DATASETS):
         raise UserError(f"{path}: {fault}")
     return entry
 
 
-def options(
-    line: str | None, axes: Sequence[str] | None, wavelengths: Sequence[str] | None, more: Sequence[str]
-) -> dict[str, Any]:
+def options(wavelengths: Sequence[str] | None, more: Sequence[str], **named: Any) -> dict[str, Any]:
     """Options of a data set, as words of a command line give them; those that are not given are left out.
 
     Args:
         wavelengths: numbers, or one reference to where they are.
         more: each KEY=VALUE, the value as YAML has it.
+        named: options that have a word of their own; None where they are not given.
 
     Raises:
         UserError: `more` of another form.
     """
-    given: dict[str, Any] = {"line": line, "axes": axes}
+    given: dict[str, Any] = {**named}
     if wavelengths:
-        values = [_value(word) for word in wavelengths]
+        values = [delivery.value(word) for word in wavelengths]
         given["wavelengths"] = values[0] if len(values) == 1 else values
-    for word in more:
-        key, equals, value = word.partition("=")
-        if not key or not equals:
-            raise UserError(f"--set {word} has not the form KEY=VALUE, such as hdu=1.")
-        given[key] = _value(value)
+    given |= delivery.assigned(more)
     return {key: value for key, value in given.items() if value is not None}
-
-
-def _value(word: str) -> Any:
-    try:
-        return yaml.safe_load(word)
-    except yaml.YAMLError as error:
-        raise UserError(f"{word} is no value of YAML ({error}); correct it.") from error
 
 
 def _fits_cube(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -140,6 +136,11 @@ def _fits_cube(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
         )
     line = options.get("line") or _line(path, *_fits.wavelengths(path, hdu, axis), options)
     return {"axes": list(axes), "wavelengths": "header", "line": line}
+
+
+def _hinode(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the two lines the one that splits more, which shows weaker fields."""
+    return {"line": options.get("line") or max(HINODE, key=lambda name: LINES[name].effective_lande)}
 
 
 def _netcdf(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -171,7 +172,9 @@ def _given(options: Mapping[str, Any]) -> tuple[Any, str]:
     return (values if isinstance(values, Sequence) and not isinstance(values, str) else []), "Angstrom"
 
 
-def _line(path: Path, wavelengths: Sequence[float], unit: str | None, options: Mapping[str, Any]) -> str:
+def _line(
+    path: Path, wavelengths: Sequence[float] | np.ndarray, unit: str | None, options: Mapping[str, Any]
+) -> str:
     """The only known line within absolute wavelengths."""
     factor = angstroms(options.get("wavelength_unit") or unit or "", np.nan)
     values = np.sort(np.asarray(wavelengths, dtype=float)) * (factor or np.nan)

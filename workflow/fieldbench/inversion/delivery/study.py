@@ -1,30 +1,24 @@
 """The small study that inverts one cube: written, read again, and checked before anything runs."""
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-from snakemake.utils import update_config
-
 from fieldbench import config as configuration
-from fieldbench import files
+from fieldbench import delivery
 from fieldbench.datasets import availability
 from fieldbench.datasets._files import own_file
 from fieldbench.errors import UserError
-from fieldbench.inversion.delivery.recognise import first
+from fieldbench.inversion.delivery import recognise
 
 METHODS = ("pixelwise", "regularized")
 NETWORKS = {"v1": 50_000, "siren": 150_000}  # and the pixels up to which one ends in minutes on two cores
+TILE = 1_000_000  # pixels of a tile; a larger map is inverted in several, which bounds the memory that a job takes
 REGIMES = ("reference", "strict")
-PROJECT = Path(__file__).resolve().parents[4]  # the folder with the Snakefile
-HEAD = """# Written by `fieldbench invert` (unedited: {mark}). It may be edited, and run again by
-#   fieldbench invert {name}
-# Every key is described in docs/configuration.md of fieldbench.
-"""
+PROJECT = Path(__file__).resolve().parents[4]  # the folder with workflow/Snakefile
+KEYS = "Every key is described in docs/configuration.md of fieldbench."
 
 
 @dataclass(frozen=True)
@@ -49,7 +43,7 @@ class Study:
     @property
     def cube(self) -> Path:
         """The file with the cube, or the first of several."""
-        return own_file(first(self.entry["with"]["path"]), self.config["data_root"])
+        return own_file(recognise.first(self.entry["with"]["path"]), self.config["data_root"])
 
     @property
     def entry(self) -> Mapping[str, Any]:
@@ -62,12 +56,18 @@ def quick(pixels: int) -> list[str]:
     return [*METHODS, *(name for name, most in NETWORKS.items() if pixels <= most)]
 
 
+def tiles(pixels: int) -> int:
+    """In how many tiles a cube of so many pixels is inverted."""
+    return -(-pixels // TILE)
+
+
 def write(
     path: Path,
     entry: Mapping[str, Any],
     methods: Sequence[str],
     seeds: int = 3,
     steps: int | None = None,
+    tiles: int = 1,
 ) -> None:
     """Write the study of a cube, with its results beside it. All pixels are used: methods are chosen by wavelengths.
 
@@ -77,13 +77,14 @@ def write(
         methods: that are compared, as the catalogue names them.
         seeds: trainings of each network.
         steps: of a training; as in the catalogue where left out.
+        tiles: that the map is inverted in.
 
     Raises:
         UserError: the folder cannot be written to, or a study there was edited.
     """
-    cube = Path(first(entry["with"]["path"]))
+    cube = Path(recognise.first(entry["with"]["path"]))
     name = _name(cube.stem)
-    study = {
+    study: dict[str, Any] = {
         "pathvars": {"results": str(path.with_name(f"{path.stem}-results").resolve())},
         "data_root": str(cube.parent),
         "run": [name],
@@ -93,28 +94,11 @@ def write(
             name: {"area": "inversion", "regimes": list(REGIMES), "data": [name], "methods": list(methods)}
         },
     }
+    if tiles > 1:
+        study["inversion"]["tiles"] = {name: tiles}
     if steps:
         study["inversion"]["training"] = {"steps": steps}
-    body = yaml.safe_dump(study, sort_keys=False, default_flow_style=None, width=110)
-    _keep_edits(path, body)
-    files.save_text(HEAD.format(mark=_mark(body), name=path) + body, path)
-
-
-def _keep_edits(path: Path, body: str) -> None:
-    if not path.exists():
-        return
-    old = path.read_text(encoding="utf-8")
-    lines = old.splitlines(keepends=True)
-    written = "".join(line for line in lines if not line.startswith("#"))
-    if f"unedited: {_mark(written)}" not in old and written != body:
-        raise UserError(
-            f"{path} was edited, and is not overwritten: run it by `fieldbench invert {path}`, or choose another output "
-            "by -o."
-        )
-
-
-def _mark(body: str) -> str:
-    return hashlib.sha256(body.encode()).hexdigest()[:12]
+    delivery.write_study(path, study, "invert", KEYS)
 
 
 def _name(stem: str) -> str:
@@ -128,29 +112,23 @@ def read(path: Path) -> Study:
     Raises:
         UserError: the file is missing or no study of one cube, a fault of the configuration, or no such cube.
     """
-    try:
-        own = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise UserError(f"{path} cannot be read as a study ({error}); correct it.") from error
+    own = delivery.read_study(path)
     datasets = list(own.get("datasets", {})) if isinstance(own, dict) else []
     if len(datasets) != 1 or "pathvars" not in own:
         raise UserError(
             f"{path} must have `pathvars` and one data set to be inverted; it has {len(datasets)}."
         )
-    merged: dict[str, Any] = {}
-    for part in (*_parts(), own):
-        update_config(merged, part)
+    merged = configuration.completed(own, _defaults())
     configuration.check(merged)
     if reason := availability.unavailable(**configuration.dataset_source(merged, datasets[0])):
         raise UserError(reason)
     return Study(path, merged, datasets[0])
 
 
-def _parts() -> list[dict[str, Any]]:
-    """The project's own configuration, in the order in which the Snakefile merges it."""
-    if not (PROJECT / "Snakefile").exists():
+def _defaults() -> Path:
+    """The folder of the project's own configuration."""
+    if not (PROJECT / "workflow" / "Snakefile").exists():
         raise UserError(
-            f"There is no Snakefile in {PROJECT}; install fieldbench from its folder (pip install -e)."
+            f"There is no workflow/Snakefile in {PROJECT}; install fieldbench from its folder (pip install -e)."
         )
-    paths = [PROJECT / "config/config.yaml", *sorted((PROJECT / "config/catalogue").glob("*.yaml"))]
-    return [yaml.safe_load(path.read_text(encoding="utf-8")) for path in paths]
+    return PROJECT / "config"

@@ -14,12 +14,15 @@ from fieldbench.figures.drawing import DPI
 from fieldbench.inversion.figures._look import (
     QUANTITIES,
     axis_label,
+    detection_panel,
     is_slit,
     map_panel,
     slit_panel,
 )
 from fieldbench.monitor.view import duration
 from fieldbench.report import templates
+from fieldbench.report.formatting import plain
+from fieldbench.report.results import lines
 
 
 class Shown(NamedTuple):
@@ -63,18 +66,17 @@ def write(field: xr.Dataset, target: Path, results: Path, headlines: list[str]) 
         maps(field).savefig(temporary, dpi=DPI)
     text = templates.render(
         "inverted.md.j2",
-        field=field.attrs,
+        field=plain(dict(field.attrs)),
         sentence=sentence(field),
         headlines=headlines,
         target=target.name,
         picture=picture.name,
         results=results.name,
-        lines={
-            name: [line for line in field.attrs[name].split("\n") if line]
-            for name in ("comment", "notes", "warnings")
-        },
+        lines={name: plain(lines(field.attrs, name)) for name in ("comment", "notes", "warnings")},
         usable=int(field["usable"].sum()),
         valid=int(field["valid"].sum()),
+        detected=int(field["detected"].sum()),
+        transverse=bool(field.attrs["method_b_qu"]),
         size=field["usable"].size,
     )
     files.save_text(text, page)
@@ -83,12 +85,14 @@ def write(field: xr.Dataset, target: Path, results: Path, headlines: list[str]) 
 
 @styled
 def maps(field: xr.Dataset) -> Figure:
-    """B_los, B_T and azimuth, and beside each its uncertainty."""
+    """B_los, B_T and azimuth, and beside each its uncertainty; debiased B_T, and where it is detected."""
     shown = Shown(_in_pixels(field.assign(usable=field["usable"].astype(bool))), field)
     quantities = [each for each in QUANTITIES if np.isfinite(field[each.name]).any()]
     aspect = 0.5 if is_slit(field) else min(1.3, field.sizes["y"] / field.sizes["x"])
-    figure = new_figure(len(quantities) * (5.0 * aspect + 0.6))
-    for row, quantity in zip(figure.subplots(len(quantities), 2, squeeze=False), quantities, strict=True):
+    transverse = [quantity for quantity in quantities if quantity.name == "b_transverse"]
+    rows = len(quantities) + len(transverse)
+    panels = new_figure(rows * (5.0 * aspect + 0.6)).subplots(rows, 2, squeeze=False)
+    for row, quantity in zip(panels, quantities, strict=False):
         values, sigma = (
             field[name].values.astype(float) for name in (quantity.name, f"{quantity.name}_sigma")
         )
@@ -97,7 +101,12 @@ def maps(field: xr.Dataset) -> Figure:
             norm.vmin, norm.vmax = quantity.limits
         _panel(shown, row[0], values, quantity.text, quantity.cmap, norm)
         _panel(shown, row[1], sigma, f"sigma of {quantity.text}", "cividis", scale(sigma, symmetric=False))
-    return figure
+    for quantity in transverse:
+        debiased = field["b_transverse_debiased"].values.astype(float)
+        norm = scale(field["b_transverse"].values.astype(float), symmetric=False)
+        _panel(shown, panels[-1, 0], debiased, f"debiased {quantity.text}", quantity.cmap, norm)
+        detection_panel(panels[-1, 1], shown, field["detected"].values.astype(bool))
+    return panels[0, 0].figure
 
 
 def _in_pixels(field: xr.Dataset) -> xr.Dataset:

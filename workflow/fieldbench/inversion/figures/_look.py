@@ -3,18 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import cycle
+from typing import Any, Protocol
 
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.colors import Normalize
+from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.image import AxesImage
 from matplotlib.patches import Patch
 from matplotlib.ticker import LogFormatter
 
-from fieldbench.figures._style import CYCLE, MASKED
-from fieldbench.inversion.report.results import Study
+from fieldbench.figures._style import BLUE, CYCLE, MASKED, scale
 
+DETECTION = ("#F0E4C8", BLUE)  # light, dark
 BEYOND = "beyond the weak-field range"
 
 
@@ -45,6 +46,10 @@ class Quantity:
         """Label with unit."""
         return f"{self.label} ({self.unit})"
 
+    def norm(self, values: np.ndarray) -> Normalize:
+        """The scale of the colours of a map, from its values unless it is fixed."""
+        return Normalize(*self.limits) if self.limits else scale(values, self.symmetric)
+
     def truth(self, data: xr.Dataset) -> np.ndarray | None:
         """The true map (y, x), or None where it is unknown."""
         name = f"{self.name}_true"
@@ -73,20 +78,45 @@ def axis_label(data: xr.Dataset, axis: str) -> str:
     return f"{axis} ({data[axis].attrs.get('units', 'pixel')})"
 
 
-def map_panel(axes: Axes, study: Study, values: np.ndarray, cmap: str, norm: Normalize) -> AxesImage:
+class Pixels(Protocol):
+    """What panels take of a study: usable pixels and coordinates, and where the approximation holds."""
+
+    @property
+    def data(self) -> xr.Dataset: ...
+    @property
+    def weak_field(self) -> xr.Dataset: ...
+
+
+def map_panel(
+    axes: Axes, study: Pixels, values: np.ndarray, cmap: str | ListedColormap, norm: Normalize
+) -> AxesImage:
     """One map (y, x): masked pixels grey, pixels beyond the weak-field range hatched."""
     data, usable, beyond = study.data, *_pixels(study)
-    look = {"origin": "lower", "extent": _extent(data), "interpolation": "nearest"}
+    look: dict[str, Any] = {"origin": "lower", "extent": _extent(data), "interpolation": "nearest"}
     axes.set_facecolor(MASKED)
     axes.grid(False)
     image = axes.imshow(np.where(usable, values, np.nan), cmap=cmap, norm=norm, **look)
     if beyond.any():
-        hatched = {"levels": [0.5, 1.5], "hatches": ["////"], "colors": "none"}
+        hatched: dict[str, Any] = {"levels": [0.5, 1.5], "hatches": ["////"], "colors": "none"}
         axes.contourf(data.x.values, data.y.values, beyond.astype(float), **hatched)
     return image
 
 
-def _pixels(study: Study) -> tuple[np.ndarray, np.ndarray]:
+def detection_panel(axes: Axes, study: Pixels, detected: np.ndarray) -> None:
+    """Which pixels (y, x) show a transverse field beyond the noise; dark where they do, so that shades alone tell."""
+    if is_slit(study.data):
+        slit_panel(axes, study, {"detected": detected.astype(float)}, ".")
+        axes.set_yticks([0, 1], ["noise", "detected"])
+        return
+    map_panel(axes, study, detected.astype(float), ListedColormap(DETECTION), Normalize(0, 1))
+    handles = [
+        Patch(facecolor=colour, label=label)
+        for colour, label in zip(DETECTION, ("noise", "detected"), strict=True)
+    ]
+    axes.legend(handles=handles, loc="upper right", frameon=True, framealpha=0.9)
+
+
+def _pixels(study: Pixels) -> tuple[np.ndarray, np.ndarray]:
     """Usable pixels (y, x), and those of them that are beyond the weak-field range."""
     usable = study.data.usable.values.astype(bool)
     return usable, usable & ~study.weak_field.valid.values.astype(bool)
@@ -114,7 +144,7 @@ def is_slit(data: xr.Dataset) -> bool:
     return min(data.sizes["y"], data.sizes["x"]) == 1
 
 
-def slit_panel(axes: Axes, study: Study, lines: Mapping[str, np.ndarray], style: str = "-") -> None:
+def slit_panel(axes: Axes, study: Pixels, lines: Mapping[str, np.ndarray], style: str = "-") -> None:
     """Quantities along a slit, one line per name; grey where masked, hatched beyond the weak-field range."""
     axis = "x" if study.data.sizes["y"] == 1 else "y"
     position = study.data[axis].values
@@ -122,7 +152,7 @@ def slit_panel(axes: Axes, study: Study, lines: Mapping[str, np.ndarray], style:
     for (name, values), colour in zip(lines.items(), cycle(CYCLE), strict=False):
         shown = np.where(usable, values.ravel(), np.nan)
         axes.plot(position, shown, style, color=colour, lw=0.9, ms=2.5, label=name)
-    band = {"transform": axes.get_xaxis_transform(), "step": "mid", "zorder": 0, "lw": 0}
+    band: dict[str, Any] = {"transform": axes.get_xaxis_transform(), "step": "mid", "zorder": 0, "lw": 0}
     if not usable.all():
         axes.fill_between(position, 0, 1, where=~usable, color=MASKED, label="masked", **band)
     if beyond.any():

@@ -45,7 +45,7 @@ def draw(study: Study, dataset: str) -> Figure:
 
 
 def _panel(study: Study, axes: Axes, keys: list[Key], metric: str) -> None:
-    sizes = [study.resolution(key) for key in keys]
+    sizes = [study.resolution(key) or 0 for key in keys]
     estimates = [study.results.estimate(key, metric) for key in keys]
     means = np.array([estimate.mean for estimate in estimates])
     label = f"{method_name(study.about['sweep']['encoder'])} over resolution"

@@ -1,6 +1,7 @@
 """How the loss, and its excess over the closed-form floor, fall in each phase."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -20,7 +21,7 @@ PHASES = {"b_los": r"$B_\mathrm{los}$", "b_qu": r"$B_Q, B_U$"}
 VERSIONS = ("v0", "v1", "v2", "v3", "v4", "v5", "v6")
 WITHOUT_GRID = ("fourier", "siren")
 FLOOR = "closed-form floor"
-Look = dict[str, str]
+Look = dict[str, Any]
 
 
 @styled
@@ -57,7 +58,7 @@ def _regimes(study: Study, methods: Sequence[str]) -> list[str]:
         for regime in study.regimes
     }
     several = [regime for regime, count in counts.items() if count > 1]
-    return several or [max(counts, key=counts.get)]
+    return several or [max(counts, key=lambda regime: counts[regime])]
 
 
 def _looks(methods: Sequence[str], without_grid: Sequence[str]) -> dict[str, Look]:

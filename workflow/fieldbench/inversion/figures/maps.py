@@ -89,9 +89,7 @@ def _maps(study: Study, columns: Mapping[Quantity, Columns]) -> Figure:
 
 def _value_row(study: Study, row: np.ndarray, quantity: Quantity, maps: Columns) -> None:
     first = np.where(study.data.usable.values, next(iter(maps.values())), np.nan)
-    norm = scale(first, quantity.symmetric)
-    if quantity.limits:
-        norm.vmin, norm.vmax = quantity.limits
+    norm = quantity.norm(first)
     for axes, (title, values) in zip(row, maps.items(), strict=False):
         image = map_panel(axes, study, values, quantity.cmap, norm)
         axes.set_title(f"{quantity.label}, {title}")

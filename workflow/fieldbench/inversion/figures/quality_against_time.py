@@ -1,6 +1,7 @@
 """Misfit at wavelengths left out over training time: what a better fit costs."""
 
 from itertools import cycle
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -51,7 +52,14 @@ def _panel(study: Study, axes: Axes, keys: list[Key], metric: str) -> None:
     for (group, members), (marker, colour) in zip(_groups(study, keys).items(), cycle(MARKS), strict=False):
         times, means = np.transpose([_point(study, key, metric) for key in members])
         lengths = reach([study.results.estimate(key, metric) for key in members])
-        look = {"fmt": marker, "color": colour, "ms": 6, "alpha": 0.8, "capsize": 2, "label": group}
+        look: dict[str, Any] = {
+            "fmt": marker,
+            "color": colour,
+            "ms": 6,
+            "alpha": 0.8,
+            "capsize": 2,
+            "label": group,
+        }
         axes.errorbar(times, means, yerr=lengths, **look)
     axes.set_xscale("log")
     ranked = sorted(keys, key=lambda key: _point(study, key, metric)[1])
@@ -103,9 +111,9 @@ def _name_points(study: Study, axes: Axes, ranked: list[Key], metric: str) -> No
     for index, key in enumerate(trained):
         position = (1.05, (index + 0.5) / len(trained))
         line = {"arrowstyle": "-", "color": "0.5", "lw": 0.6, "shrinkB": 4, "relpos": (0, 0.5)}
-        at = {"xytext": position, "textcoords": "axes fraction", "arrowprops": line}
+        at: dict[str, Any] = {"xytext": position, "textcoords": "axes fraction", "arrowprops": line}
         axes.annotate(place(study, key), _point(study, key, metric), va="center", fontsize=9, **at)
     for key in ranked:
         if key not in trained:
-            at = {"xytext": (8, 0), "textcoords": "offset points"}
-            axes.annotate(place(study, key), _point(study, key, metric), va="center", fontsize=9, **at)
+            beside: dict[str, Any] = {"xytext": (8, 0), "textcoords": "offset points"}
+            axes.annotate(place(study, key), _point(study, key, metric), va="center", fontsize=9, **beside)

@@ -33,17 +33,18 @@ def draw(study: Study, dataset: str, fallback: str = "pixelwise") -> Figure:
         fallback: method without a grid that is drawn beside the encoding.
     """
     study = study.on(dataset)
+    profiles = study.profiles()
     pixels = _pixels(study)
     fields = _fields(study, fallback)
     fits = {
-        name: stokes_fit(study.data, field, study.scheme, list(pixels.values()))
+        name: stokes_fit(profiles, field, study.scheme, list(pixels.values()))
         for name, field in fields.items()
     }
     figure = new_figure(3.0 * len(pixels) + 0.5)
     parts = figure.subfigures(len(pixels), 1, squeeze=False)[:, 0]
     for index, (title, pixel) in enumerate(pixels.items()):
         row = parts[index].subplots(1, len(STOKES), sharex=True)
-        _row(study, row, pixel, {name: fit.isel(pixel=index) for name, fit in fits.items()})
+        _row(profiles, row, pixel, {name: fit.isel(pixel=index) for name, fit in fits.items()})
         text = f"{title} ({_position(study, pixel)}):  {_strengths(study, fields, pixel)}"
         parts[index].suptitle(text, x=0.01, ha="left", fontsize=10)
     legend(figure, row[-1:])
@@ -57,7 +58,8 @@ def _pixels(study: Study) -> dict[str, tuple[int, int]]:
     usable = np.flatnonzero(study.data.usable.values)
     order = usable[np.argsort(strength.ravel()[usable])]
     places = {title: order[int(rank * (len(order) - 1))] for title, rank in RANKS.items()}
-    return {title: tuple(map(int, np.unravel_index(flat, strength.shape))) for title, flat in places.items()}
+    width = strength.shape[1]
+    return {title: (int(flat) // width, int(flat) % width) for title, flat in places.items()}
 
 
 def _fields(study: Study, fallback: str) -> dict[str, xr.DataArray]:
@@ -90,11 +92,11 @@ def _strengths(study: Study, fields: dict[str, xr.DataArray], pixel: tuple[int, 
     return rf"$B_\mathrm{{los}}$, $B_\mathrm{{T}}$, azimuth: {listed}"
 
 
-def _row(study: Study, row: np.ndarray, pixel: tuple[int, int], fits: dict[str, xr.DataArray]) -> None:
-    offsets = study.data.wavelength.values
+def _row(data: xr.Dataset, row: np.ndarray, pixel: tuple[int, int], fits: dict[str, xr.DataArray]) -> None:
+    offsets = data.wavelength.values
     for axes, name in zip(row, STOKES, strict=True):
-        observed = study.data.stokes_profiles.sel(stokes=name).values[pixel]
-        noise = float(study.data.noise.sel(stokes=name))
+        observed = data.stokes_profiles.sel(stokes=name).values[pixel]
+        noise = float(data.noise.sel(stokes=name))
         axes.errorbar(
             offsets, observed, yerr=noise, fmt="o", color=BLACK, ms=3, lw=1, label="observed, 1 sigma"
         )

@@ -19,7 +19,6 @@ from fieldbench.inversion.figures._look import (
 from fieldbench.inversion.report.choice import COMPONENTS, choose
 from fieldbench.inversion.report.recommendation import place
 from fieldbench.inversion.report.results import Study
-from fieldbench.physics.uncertainty import uncertain
 
 CAPTION = (
     "1-sigma uncertainties of the recommended method's field on {dataset}, calibrated by the wavelengths that it was "
@@ -51,14 +50,15 @@ def _row(study: Study, row: np.ndarray, quantity: Quantity) -> None:
     if choice is None:
         return
     key = choice.use
-    field = uncertain(study.inferred(key), study.weak_field)
+    field = study.estimate(key)
     values, sigma = field[quantity.name].values, field[f"{quantity.name}_sigma"].values
     usable = study.data.usable.values.astype(bool)
     row[0].set_title(f"{place(study, key)}: sigma of {quantity.label}")
     text = f"sigma of {quantity.label} ({quantity.unit})"
     _panel(study, row[0], sigma, text, "cividis", scale(np.where(usable, sigma, np.nan), symmetric=False))
-    if len(row) > 1:
-        error = quantity.difference(values, quantity.truth(study.data))
+    truth = quantity.truth(study.data)
+    if len(row) > 1 and truth is not None:
+        error = quantity.difference(values, truth)
         ratio = np.divide(error, sigma, out=np.full_like(error, np.nan), where=sigma > 0)
         row[1].set_title("error / sigma")
         _panel(study, row[1], ratio, "error / sigma", "PuOr_r", Normalize(-LARGEST, LARGEST))
@@ -74,14 +74,16 @@ def _panel(study: Study, axes: Axes, values: np.ndarray, text: str, cmap: str, n
     image = map_panel(axes, study, values, cmap, norm)
     axes.set_xlabel(axis_label(study.data, "x"))
     axes.set_ylabel(axis_label(study.data, "y"))
-    axes.figure.colorbar(image, ax=axes, label=text, pad=0.02, extend="both" if norm.vmin < 0 else "max")
+    axes.figure.colorbar(
+        image, ax=axes, label=text, pad=0.02, extend="both" if (norm.vmin or 0) < 0 else "max"
+    )
 
 
 def _histogram(axes: Axes, ratio: np.ndarray, quantity: Quantity) -> None:
     """Distribution of error over sigma beside the one that correct uncertainties have."""
     edges = np.linspace(-LARGEST, LARGEST, 51)
     weights = np.full(ratio.size, 1 / max(1, ratio.size) / np.diff(edges)[0])
-    axes.hist(ratio, edges, weights=weights, color=BLUE, alpha=0.6, label="measured")
+    axes.hist(ratio, edges.tolist(), weights=weights, color=BLUE, alpha=0.6, label="measured")
     axes.plot(edges, stats.norm.pdf(edges), color=VERMILION, label="ideal (normal)")
     axes.set_xlabel(f"error / sigma of {quantity.label}")
     axes.set_ylabel("density")

@@ -7,7 +7,6 @@ from fieldbench.errors import UserError
 from fieldbench.inversion.report.choice import COMPONENTS, Choice, choose
 from fieldbench.inversion.report.recommendation import place
 from fieldbench.inversion.report.results import SCORED, Study
-from fieldbench.physics.uncertainty import uncertain
 from fieldbench.report.formatting import interval
 
 QUANTITIES = {  # of each component
@@ -17,11 +16,20 @@ QUANTITIES = {  # of each component
         "azimuth": ("degree", "azimuth of the field across the line of sight, from +Q towards +U"),
     },
 }
+LIMITS = {
+    "b_transverse_debiased": "likeliest magnetic field across the line of sight, given the noise",
+    "b_transverse_lower": "lower limit of the 68 % interval of the magnetic field across the line of sight",
+    "b_transverse_upper": "upper limit of the 68 % interval of the magnetic field across the line of sight",
+}
 CONVENTIONS = (
     "B_los is positive, towards the observer, where the blue lobe of V is.",
     "The azimuth is 0 along +Q and grows towards +U, from 0 to 180 degrees: a field and its opposite look the same.",
+    "Q, U and V are those of the file; where flip or azimuth_zero changed their reference, a line here says so.",
     "The whole pixel is filled with field (filling factor 1).",
-    "Uncertainties are 1 sigma, calibrated at wavelengths that the field was inferred without.",
+    "Uncertainties are 1 sigma (68 % intervals), calibrated at wavelengths that the field was inferred without.",
+    "Noise makes B_T too large: b_transverse_debiased is its likeliest value (0 where noise alone is the likeliest cause), "
+    "b_transverse_lower to b_transverse_upper its 68 % interval, whatever the truth (Feldman & Cousins 1998).",
+    "Detected are pixels whose B_T^2 exceeds 3 sigma; elsewhere the azimuth says little, and b_transverse_upper is a limit.",
     "Pixels that are not usable are NaN; not valid are those beyond the range of the weak-field approximation.",
 )
 
@@ -34,8 +42,9 @@ def recommended(study: Study) -> xr.Dataset:
 
     Returns:
         `b_los`, `b_transverse` (gauss), `azimuth` (degree, NaN like B_T where Q and U were not measured), the same with
-        `_sigma`, `usable` and `valid` (0 or 1), each (y, x), by the CF conventions. Attributes say which method each
-        component is from (first seed), its misfit, what was compared, and how long that took in seconds.
+        `_sigma`, the debiased B_T and the limits of its interval, `usable`, `valid` and `detected` (0 or 1), each (y, x), by
+        the CF conventions. Attributes say which method each component is from (first seed), its misfit, what was compared,
+        and how long that took in seconds.
 
     Raises:
         UserError: no method finished.
@@ -49,12 +58,14 @@ def recommended(study: Study) -> xr.Dataset:
     maps = {}
     for name, quantities in QUANTITIES.items():
         choice = choices[name] or choices["b_los"]  # without Q and U all is NaN, by any method
-        estimate = uncertain(study.inferred(choice.use), study.weak_field)
+        estimate = study.estimate(choice.use)
         for quantity, (units, words) in quantities.items():
             sigma = f"{quantity}_sigma"
             maps[quantity] = _map(study, estimate[quantity], units, words, ancillary_variables=sigma)
             maps[sigma] = _map(study, estimate[sigma], units, f"1-sigma uncertainty of {words}")
-    return xr.Dataset({**maps, **_flags(study)}, _coordinates(study.data), _attributes(study, choices))
+    maps |= {name: _map(study, estimate[name], "gauss", words) for name, words in LIMITS.items()}
+    flags = _flags(study, estimate["detected"].values)
+    return xr.Dataset({**maps, **flags}, _coordinates(study.data), _attributes(study, choices))
 
 
 def _map(study: Study, values: xr.DataArray, units: str, words: str, **attributes: str) -> xr.Variable:
@@ -62,11 +73,12 @@ def _map(study: Study, values: xr.DataArray, units: str, words: str, **attribute
     return xr.Variable(("y", "x"), known, {"units": units, "long_name": words, **attributes})
 
 
-def _flags(study: Study) -> dict[str, xr.Variable]:
+def _flags(study: Study, detected: np.ndarray) -> dict[str, xr.Variable]:
     usable = study.data.usable.values.astype(bool)
     flags = {
         "usable": (usable, "whether the pixel's profiles are usable"),
         "valid": (usable & study.weak_field.valid.values, "whether the weak-field approximation holds"),
+        "detected": (usable & detected, "whether the field across the line of sight exceeds the noise"),
     }
     meaning = {"flag_values": np.array([0, 1], np.int8), "flag_meanings": "no yes"}
     return {

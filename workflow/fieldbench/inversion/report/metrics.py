@@ -57,6 +57,14 @@ WITH_TRUTH = [
     for name in METRICS
     if name.startswith(("b_los_", "b_transverse_", "azimuth_")) and name != "b_los_roughness_gauss"
 ]
+METRICS |= {
+    f"weak_{name}_coverage_fraction": Metric(f"{label} coverage below 500 G", lower_is_better=False)
+    for name, label in {"b_los": "B_los", "b_transverse": "B_T", "azimuth": "Azimuth"}.items()
+} | {
+    "undetected_fraction": Metric("Pixels where B_T is not detected"),
+    "undetected_b_transverse_bias_gauss": Metric("Mean error of B_T there"),
+    "undetected_b_transverse_debiased_bias_gauss": Metric("Mean error of the debiased B_T there"),
+}
 PLACES = {"filled": "filled pixels", "valid": "weak-field range"}
 METRICS |= {
     f"{place}_{name}": replace(METRICS[name], label=f"{METRICS[name].label}, {words}")

@@ -60,4 +60,5 @@ def _regime(study: Study, dataset: str, regime: str) -> dict[str, Any]:
         "quality": tables.quality_table(study, dataset, regime),
         "valid": tables.valid_table(study, dataset, regime),
         "filling": tables.filling_table(study, dataset, regime),
+        "detection": tables.detection_table(study, dataset, regime),
     }

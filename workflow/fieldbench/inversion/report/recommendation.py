@@ -23,7 +23,7 @@ from fieldbench.report.formatting import (
     spread,
     verdict_text,
 )
-from fieldbench.report.parts import key_table, name_cell
+from fieldbench.report.parts import Columns, key_table, name_cell
 from fieldbench.report.tables import Key
 
 TRUTH_TEXT = {
@@ -140,7 +140,7 @@ def overview(study: Study) -> str:
     def misfit(choice: Choice) -> str:
         return interval(study.results.estimate(choice.use, choice.component.misfit))
 
-    columns = {
+    columns: Columns = {
         "Data set": lambda choice: choice.best.dataset,
         "Component": lambda choice: choice.component.label,
         "Use": lambda choice: name_cell(choice.use) + among_twins(study, choice.use),

@@ -8,11 +8,13 @@ import numpy as np
 import xarray as xr
 
 from fieldbench.inversion.report.choice import COMPONENTS, best
+from fieldbench.physics.folds import SUMS
+from fieldbench.physics.uncertainty import uncertain
+from fieldbench.physics.weak_field import DETECTED
 from fieldbench.report import results
 from fieldbench.report.given import Given
 from fieldbench.report.tables import Key, Results
 
-DETECTED = 3.0  # sigma of B_Q and B_U that a transverse field must exceed
 SCORED = "loss_total_ic2"  # a metric of every run that ended
 
 
@@ -101,28 +103,34 @@ class Study(results.Study):
 
     @cached_property
     def data(self) -> xr.Dataset:
-        """Stokes profiles, noise, usable pixels, and the truth where it is known."""
+        """Noise, usable pixels, and the truth where it is known; all but the profiles, which are large."""
+        return self.given.dataset(f"data/{self.dataset}.nc", leave_out=["stokes_profiles"])
+
+    def profiles(self) -> xr.Dataset:
+        """The same with the Stokes profiles."""
         return self.given.dataset(f"data/{self.dataset}.nc")
 
     @cached_property
     def weak_field(self) -> xr.Dataset:
-        """The weak-field problem: closed-form optimum, floor, sigma, held-out and valid pixels."""
-        return self.given.dataset(f"inversion/{self.dataset}/weak_field.nc")
+        """The weak-field problem without sums over folds: closed-form optimum, floor, sigma, held-out and valid pixels."""
+        return self.given.dataset(f"inversion/{self.dataset}/weak_field.nc", leave_out=SUMS)
+
+    def estimate(self, key: Key) -> xr.Dataset:
+        """The field of the first seed as B_los, B_T and azimuth with uncertainties; see `physics.uncertainty`."""
+        problem = self.given.dataset(f"inversion/{self.dataset}/weak_field.nc")
+        return uncertain(self._read(key, self.seeds(key)[0], "field.nc"), problem)
 
     def field(self, key: Key, seed: int | None = None) -> xr.DataArray:
         """The inferred field (component, y, x), in G, G^2, G^2; of the first seed if none is named."""
-        return self.inferred(key, seed).field
-
-    def inferred(self, key: Key, seed: int | None = None) -> xr.Dataset:
-        """The same with `left_out`, the fields inferred without a fold of the wavelengths; see `physics.uncertainty`."""
-        return self._read(key, self.seeds(key)[0] if seed is None else seed, "field.nc")
+        seed = self.seeds(key)[0] if seed is None else seed
+        return self._read(key, seed, "field.nc", leave_out=["left_out"]).field
 
     def history(self, key: Key, seed: int) -> xr.Dataset:
         """Loss, excess and seconds (phase, epoch) of a training."""
         return self._read(key, seed, "history.nc")
 
-    def _read(self, key: Key, seed: int, file: str) -> xr.Dataset:
-        return self.given.dataset("/".join(("inversion", *key, str(seed), file)))
+    def _read(self, key: Key, seed: int, file: str, leave_out: Sequence[str] = ()) -> xr.Dataset:
+        return self.given.dataset("/".join(("inversion", *key, str(seed), file)), leave_out)
 
     def seeds(self, key: Key) -> list[int]:
         """Seeds whose result is scored."""
@@ -178,4 +186,4 @@ class Study(results.Study):
         swept = [
             key for key in self.results.select(dataset, sweep["regimes"]) if key.method == sweep["encoder"]
         ]
-        return sorted(swept, key=self.resolution)
+        return sorted(swept, key=lambda key: self.resolution(key) or 0)

@@ -21,7 +21,12 @@ from fieldbench.report.tables import Key, Results
 
 LOSSES = (SCORED, "excess_total_ic2")
 TRUTH = ("b_los_rmse_gauss", "b_los_correlation", "b_transverse_rmse_gauss", "azimuth_median_error_degree")
-COVERAGE = ("b_los_coverage_fraction", "b_transverse_coverage_fraction", "azimuth_coverage_fraction")
+COVERAGE = tuple(f"weak_{name}_coverage_fraction" for name in ("b_los", "b_transverse", "azimuth"))
+UNDETECTED = (
+    "undetected_fraction",
+    "undetected_b_transverse_bias_gauss",
+    "undetected_b_transverse_debiased_bias_gauss",
+)
 MISFITS = tuple(component.misfit for component in COMPONENTS.values())
 MEMORY = (
     "parameter_count",
@@ -92,7 +97,7 @@ def _loss_cells(results: Results, columns: Mapping[str, Mapping[Key, Comparison]
 
 
 def quality_table(study: Study, dataset: str, regime: str) -> str:
-    """Misfit at wavelengths left out with verdicts, error against the true field, coverage of the 1-sigma uncertainties."""
+    """Misfit at wavelengths left out with verdicts, error against the true field, coverage of the intervals."""
     results, keys = study.results, study.rows(dataset, regime)
     reference = study.reference(dataset, regime)
     columns = {metric: study.against(keys, reference, metric) for metric in MISFITS}
@@ -101,7 +106,7 @@ def quality_table(study: Study, dataset: str, regime: str) -> str:
     for component in COMPONENTS.values():
         headers += [f"χ² at wavelengths left out, {component.label}", f"{versus(reference)} [95 %]"]
     headers += [heading(metric) for metric in truth]
-    headers += ["Within 1 σ of the truth: B_los / B_T / azimuth (ideal 68 %)"] if truth else []
+    headers += ["Truth within the interval, below 500 G: B_los / B_T / azimuth (ideal 68 %)"] if truth else []
 
     def row(key: Key) -> list[str]:
         cells = [name_cell(key)]
@@ -133,6 +138,11 @@ def filling_table(study: Study, dataset: str, regime: str) -> str:
     return _table_of(
         study, study.rows(dataset, regime), [*metrics, *(f"filled_{metric}" for metric in TRUTH)]
     )
+
+
+def detection_table(study: Study, dataset: str, regime: str) -> str:
+    """Where B_T is lost in the noise, and its mean error there; empty without Q and U."""
+    return _table_of(study, study.rows(dataset, regime), UNDETECTED)
 
 
 def _table_of(study: Study, keys: Sequence[Key], metrics: Sequence[str]) -> str:
@@ -196,14 +206,15 @@ def sweep_table(study: Study, dataset: str) -> str:
         return ""
     lowest = {metric: _lowest(results, dataset, metric, keys) for metric in MISFITS}
 
-    def text(key: Key, metric: str) -> str:
+    def text(results: Results, key: Key, metric: str) -> str:
         value = cell(results, key, metric)
         return f"**{value}**" if lowest.get(metric) == key else value
 
-    columns = {"Grid points per axis": lambda key: str(study.resolution(key))}
-    for metric in results.measured(keys, (*MISFITS, *TRUTH, SCORED)):
-        columns[heading(metric)] = lambda key, metric=metric: text(key, metric)
-    columns["Parameters"] = lambda key: cell(results, key, "parameter_count")
+    columns: Columns = {
+        "Grid points per axis": lambda key: str(study.resolution(key)),
+        **metric_columns(results, results.measured(keys, (*MISFITS, *TRUTH, SCORED)), text=text),
+        "Parameters": lambda key: cell(results, key, "parameter_count"),
+    }
     return key_table(keys, columns, left=0)
 
 

@@ -22,18 +22,29 @@ CHEAPEST = {"train_seconds": "the quickest to train", "sample_seconds": "the qui
 def answer(study: Study, experiment: Experiment, scene: str) -> str:
     """The method to use, with its PSNR and the all-white view's; the methods as good as it; and who is first at a PSNR."""
     lead = f"**{experiment.title}, {scene}:"
-    ranked = [key for key in study.ranked(experiment, scene) if not study.results.failed(key)]
+    ranked = finished(study, experiment, scene)
     if not ranked:
         return f"{lead} no method finished every seed**."
-    best, *others = ranked
+    best = ranked[0]
     if study.results.estimate(best, PSNR).mean <= study.white(scene, PSNR):
         level = f"{study.label(best.method)} has {interval(study.results.estimate(best, PSNR))} dB"
         return f"{lead} no method is above an all-white view**. The best, {level}{_white(study, scene)}."
-    similar = [best, *near(study.against(others, best, PSNR), study.margin)]
-    use = _cheapest(study, experiment, similar)
+    similar = alike(study, ranked)
+    use = cheapest(study, experiment, similar)
     level = f"PSNR {interval(study.results.estimate(use, PSNR))} dB{_white(study, scene)}"
     why = f"{_why(study, experiment, ranked, similar, use)}{_first(study, ranked)}"
     return f"{lead} use {study.label(use.method)}**, {level}. {why}"
+
+
+def finished(study: Study, experiment: Experiment, scene: str) -> list[Key]:
+    """The methods that finished with every seed, best first."""
+    return [key for key in study.ranked(experiment, scene) if not study.results.failed(key)]
+
+
+def alike(study: Study, ranked: Sequence[Key]) -> list[Key]:
+    """The best of some ranked methods, and all that are within the margin of it."""
+    best, *others = ranked
+    return [best, *near(study.against(others, best, PSNR), study.margin)]
 
 
 def cost(study: Study, experiment: Experiment) -> str:
@@ -43,7 +54,8 @@ def cost(study: Study, experiment: Experiment) -> str:
     return "sample_seconds" if timed else "train_seconds"
 
 
-def _cheapest(study: Study, experiment: Experiment, keys: Sequence[Key]) -> Key:
+def cheapest(study: Study, experiment: Experiment, keys: Sequence[Key]) -> Key:
+    """The one that costs least; see `cost`."""
     metric = cost(study, experiment)
     known = [key for key in keys if study.results.has(key, metric)]
     return min(known or keys, key=lambda key: study.results.estimate(key, metric).mean)

@@ -5,8 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.colors import Normalize
+from matplotlib.image import AxesImage
 
-from fieldbench.figures._style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, reach
+from fieldbench.figures._style import BLACK, BLUE, GREEN, MASKED, ORANGE, PURPLE, SKY, VERMILION, reach, scale
+from fieldbench.report.metrics import data_unit
 from fieldbench.report.statistics import Estimate
 from fieldbench.sparse.report.results import Study
 
@@ -43,6 +46,14 @@ def points(
     axes.errorbar(means, y, xerr=reach(estimates), label=label, **look)
 
 
+def colours(values: np.ndarray) -> tuple[str, Normalize]:
+    """A colour map for values, and their range without extremes; centred on zero where they have both signs."""
+    low, high = np.percentile(values, [0.5, 99.5])
+    if low < 0 < high and min(-low, high) > 0.2 * max(-low, high):
+        return "RdBu_r", scale(values, symmetric=True, percentile=99.5)
+    return "viridis", Normalize(low, high if high > low else low + 1)
+
+
 def on_sphere(problem: xr.Dataset) -> bool:
     """Whether the points lie on the Earth."""
     return "latitude" in problem
@@ -77,3 +88,43 @@ def extent(problem: xr.Dataset) -> tuple[float, float, float, float]:
     for (step, start), size in ((horizontal, "columns"), (vertical, "rows")):
         edges += sorted((start - step / 2, start + step * (problem.attrs[size] - 0.5)))
     return tuple(edges)
+
+
+def name_axes(problem: xr.Dataset, panels: np.ndarray) -> None:
+    """Names of the coordinates along the left and lower edges of `panels` (rows, columns)."""
+    sphere = on_sphere(problem)
+    for axes in panels[:, 0]:
+        axes.set_ylabel("latitude (°)" if sphere else "y (longer side = 1)")
+    for axes in panels[-1]:
+        axes.set_xlabel("longitude (°)" if sphere else "x (longer side = 1)")
+
+
+def unit_of(problem: xr.Dataset) -> str:
+    """The unit of the data as it is shown."""
+    return data_unit(problem.attrs["unit"])
+
+
+def draw_map(problem: xr.Dataset, axes: Axes, values: np.ndarray, cmap: str, norm: Normalize) -> AxesImage:
+    """Values (point,) on the map, grey where there is none."""
+    axes.set_facecolor(MASKED)
+    axes.grid(False)
+    look = {"origin": "lower", "extent": extent(problem), "interpolation": "nearest", "aspect": "equal"}
+    return axes.imshow(image(problem, values), cmap=cmap, norm=norm, **look)
+
+
+def draw_observations(problem: xr.Dataset, axes: Axes, field: int, cmap: str, norm: Normalize) -> None:
+    """What was measured of a test field, where it was."""
+    y, x = coordinates(problem)
+    there = problem.test_index.values[field] >= 0
+    index, values = problem.test_index.values[field][there], problem.test_values.values[field][there]
+    axes.set_facecolor("0.93")
+    axes.grid(False)
+    size = min(25.0, 3000 / len(index))
+    axes.scatter(x[index], y[index], c=values, cmap=cmap, norm=norm, s=size, lw=0)
+    axes.set_aspect("equal")
+    axes.set_title(f"{len(index):,} of {problem.sizes['point']:,} observed")
+
+
+def with_unit(problem: xr.Dataset, name: str) -> str:
+    """A label of a colour bar."""
+    return f"{name} ({unit_of(problem)})" if unit_of(problem) else name

@@ -26,9 +26,10 @@ from fieldbench.sparse.report.results import Study
 
 CAPTION = (
     "Which failure the networks on {dataset} have. From left to right: PSNR beside the lines of a "
-    "constant mean, an independent draw and two classical methods; what another field's observations cost "
-    "(in the shaded range they are not used); the last training loss over that of a network without "
-    "observations; PSNR at the points that the loss was taken at and at all others; the verdict."
+    "constant mean, an independent draw and two classical methods; what the observations of an independent "
+    "field cost (in the shaded range they are not used, unless the network beats the training fields' mean); "
+    "the last training loss over that of a network without observations; PSNR at the points that the loss was "
+    "taken at and at all others; the verdict."
 )
 METHODS = ("*-original", "*-fixes-*", "*-right", "*")
 CLASSICAL = ("gaussian-process", "optimal-interpolation")
@@ -40,7 +41,7 @@ Measures = Mapping[str, float]
 def draw(
     study: Study, task: str, methods: Sequence[str] = METHODS, classical: Sequence[str] = CLASSICAL
 ) -> Figure:
-    """One row per network: PSNR beside blind and classical lines; cost of another field's observations; loss; queries.
+    """One row per network: PSNR beside blind and classical lines; cost of other observations; loss; queries.
 
     Args:
         study: the area's results.
@@ -108,7 +109,7 @@ def _swaps(axes: Axes, measures: Sequence[Measures]) -> None:
     axes.axvspan(-BLIND_DB, BLIND_DB, color=BAD, alpha=0.15, lw=0)
     axes.barh(rows, np.nan_to_num([network["swap_drop_db"] for network in measures]), color=BLUE, height=0.6)
     axes.axvline(0, color="0.3", lw=1)
-    axes.set_xlabel("cost of another field's\nobservations (dB)")
+    axes.set_xlabel("cost of an independent\nfield's observations (dB)")
     axes.set_title("uses observations?")
 
 

@@ -5,17 +5,22 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
-from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
-from fieldbench.figures._style import MASKED, WIDTH, new_figure, scale, styled
+from fieldbench.figures._style import WIDTH, new_figure, nothing, scale, styled
 from fieldbench.metrics.images import psnr
 from fieldbench.report.formatting import method_name
-from fieldbench.report.metrics import data_unit
 from fieldbench.report.tables import Key
-from fieldbench.sparse.figures._look import coordinates, extent, image, on_sphere
+from fieldbench.sparse.figures._look import (
+    colours,
+    draw_map,
+    draw_observations,
+    extent,
+    name_axes,
+    unit_of,
+    with_unit,
+)
 from fieldbench.sparse.report.families import ORIGINAL, designed
 from fieldbench.sparse.report.results import Study
 
@@ -27,19 +32,22 @@ MOST = 5  # methods that are drawn unless asked otherwise
 
 
 @styled
-def draw(study: Study, task: str, methods: Sequence[str] = (), fields: Sequence[int] = (0, 1)) -> Figure:
+def draw(study: Study, task: str, methods: Sequence[str] = (), fields: Sequence[int] = ()) -> Figure:
     """Two rows per field: truth and reconstructions, then observations and errors; columns: methods.
 
     Args:
         study: the area's results.
         task: that is shown.
         methods: shell patterns; left out, the bar, the best network, and the document's methods.
-        fields: numbers of test fields.
+        fields: numbers of test fields; left out, those that the first method rebuilds with median and with greatest error.
     """
     problem = study.problem(task)
     keys = study.chosen(task, methods) if methods else _telling(study, task)
     predictions = {key: study.prediction(key)["mean"] for key in keys if study.seeds(key)}
-    fields = [field for field in fields if field < problem.sizes["test_field"]]
+    if not predictions:
+        return nothing(new_figure(2.0).subplots(), "no method was tested")
+    told = fields or study.telling_fields(next(iter(predictions))).values()
+    fields = [field for field in dict.fromkeys(told) if field < problem.sizes["test_field"]]
     left, right, low, high = extent(problem)
     count = len(predictions) + 1
     height = min(4.0, WIDTH / (count + 0.5) * (high - low) / (right - left))
@@ -48,7 +56,7 @@ def draw(study: Study, task: str, methods: Sequence[str] = (), fields: Sequence[
     for index, field in enumerate(fields):
         means = {method_name(key.method): mean.values[field] for key, mean in predictions.items()}
         _field(problem, panels[2 * index], panels[2 * index + 1], field, means)
-    _name_axes(problem, panels)
+    name_axes(problem, panels)
     return figure
 
 
@@ -60,72 +68,31 @@ def _telling(study: Study, task: str) -> list[Key]:
     return list(dict.fromkeys(keys))[:MOST]
 
 
-def _name_axes(problem: xr.Dataset, panels: np.ndarray) -> None:
-    sphere = on_sphere(problem)
-    for axes in panels[:, 0]:
-        axes.set_ylabel("latitude (°)" if sphere else "y (longer side = 1)")
-    for axes in panels[-1]:
-        axes.set_xlabel("longitude (°)" if sphere else "x (longer side = 1)")
-
-
 def _field(
     problem: xr.Dataset, upper: np.ndarray, lower: np.ndarray, field: int, means: Mapping[str, np.ndarray]
 ) -> None:
     """Truth and reconstructions (method -> point,) in the upper row, observations and errors in the lower one."""
     truth = problem.test.values[field].astype(float)
-    norm = _norm(truth)
-    cmap = "viridis" if norm.vmin != -norm.vmax else "RdBu_r"
-    shown = _map(problem, upper[0], truth, cmap, norm)
+    cmap, norm = colours(truth[np.isfinite(truth)])
+    shown = draw_map(problem, upper[0], truth, cmap, norm)
     upper[0].set_title(f"truth, test field {field}")
     for axes, (method, mean) in zip(upper[1:], means.items(), strict=True):
-        _map(problem, axes, mean.astype(float), cmap, norm)
-        axes.set_title(f"{method}\n{psnr(np.mean((mean - truth) ** 2), problem.attrs['peak']):.1f} dB")
+        draw_map(problem, axes, mean.astype(float), cmap, norm)
+        axes.set_title(f"{method}\n{psnr(np.nanmean((mean - truth) ** 2), problem.attrs['peak']):.1f} dB")
     _colour_bar(problem, shown, upper, problem.attrs.get("long_name", "value"))
-    _observations(problem, lower[0], field, cmap, norm)
-    if means:
-        _errors(problem, lower, [mean.astype(float) - truth for mean in means.values()])
+    draw_observations(problem, lower[0], field, cmap, norm)
+    _errors(problem, lower, [mean.astype(float) - truth for mean in means.values()])
 
 
 def _errors(problem: xr.Dataset, row: np.ndarray, errors: Sequence[np.ndarray]) -> None:
-    norm = scale(np.stack(errors), symmetric=True)
+    known = np.stack(errors)
+    norm = scale(known[np.isfinite(known)], symmetric=True)
     for axes, error in zip(row[1:], errors, strict=True):
-        shown = _map(problem, axes, error, "PuOr_r", norm)
-        axes.set_title(f"error: rms {np.sqrt(np.mean(error**2)):.3g} {_unit(problem)}".rstrip())
+        shown = draw_map(problem, axes, error, "PuOr_r", norm)
+        axes.set_title(f"error: rms {np.sqrt(np.nanmean(error**2)):.3g} {unit_of(problem)}".rstrip())
     _colour_bar(problem, shown, row, "error")
 
 
 def _colour_bar(problem: xr.Dataset, shown: AxesImage, row: np.ndarray, name: str) -> None:
-    text = f"{name} ({_unit(problem)})" if _unit(problem) else name
     look = {"pad": 0.01, "aspect": 15, "extend": "both"}
-    row[0].figure.colorbar(shown, ax=row, label=textwrap.fill(text, 18), **look)
-
-
-def _unit(problem: xr.Dataset) -> str:
-    return data_unit(problem.attrs["unit"])
-
-
-def _norm(values: np.ndarray) -> Normalize:
-    """The range of the values without the most extreme per cent; centred on zero where they have both signs."""
-    low, high = np.percentile(values, [0.5, 99.5])
-    if low < 0 < high and min(-low, high) > 0.2 * max(-low, high):
-        return scale(values, symmetric=True, percentile=99.5)
-    return Normalize(low, high if high > low else low + 1)
-
-
-def _map(problem: xr.Dataset, axes: Axes, values: np.ndarray, cmap: str, norm: Normalize) -> AxesImage:
-    axes.set_facecolor(MASKED)
-    axes.grid(False)
-    look = {"origin": "lower", "extent": extent(problem), "interpolation": "nearest", "aspect": "equal"}
-    return axes.imshow(image(problem, values), cmap=cmap, norm=norm, **look)
-
-
-def _observations(problem: xr.Dataset, axes: Axes, field: int, cmap: str, norm: Normalize) -> None:
-    y, x = coordinates(problem)
-    index = problem.test_index.values[field]
-    values = problem.test_values.values[field]
-    axes.set_facecolor("0.93")
-    axes.grid(False)
-    size = min(25.0, 3000 / len(index))
-    axes.scatter(x[index], y[index], c=values, cmap=cmap, norm=norm, s=size, lw=0)
-    axes.set_aspect("equal")
-    axes.set_title(f"{len(index):,} of {problem.sizes['point']:,} observed")
+    row[0].figure.colorbar(shown, ax=row, label=textwrap.fill(with_unit(problem, name), 18), **look)

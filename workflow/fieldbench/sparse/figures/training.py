@@ -43,7 +43,7 @@ def draw(study: Study, task: str, methods: Sequence[str] = METHODS) -> Figure:
         methods: shell patterns; a mere `*` leaves out variants of one method.
     """
     keys = study.chosen(task, methods)
-    curves = {key: curve for key in keys if (curve := _curve(study, key)) is not None}
+    curves = {key: curve for key in keys if (curve := falling(study, key)) is not None}
     figure = new_figure(5.2)
     panels = figure.subplots(1, 2, sharey=True)
     if not curves:
@@ -67,8 +67,8 @@ def _finish(figure: Figure, panels: Sequence[Axes]) -> None:
     figure.legend(handles, labels, loc="outside right upper")
 
 
-def _curve(study: Study, key: Key) -> Curve | None:
-    """Medians of bins of steps; None where there is no history or no floor."""
+def falling(study: Study, key: Key) -> Curve | None:
+    """Medians of bins of steps of the first training; None where there is no history or no floor."""
     history, metric = study.history(key), f"{PREFIX}loss_over_blind_ratio"
     if history is None or not study.results.has(key, metric):
         return None

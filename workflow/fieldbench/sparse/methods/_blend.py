@@ -10,7 +10,7 @@ from scipy.stats import chi2
 
 from fieldbench.sparse.methods._posterior import Posterior, joined, moments
 from fieldbench.sparse.prediction import Prediction, stacked
-from fieldbench.sparse.problem import Problem
+from fieldbench.sparse.problem import Observations, Problem
 
 TEMPERATURES = (0.02, 0.3)  # starts of the calibration
 EXTREMES = (1e-5, 10.0)  # temperatures that it may end with
@@ -50,8 +50,8 @@ class Blend:
 class Panel(Protocol):
     """Several methods that see the same observations."""
 
-    def experts(self, index: np.ndarray, values: np.ndarray) -> list[list[Posterior]]:
-        """What each of K methods says of each of F fields, given `values` (F, O) at `index` (F, O)."""
+    def experts(self, seen: Observations) -> list[list[Posterior]]:
+        """What each of K methods says of each of F fields, given what is measured of them."""
 
 
 @dataclass(frozen=True)
@@ -61,15 +61,15 @@ class Blended:
     panel: Panel
     blend: Blend
 
-    def reconstruct(self, index: np.ndarray, values: np.ndarray) -> Prediction:
-        """Fields (F, P), given `values` (F, O) at `index` (F, O)."""
-        return stacked(self.blend(experts).prediction for experts in self.panel.experts(index, values))
+    def reconstruct(self, seen: Observations) -> Prediction:
+        """Fields (F, P), given what is measured of them."""
+        return stacked(self.blend(experts).prediction for experts in self.panel.experts(seen))
 
 
 def blended(panel: Panel, problem: Problem) -> Blended:
     """The panel with the blend that serves the problem's validation fields best."""
     seen = problem.validation_observations
-    return Blended(panel, calibrate(panel.experts(seen.index, seen.values), problem.validation))
+    return Blended(panel, calibrate(panel.experts(seen), problem.validation))
 
 
 def calibrate(experts: list[list[Posterior]], truth: np.ndarray) -> Blend:

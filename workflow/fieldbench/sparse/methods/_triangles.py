@@ -7,7 +7,7 @@ from scipy.interpolate import griddata
 
 from fieldbench.sparse.methods import nearest
 from fieldbench.sparse.prediction import FieldByField, Prediction
-from fieldbench.sparse.problem import Problem
+from fieldbench.sparse.problem import Observed, Problem
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,9 @@ class Triangles(FieldByField):
     beyond: nearest.Nearest
     kind: str
 
-    def rebuild(self, index: np.ndarray, values: np.ndarray) -> Prediction:
-        inside = self._inside(index, values)
-        return Prediction(np.where(np.isnan(inside), self.beyond.rebuild(index, values).mean, inside))
+    def rebuild(self, seen: Observed) -> Prediction:
+        inside = self._inside(seen.index, seen.values)
+        return Prediction(np.where(np.isnan(inside), self.beyond.rebuild(seen).mean, inside))
 
     def _inside(self, index: np.ndarray, values: np.ndarray) -> np.ndarray:
         """The field (P,), NaN beyond the triangles."""

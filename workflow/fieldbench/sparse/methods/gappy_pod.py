@@ -9,7 +9,7 @@ import numpy as np
 
 from fieldbench.sparse.kriging import JUDGES, require_training
 from fieldbench.sparse.prediction import FieldByField, Prediction
-from fieldbench.sparse.problem import Problem
+from fieldbench.sparse.problem import Observed, Problem
 
 CANDIDATES = 40  # numbers of components that are tried, in even ratios
 
@@ -21,8 +21,8 @@ class GappyPod(FieldByField):
     mean: np.ndarray
     modes: np.ndarray
 
-    def rebuild(self, index: np.ndarray, values: np.ndarray) -> Prediction:
-        amplitudes = np.linalg.lstsq(self.modes[:, index].T, values - self.mean[index])[0]
+    def rebuild(self, seen: Observed) -> Prediction:
+        amplitudes = np.linalg.lstsq(self.modes[:, seen.index].T, seen.values - self.mean[seen.index])[0]
         return Prediction(self.mean + amplitudes @ self.modes)
 
 
@@ -40,7 +40,7 @@ def build(problem: Problem) -> GappyPod:
     ranks = np.unique(np.geomspace(1, most, CANDIDATES).round().astype(int))
 
     def error(pod: GappyPod) -> float:
-        rebuilt = pod.reconstruct(seen.index[:JUDGES], seen.values[:JUDGES]).mean
+        rebuilt = pod.reconstruct(seen[:JUDGES]).mean
         return float((((rebuilt - problem.validation[:JUDGES]) ** 2) * problem.weight).mean())
 
     return min((GappyPod(mean, modes[:rank]) for rank in ranks), key=error)

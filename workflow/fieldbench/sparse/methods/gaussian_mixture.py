@@ -18,7 +18,7 @@ from scipy.special import logsumexp
 from fieldbench.sparse.kriging import require_training
 from fieldbench.sparse.methods._posterior import Posterior, moments
 from fieldbench.sparse.prediction import FieldByField, Prediction
-from fieldbench.sparse.problem import Problem
+from fieldbench.sparse.problem import Observed, Problem
 
 FEWEST = 30  # fields that a class has on average
 COMPONENTS = 32  # of the spectra, that tell classes apart
@@ -96,8 +96,8 @@ class GaussianMixture(FieldByField):
         means, variances = self.classes[kept].condition(index, values, self.noise)
         return Posterior(*moments(weight[kept], means, variances), float(log_evidence))
 
-    def rebuild(self, index: np.ndarray, values: np.ndarray) -> Prediction:
-        return self.posterior(index, values).prediction
+    def rebuild(self, seen: Observed) -> Prediction:
+        return self.posterior(seen.index, seen.values).prediction
 
 
 def build(

@@ -15,7 +15,7 @@ from sklearn.gaussian_process.kernels import RBF, ConstantKernel, Kernel, Matern
 from fieldbench.errors import UserError
 from fieldbench.sparse.kriging import Kriging, spread_factor
 from fieldbench.sparse.prediction import FieldByField, Prediction
-from fieldbench.sparse.problem import Problem
+from fieldbench.sparse.problem import Observed, Problem
 
 SMOOTHNESS = {"matern12": 0.5, "matern32": 1.5, "matern52": 2.5}  # nu of the kernels that are not "rbf"
 MOST = 300  # observations that choose the parameters; all take part in the prediction
@@ -30,40 +30,40 @@ class GaussianProcess(FieldByField):
 
     Attributes:
         points: (P, D), coordinates.
-        noise: standard deviation of the observations' noise.
         kernel: "rbf" or a key of `SMOOTHNESS`.
         factor: that standard deviations are multiplied by.
     """
 
     points: np.ndarray
-    noise: float
     kernel: str
     factor: float = 1.0
 
-    def rebuild(self, index: np.ndarray, values: np.ndarray) -> Prediction:
-        return self._fitted(index, values).rebuild(index, values)
+    def rebuild(self, seen: Observed) -> Prediction:
+        return self._fitted(seen).rebuild(seen)
 
-    def _fitted(self, index: np.ndarray, values: np.ndarray) -> Kriging:
+    def _fitted(self, seen: Observed) -> Kriging:
         """The prior that one field's observations make most likely, about their mean; certain where all are equal."""
+        values = seen.values
         level, variance = values.mean(dtype=float), values.var(dtype=float)
         flat = np.full(len(self.points), level)
         if variance == 0:
-            return Kriging(flat, 0 * flat, _nothing, np.finfo(float).tiny, 0.0)
-        kernel = self._most_likely(self.points[index], (values - level) / np.sqrt(variance), variance)
+            return Kriging(flat, 0 * flat, _nothing, np.finfo(float).tiny)
+        error = seen.error / np.sqrt(variance)
+        kernel = self._most_likely(self.points[seen.index], (values - level) / np.sqrt(variance), error)
         amplitude = variance * kernel.k1.k1.constant_value
 
         def covariance(first: np.ndarray, second: np.ndarray) -> np.ndarray:
             return amplitude * kernel.k1.k2(self.points[first], self.points[second])
 
         nugget = max(variance * kernel.k2.noise_level, NUGGETS[0] * amplitude)
-        return Kriging(flat, amplitude + 0 * flat, covariance, nugget, self.noise, self.factor)
+        return Kriging(flat, amplitude + 0 * flat, covariance, nugget, self.factor)
 
-    def _most_likely(self, places: np.ndarray, values: np.ndarray, variance: float) -> Sum:
+    def _most_likely(self, places: np.ndarray, values: np.ndarray, error: np.ndarray) -> Sum:
         chosen = np.random.default_rng(0).permutation(len(places))[:MOST]
-        places, values = places[chosen], values[chosen]
+        places, values, error = places[chosen], values[chosen], error[chosen]
         spacing = KDTree(places).query(places, k=2)[0][:, 1].mean() if len(places) > 1 else 1.0
         first = ConstantKernel() * self._shape(spacing) + WhiteKernel(1e-3, NUGGETS)
-        fit = GaussianProcessRegressor(first, alpha=self.noise**2 / variance + NUGGETS[0])
+        fit = GaussianProcessRegressor(first, alpha=error.astype(float) ** 2 + NUGGETS[0])
         with warnings.catch_warnings():  # a parameter at its bound is a result
             warnings.simplefilter("ignore", ConvergenceWarning)
             return fit.fit(places, values).kernel_
@@ -95,7 +95,7 @@ def build(problem: Problem, kernel: str = "rbf") -> GaussianProcess:
         raise UserError(
             f"Unknown `kernel` '{kernel}' of gaussian_process; known: rbf, {', '.join(SMOOTHNESS)}."
         )
-    process = GaussianProcess(problem.coordinates, problem.noise, kernel)
+    process = GaussianProcess(problem.coordinates, kernel)
     if not len(problem.validation):
         return process
     return replace(process, factor=spread_factor(process, problem))

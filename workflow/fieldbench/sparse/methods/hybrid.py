@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from fieldbench.sparse.kriging import Kriging, require_training, tuned
+from fieldbench.sparse.kriging import Covariance, Kriging, require_training, tuned
 from fieldbench.sparse.methods.optimal_interpolation import moments
 from fieldbench.sparse.problem import Problem
 
@@ -40,18 +40,35 @@ def build(
     places = problem.coordinates
 
     def learn(fields: np.ndarray) -> Callable[..., Kriging]:
-        mean, variance, trained = moments(fields)
-        sigma = np.sqrt(variance)
-
-        def make(share: float, taper: float, length: float, ridge: float) -> Kriging:
-            def covariance(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-                distance = cdist(places[first], places[second])
-                model = np.outer(sigma[first], sigma[second]) * np.exp(-distance / length)
-                tapered = trained(first, second) * np.exp(-0.5 * (distance / taper) ** 2)
-                return share * tapered + (1 - share) * model
-
-            return Kriging(mean, variance, covariance, ridge * variance.mean(), problem.noise)
-
-        return make
+        learned = moments(fields)
+        return lambda **chosen: kriging(learned, places, **chosen)
 
     return tuned(problem, learn, {"share": shares, "taper": tapers, "length": lengths, "ridge": ridges})
+
+
+def kriging(
+    moments: tuple[np.ndarray, np.ndarray, Covariance],
+    places: np.ndarray,
+    *,
+    share: float,
+    taper: float,
+    length: float,
+    ridge: float,
+) -> Kriging:
+    """The prior of one choice.
+
+    Args:
+        moments: mean (P,), variance (P,) and covariance of the fields that were learned from.
+        places: (P, D).
+        share, taper, length, ridge: as in `build`, one value each.
+    """
+    mean, variance, trained = moments
+    sigma = np.sqrt(variance)
+
+    def covariance(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        distance = cdist(places[first], places[second])
+        model = np.outer(sigma[first], sigma[second]) * np.exp(-distance / length)
+        tapered = trained(first, second) * np.exp(-0.5 * (distance / taper) ** 2)
+        return share * tapered + (1 - share) * model
+
+    return Kriging(mean, variance, covariance, ridge * variance.mean())

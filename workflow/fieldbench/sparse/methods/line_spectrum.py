@@ -23,7 +23,7 @@ from fieldbench.sparse.methods import _plane_waves as waves
 from fieldbench.sparse.methods._posterior import Posterior, moments
 from fieldbench.sparse.methods._wave_prior import RARE, Prior, broad, periodogram
 from fieldbench.sparse.prediction import FieldByField, Prediction
-from fieldbench.sparse.problem import Problem
+from fieldbench.sparse.problem import Observed, Problem
 
 APART = 0.75  # periods across the field between two candidates
 TEACHER = 0.02  # standard deviation that a training field is held to have about its waves, as a share of the fields'
@@ -85,8 +85,8 @@ class LineSpectrum(FieldByField):
     beam: int
     branches: int
 
-    def rebuild(self, index: np.ndarray, values: np.ndarray) -> Prediction:
-        return self.posterior(index, values).prediction
+    def rebuild(self, seen: Observed) -> Prediction:
+        return self.posterior(seen.index, seen.values).prediction
 
     def posterior(self, index: np.ndarray, values: np.ndarray) -> Posterior:
         """The evidence-weighted moments of the sums that explain `values` (O,) at the points `index` (O,)."""

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from fieldbench.sparse.prediction import FieldByField, Prediction
-from fieldbench.sparse.problem import Problem
+from fieldbench.sparse.problem import Observed, Problem
 
 
 @dataclass(frozen=True)
@@ -15,9 +15,10 @@ class Nearest(FieldByField):
 
     points: np.ndarray
 
-    def rebuild(self, index: np.ndarray, values: np.ndarray) -> Prediction:
-        order = np.argsort(index)  # between two that are equally near, the order given must not decide
-        return Prediction(values[order][KDTree(self.points[index[order]]).query(self.points)[1]])
+    def rebuild(self, seen: Observed) -> Prediction:
+        order = np.argsort(seen.index)  # between two that are equally near, the order given must not decide
+        nearest = KDTree(self.points[seen.index[order]]).query(self.points)[1]
+        return Prediction(seen.values[order][nearest])
 
 
 def build(problem: Problem) -> Nearest:

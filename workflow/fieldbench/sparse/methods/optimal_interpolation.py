@@ -26,7 +26,7 @@ def build(problem: Problem, ridges: Sequence[float] = RIDGES) -> Kriging:
 
     def learn(fields: np.ndarray) -> Callable[..., Kriging]:
         mean, variance, covariance = moments(fields)
-        return lambda ridge: Kriging(mean, variance, covariance, ridge * variance.mean(), problem.noise)
+        return lambda ridge: Kriging(mean, variance, covariance, ridge * variance.mean())
 
     return tuned(problem, learn, {"ridge": ridges})
 

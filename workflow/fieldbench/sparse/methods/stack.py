@@ -8,14 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from fieldbench.sparse.methods import line_spectrum
 from fieldbench.sparse.methods._blend import Blended, blended
 from fieldbench.sparse.methods._posterior import Posterior
 from fieldbench.sparse.methods.line_spectrum import LineSpectrum
 from fieldbench.sparse.methods.tangent_kriging import Tangents, tangents
-from fieldbench.sparse.problem import Problem
+from fieldbench.sparse.problem import Observations, Problem
 
 
 @dataclass(frozen=True)
@@ -25,12 +23,10 @@ class Stack:
     tangents: Tangents
     waves: LineSpectrum
 
-    def experts(self, index: np.ndarray, values: np.ndarray) -> list[list[Posterior]]:
-        """What each expert says of each of F fields, given `values` (F, O) at `index` (F, O)."""
-        fits = map(self.waves.posterior, index, values)
-        return [
-            [*krigings, fit] for krigings, fit in zip(self.tangents.experts(index, values), fits, strict=True)
-        ]
+    def experts(self, seen: Observations) -> list[list[Posterior]]:
+        """What each expert says of each of F fields, given what is measured of them."""
+        fits = [self.waves.posterior(field.index, field.values) for field in seen]
+        return [[*krigings, fit] for krigings, fit in zip(self.tangents.experts(seen), fits, strict=True)]
 
 
 def build(

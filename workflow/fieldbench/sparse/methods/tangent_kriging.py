@@ -18,7 +18,7 @@ from fieldbench.sparse.methods import gaussian_mixture
 from fieldbench.sparse.methods._blend import Blended, blended
 from fieldbench.sparse.methods._posterior import Posterior
 from fieldbench.sparse.methods.gaussian_mixture import GaussianMixture, Gaussians
-from fieldbench.sparse.problem import Problem
+from fieldbench.sparse.problem import Observations, Problem
 
 
 @dataclass(frozen=True)
@@ -41,17 +41,17 @@ class Tangents:
     rounds: int
     nugget: float
 
-    def experts(self, index: np.ndarray, values: np.ndarray) -> list[list[Posterior]]:
-        """What each expert says of each of F fields, given `values` (F, O) at `index` (F, O)."""
-        start = list(map(self.mixture.posterior, index, values))
+    def experts(self, seen: Observations) -> list[list[Posterior]]:
+        """What each expert says of each of F fields, given what is measured of them."""
+        given = [(field.index, field.values) for field in seen]
+        start = [self.mixture.posterior(*field) for field in given]
         columns = [start]
         for count in self.neighbours:
             posteriors = start
             for _ in range(self.rounds):
                 near = self.nearest(np.stack([posterior.mean for posterior in posteriors]), count)
                 posteriors = [
-                    self._krige(self.fields[rows], *observed)
-                    for rows, *observed in zip(near, index, values, strict=True)
+                    self._krige(self.fields[rows], *field) for rows, field in zip(near, given, strict=True)
                 ]
             columns.append(posteriors)
         return [list(experts) for experts in zip(*columns, strict=True)]

@@ -9,7 +9,7 @@ from fieldbench.report.tables import Key, Results
 
 PREFIX = "diagnosed_"
 WITHOUT = {"swap_drop_db": float("nan"), "clamp_cap_db": float("inf")}  # not recorded, since not finite
-BLIND_DB = 0.5  # a loss by another field's observations below this says that none were used
+BLIND_DB = 0.5  # who loses less by an independent field's observations, and is no more above the mean field, uses none
 FLAT = 0.3  # predictions that vary less than this share of the truth are a mean
 SHIFT_DB = 3.0  # between points that were trained and others
 NEAR_CAP_DB = 3.0
@@ -23,7 +23,7 @@ def measures_of(results: Results, key: Key) -> dict[str, float] | None:
         return None
     metrics = [metric for metric in results.metrics(key) if metric.startswith(PREFIX)]
     named = {metric.removeprefix(PREFIX): float(results.by_seed(key, metric).mean()) for metric in metrics}
-    return {**WITHOUT, **named}
+    return {**WITHOUT, "climatology_db": named["constant_mean_db"], **named}
 
 
 def fault_of(measures: Mapping[str, float]) -> tuple[str, str]:
@@ -34,8 +34,11 @@ def fault_of(measures: Mapping[str, float]) -> tuple[str, str]:
             f"{m['trained_db']:.1f} dB at the points that the loss was taken at, {m['untrained_db']:.1f} dB elsewhere: "
             "draw the queries from the whole field."
         )
-    if m["swap_drop_db"] < BLIND_DB:
-        told = f"Another field's observations cost {m['swap_drop_db']:.1f} dB"
+    if m["swap_drop_db"] < BLIND_DB and m["psnr_db"] < m["climatology_db"] + BLIND_DB:
+        told = (
+            f"An independent field's observations cost {m['swap_drop_db']:.1f} dB, and the training fields' mean alone "
+            f"has {m['climatology_db']:.1f} dB"
+        )
         if m["variation_fraction"] < FLAT:
             return "predicts the mean", (
                 f"{told}, and predictions vary {m['variation_fraction']:.0%} as much as fields: "
@@ -73,7 +76,10 @@ def diagnosis_table(results: Results, task: str, groups: Collection[str]) -> str
         "Method": name_cell,
         "Group": lambda key: key.regime,
         "PSNR (dB)": level("psnr_db"),
-        "Another field's observations cost (dB)": level("swap_drop_db"),
+        "An independent field's observations cost (dB)": level("swap_drop_db"),
+        "Above the mean field (dB)": lambda key: decibels(
+            measured[key]["psnr_db"] - measured[key]["climatology_db"]
+        ),
         "Loss over the blind floor": lambda key: factor(measured[key]["loss_over_blind_ratio"]),
         "PSNR at trained points (dB)": level("trained_db"),
         "Elsewhere (dB)": level("untrained_db"),

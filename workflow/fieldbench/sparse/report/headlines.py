@@ -11,6 +11,7 @@ from fieldbench.report.formatting import factor, method_name, number, verdict_te
 from fieldbench.report.metrics import data_unit
 from fieldbench.report.statistics import FEWEST, near
 from fieldbench.report.tables import Key
+from fieldbench.sparse.problem import CLOUDS
 from fieldbench.sparse.report.attribution import largest
 from fieldbench.sparse.report.cells import milliseconds, psnr_text
 from fieldbench.sparse.report.document import method_lines
@@ -40,7 +41,7 @@ class Choice:
 
 def headlines(study: Study) -> list[str]:
     """Which method for each kind of task, how sure that is and what it costs; and what the document's 6 dB were."""
-    lines = [_recommendation(study, subject, tasks) for subject, tasks in _subjects(study).items()]
+    lines = [_recommendation(study, subject, tasks) for subject, tasks in _subjects(study)]
     lines += [*_first(study, method_lines), *_first(study, largest), _certainty(study)]
     return [line for line in lines if line] or [UNTESTED if study.results.datasets else NOTHING]
 
@@ -57,16 +58,17 @@ def kind_of(facts: Mapping[str, Any]) -> str:
     return NOISY if facts["noise"] > 0 else EXACT
 
 
-def _subjects(study: Study) -> dict[str, list[str]]:
-    """Tasks with one answer: generated waves with noise and without, and every quantity that was observed."""
-    found: dict[str, list[str]] = {}
+def _subjects(study: Study) -> list[tuple[str, list[str]]]:
+    """Tasks with one answer: generated waves with noise and without, and what one source has observed, gaps apart."""
+    found: dict[tuple[str, str], list[str]] = {}
     for kind in (EXACT, NOISY, OBSERVED):
         for task in study.results.datasets:
             facts = study.facts[task]
             if kind_of(facts) == kind:
-                subject = f"{kind} ({facts['long_name']})" if kind == OBSERVED else kind
-                found.setdefault(subject, []).append(task)
-    return found
+                gaps = "gaps of " if facts["mask"] == CLOUDS else ""
+                own = (f"{gaps}{kind} ({facts['long_name']})", facts["source"])
+                found.setdefault(own if kind == OBSERVED else (kind, ""), []).append(task)
+    return [(subject, tasks) for (subject, _), tasks in found.items()]
 
 
 def choice(study: Study, task: str) -> Choice | None:

@@ -18,7 +18,11 @@ METRICS = {
     "diagnosed_trained_db": Metric("PSNR where the loss was taken", lower_is_better=False),
     "diagnosed_untrained_db": Metric("PSNR elsewhere", lower_is_better=False),
     "diagnosed_unseen_count": Metric("Points where the loss was never taken", exact=True),
-    "diagnosed_swap_drop_db": Metric("Cost of another field's observations", lower_is_better=False),
+    "diagnosed_swap_drop_db": Metric("Cost of an independent field's observations", lower_is_better=False),
+    "diagnosed_swap_correlation": Metric("Correlation of the fields whose observations were swapped"),
+    "diagnosed_climatology_db": Metric(
+        "PSNR of the training fields' mean", lower_is_better=False, exact=True
+    ),
     "diagnosed_variation_fraction": Metric(
         "Variation of predictions over that of fields", lower_is_better=False
     ),

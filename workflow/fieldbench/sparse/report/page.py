@@ -17,7 +17,11 @@ def page(study: Study, judged: pd.DataFrame) -> str:
     """The whole page, as markdown, from the area's results and the claims' verdicts."""
     about, tasks = study.about, study.results.datasets
     shown = (None, *tasks)
-    figures = [name for name, entry in about["figures"].items() if entry["with"].get("task") in shown]
+    figures = [
+        name
+        for name, entry in about["figures"].items()
+        if entry["with"].get("task") in shown and _has_content(study, entry)
+    ]
     return templates.render(
         "sparse.md.j2",
         **common(study, judged) | {"figures": figures},
@@ -35,6 +39,20 @@ def page(study: Study, judged: pd.DataFrame) -> str:
         overfits=_by_task(study, _overfits),
         diagnoses=_by_task(study, _diagnoses),
     )
+
+
+def _has_content(study: Study, entry: dict[str, Any]) -> bool:
+    """Whether a figure shows anything: what it is drawn from, the page has as well."""
+    task = entry["with"].get("task")
+    contents: dict[str, Callable[[Study, str], Any]] = {
+        "fields": Study.keys,
+        "gallery": Study.keys,
+        "attribution": _attribution,
+        "techniques": _techniques,
+        "diagnostics": lambda study, task: _diagnoses(study, task) or _overfits(study, task),
+        "training": lambda study, task: any(map(study.results.trained, study.results.select(task))),
+    }
+    return task is None or entry["type"] not in contents or bool(contents[entry["type"]](study, task))
 
 
 def _by_task(study: Study, section: Callable[[Study, str], Any]) -> dict[str, Any]:

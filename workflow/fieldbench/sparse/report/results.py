@@ -13,6 +13,7 @@ import xarray as xr
 from fieldbench.report import results
 from fieldbench.report.statistics import Comparison, Estimate, Name, Scale, compare_two
 from fieldbench.report.tables import Key
+from fieldbench.sparse.prediction import on_points
 from fieldbench.sparse.report import families
 
 Pair = tuple[Key, Key]
@@ -41,7 +42,7 @@ def task_facts(problem: xr.Dataset) -> dict[str, Any]:
         "noise": float(attrs["noise"]),
         "peak": float(attrs["peak"]),
         "points": problem.sizes["point"],
-        "observed": problem.sizes["observation"],
+        "observed": [int((seen >= 0).sum()) for seen in problem["test_index"].values],
         **{split: problem.sizes.get(f"{split}_field", 0) for split in ("train", "validation", "test")},
         "notes": results.lines(attrs, "notes"),
     }
@@ -64,19 +65,32 @@ class Study(results.Study):
     def facts(self) -> dict[str, dict[str, Any]]:
         """Of each task whose problem was given; see `task_facts`."""
         tasks = [place.split("/")[1] for place in self.given.matching("sparse/*/problem.nc")]
-        return {task: task_facts(self.problem(task)) for task in tasks}
+        return {task: task_facts(self.problem(task)) for task in tasks if task in self.results.datasets}
 
     def problem(self, task: str) -> xr.Dataset:
         """A task's fields and observations; see `sparse.problem.from_dataset`."""
         return self.given.dataset(f"sparse/{task}/problem.nc")
 
     def seeds(self, key: Key) -> list[int]:
-        """Seeds whose result is there."""
-        return self.given.seeds(_folder(key), "prediction.nc")
+        """Seeds whose result is there: of a run that failed, only an empty file is."""
+        measured = {seed for metric in self.results.metrics(key) for seed in self.results.seeds(key, metric)}
+        return [seed for seed in self.given.seeds(_folder(key), "prediction.nc") if seed in measured]
 
     def prediction(self, key: Key) -> xr.Dataset:
         """The first seed's `mean` (test_field, point), perhaps `spread`, and in overfit cases `truth`."""
-        return self.given.dataset(f"{_folder(key)}/{self.seeds(key)[0]}/prediction.nc")
+        images = self.given.dataset(f"{_folder(key)}/{self.seeds(key)[0]}/prediction.nc")
+        row, column = (self.problem(key.dataset)[name].values for name in ("row", "column"))
+        fields = {
+            name: (("test_field", "point"), on_points(image, row, column)) for name, image in images.items()
+        }
+        return xr.Dataset(fields)
+
+    def telling_fields(self, key: Key) -> dict[str, int]:
+        """The test fields that a run rebuilds with `median` and with greatest error (`worst`)."""
+        squared = (self.prediction(key)["mean"].values - self.problem(key.dataset)["test"].values) ** 2
+        judged = np.flatnonzero(~np.isnan(squared).all(1))
+        order = judged[np.argsort(np.nanmean(squared[judged], axis=1), kind="stable")]
+        return {"median": int(order[(len(order) - 1) // 2]), "worst": int(order[-1])}
 
     def history(self, key: Key) -> xr.Dataset | None:
         """The first seed's `loss`, `seconds` and `phase` (step); None for a method that is not trained in steps."""

@@ -1,5 +1,8 @@
 """The tables of the page on what every method reaches: against the bar, and in the data's unit."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from fieldbench.report.formatting import ABSENT, decibels, number, table, verdict_text
@@ -27,11 +30,18 @@ def task_table(study: Study) -> str:
         "Task": lambda name: f"[{name}](#{name})",
         "Fields": lambda name: facts[name]["title"],
         "Kind": lambda name: facts[name]["kind"],
-        "Points observed": lambda name: "{observed:,} of {points:,}, {mask}".format(**facts[name]),
+        "Points observed": lambda name: observed_text(facts[name]),
         "Noise": lambda name: f"{facts[name]['noise']:g}",
         "Train / validation / test fields": lambda name: SPLITS.format(**facts[name]),
     }
     return key_table(facts, columns, left=4)
+
+
+def observed_text(facts: Mapping[str, Any]) -> str:
+    """How many points of a field are observed, and in which pattern."""
+    least, most = min(facts["observed"]), max(facts["observed"])
+    count = f"{most:,}" if least == most else f"{least:,} to {most:,}"
+    return f"{count} of {facts['points']:,}, {facts['mask']}"
 
 
 def overview(study: Study) -> str:
