@@ -272,7 +272,11 @@ def test_real_fields(real_data):
     assert spot["field"].shape == (1, 298, 294) and int(spot["field"].isnull().sum()) == 9828
     assert float(spot["field"].min()) < -2000
     wind = wind_field.load(level=850, data_root=real_data, download=False)
-    assert wind["field"].shape == (1, 241, 480) and wind.attrs["units"] == "m s-1" and "850" in wind.attrs["title"]
+    assert (
+        wind["field"].shape == (1, 241, 480)
+        and wind.attrs["units"] == "m s-1"
+        and "850" in wind.attrs["title"]
+    )
 
 
 def test_the_real_relief(real_data):
