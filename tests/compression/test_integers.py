@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from fieldbench.compression import foreign, integers
 from fieldbench.compression.search import ALL, OWN, Search
+from fieldbench.errors import UserError
 from fieldbench.kernels import interpolation_coder, raster_coder
 
 SHAPES = ((1, 1, 9), (1, 7, 1), (1, 17, 23), (3, 9, 10), (5, 4, 6), (2, 2, 9, 8), (40,))
@@ -146,3 +147,8 @@ def test_without_time_the_first_that_takes_the_numbers_is_chosen():
     name, _ = search.smallest(values, np.ones(values.shape, bool), 0)
     assert name == "magnitude" and "numbers beyond" in search.left_out["predicted"]
     assert search.left_out["interpolated"] == "no time was left"
+
+
+def test_numbers_that_no_coder_takes_are_a_sentence():
+    with pytest.raises(UserError, match="No coder takes these numbers"):
+        Search(("sz3",)).smallest(waves((1, 9, 9)), np.ones((1, 9, 9), bool), 0)

@@ -15,6 +15,7 @@ from fieldbench.datasets import (
     sunspot_crisp,
     sunspot_field,
     video_clip,
+    wind_field,
 )
 from fieldbench.datasets.availability import unavailable
 from fieldbench.errors import UserError
@@ -270,6 +271,12 @@ def test_real_fields(real_data):
     spot = sunspot_field.load(data_root=real_data, download=False)
     assert spot["field"].shape == (1, 298, 294) and int(spot["field"].isnull().sum()) == 9828
     assert float(spot["field"].min()) < -2000
+    wind = wind_field.load(level=850, data_root=real_data, download=False)
+    assert (
+        wind["field"].shape == (1, 241, 480)
+        and wind.attrs["units"] == "m s-1"
+        and "850" in wind.attrs["title"]
+    )
 
 
 def test_the_real_relief(real_data):

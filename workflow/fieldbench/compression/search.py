@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from fieldbench.compression import integers
+from fieldbench.errors import UserError
 
 OWN = ("interpolated", "predicted", "magnitude")
 ALL = (
@@ -38,7 +39,11 @@ class Search:
     chosen: list[str] = field(default_factory=list)
 
     def smallest(self, values: np.ndarray, known: np.ndarray, slack: int) -> tuple[str, bytes]:
-        """Name and stream of the coder that takes the fewest bytes; see `integers.encode`."""
+        """Name and stream of the coder that takes the fewest bytes; see `integers.encode`.
+
+        Raises:
+            UserError: none takes these numbers.
+        """
         began, streams = time.monotonic(), {}
         for name in self.coders:
             if streams and time.monotonic() - began > self.seconds:
@@ -50,6 +55,11 @@ class Search:
                 self.left_out[name] = str(error)
                 continue
             self.sizes[name] = self.sizes.get(name, 0) + len(streams[name])
+        if not streams:
+            reasons = "; ".join(f"{name}: {reason}" for name, reason in self.left_out.items())
+            raise UserError(
+                f"No coder takes these numbers ({reasons}); choose a larger error or another coder."
+            )
         name = min(streams, key=lambda name: len(streams[name]))
         self.chosen.append(name)
         return name, streams[name]
