@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from fieldbench import io
+from fieldbench.errors import Unsuitable
 from fieldbench.inversion import pixelwise, regularized, tiles
 from fieldbench.physics import folds
 
@@ -122,3 +123,12 @@ def test_the_product_without_a_matrix_is_that_with_it():
     weight, field = rng.random((7, 5)), rng.normal(size=(7, 5)).ravel()
     matrix = regularized._matrix(weight, 0.3)
     np.testing.assert_array_equal(regularized._operator(weight, 0.3) @ field, matrix.tocsr() @ field)
+
+
+def test_where_nothing_was_settled_the_reason_is_handed_on(tmp_path):
+    place = tmp_path / "settled.json"
+    place.write_text(json.dumps({tiles.FAILED: "no data"}))
+    with pytest.raises(Unsuitable, match="no data"):
+        tiles.read(place)
+    place.write_text(json.dumps({"rows": 3}))
+    assert tiles.read(place) == {"rows": 3}

@@ -2,26 +2,20 @@
 
 import time
 
-from fieldbench import files, io, record, registry
+from fieldbench import io, registry
 from fieldbench.execution import step
 from fieldbench.execution.attempt import attempt
 from fieldbench.inversion import classical
 
 with step.running(snakemake) as job:
-    entry, output = snakemake.params.entry, snakemake.output
+    params = snakemake.params
 
     def inverted():
         problem = io.open_dataset(snakemake.input[0])
         start = time.perf_counter()
-        field = registry.build("inversion", entry["type"], problem, **entry["with"])
+        field = registry.build("inversion", params.entry["type"], problem, **params.entry["with"])
+        job.say(f"{params.entry['type']}: {field.attrs}")
         return field, time.perf_counter() - start
 
     made, reason = attempt(job, inverted)
-    field, seconds = made or (None, 0.0)
-    result = classical.measured(snakemake.wildcards, snakemake.params.code, field, seconds, reason)
-    if field is None:
-        io.save_unusable(reason, output.field)
-    else:
-        job.say(f"{entry['type']}: {seconds:.2f} s, {field.attrs}")
-        io.save_dataset(field, output.field)
-    files.save_text(record.dumps(result), output.record)
+    classical.hand_over(snakemake.output, snakemake.wildcards, params.code, made, reason)

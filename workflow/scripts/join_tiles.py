@@ -1,17 +1,17 @@
 """Join the tiles of a map to its field."""
 
-import json
-from pathlib import Path
-
-from fieldbench import files, io, record
+from fieldbench import io
 from fieldbench.execution import step
+from fieldbench.execution.attempt import attempt
 from fieldbench.inversion import classical, tiles
 
-with step.running(snakemake):
-    settled = json.loads(Path(snakemake.input.settled).read_text(encoding="utf-8"))
-    parts = [io.open_dataset(file) for file in snakemake.input.tiles]
-    seconds = settled["seconds"] + sum(float(part["seconds"]) for part in parts)
-    field = tiles.join(part.drop_vars("seconds") for part in parts)
-    result = classical.measured(snakemake.wildcards, snakemake.params.code, field, seconds)
-    io.save_dataset(field, snakemake.output.field)
-    files.save_text(record.dumps(result), snakemake.output.record)
+with step.running(snakemake) as job:
+    params, source = snakemake.params, snakemake.input
+
+    def joined():
+        parts = [io.open_dataset(file) for file in source.tiles]
+        seconds = tiles.read(source.settled)["seconds"] + sum(float(part["seconds"]) for part in parts)
+        return tiles.join(part.drop_vars("seconds") for part in parts), seconds
+
+    made, reason = attempt(job, joined)
+    classical.hand_over(snakemake.output, snakemake.wildcards, params.code, made, reason)

@@ -1,10 +1,28 @@
-"""What is recorded of a method without a network."""
+"""What a method without a network leaves: its field and its record."""
 
 from typing import Any
 
 import xarray as xr
 
-from fieldbench import provenance, record
+from fieldbench import files, io, provenance, record
+
+
+def hand_over(
+    output: Any, wildcards: Any, code: str, made: tuple[xr.Dataset, float] | None, reason: str
+) -> None:
+    """Write a run's field, or that there is none, and its record.
+
+    Args:
+        output: of the job: `field`, `record`.
+        wildcards, code, reason: see `measured`.
+        made: the field and the seconds that it took; None where it failed.
+    """
+    field, seconds = made or (None, 0.0)
+    if field is None:
+        io.save_unusable(reason, output.field)
+    else:
+        io.save_dataset(field, output.field)
+    files.save_text(record.dumps(measured(wildcards, code, field, seconds, reason)), output.record)
 
 
 def measured(

@@ -6,6 +6,7 @@ A method that can be tiled defines beside `invert`
     part(problem, shared)        as `invert`, of some rows
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ import xarray as xr
 from scipy.ndimage import distance_transform_edt
 
 from fieldbench import io, registry
+from fieldbench.errors import Unsuitable
+
+FAILED = "failed"  # in the file of what was settled: why nothing was
 
 
 def settle(kind: str, problem: xr.Dataset, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -26,6 +30,18 @@ def settle(kind: str, problem: xr.Dataset, options: Mapping[str, Any]) -> dict[s
         options: of the method.
     """
     return {"rows": problem.sizes["y"], **registry.part("inversion", kind).shared(problem, **options)}
+
+
+def read(path: str | Path) -> dict[str, Any]:
+    """What was settled, see `settle`.
+
+    Raises:
+        Unsuitable: nothing could be.
+    """
+    settled = json.loads(Path(path).read_text(encoding="utf-8"))
+    if FAILED in settled:
+        raise Unsuitable(settled[FAILED])
+    return settled
 
 
 def infer(kind: str, file: str | Path, settled: Mapping[str, Any], tile: int, count: int) -> xr.Dataset:
