@@ -213,6 +213,10 @@ def test_every_fault_is_one_sentence_and_exit_status_1(tmp_path, capsys):
     assert "Cannot write" in fails(capsys, "encode", picture, picture / "x.fbc", *QUICK)
     assert "Unknown type 'zip'" in fails(capsys, "encode", picture, coded, "--codec", "zip")
     assert "network and header alone" in fails(capsys, "encode", picture, coded, *QUICK, "--rate", "0.1")
+    for training in ("--steps", "--seed"):
+        assert "alone trains nothing" in fails(
+            capsys, "encode", picture, coded, "--max-error", "1", training, "3"
+        )
     assert "is not an .fbc file" in fails(capsys, "decode", picture, tmp_path / "out.png")
     assert "Cannot read" in fails(capsys, "decode", tmp_path / "none.fbc", tmp_path / "out.png")
     assert not coded.exists()

@@ -68,7 +68,7 @@ def _add_encode(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     )
     command.add_argument("source", type=Path, metavar="IN")
     command.add_argument("target", type=Path, metavar="OUT.fbc")
-    command.add_argument("--steps", type=_positive, default=2000, metavar="N", help="of the training (2000)")
+    command.add_argument("--steps", type=_positive, metavar="N", help="of the training (2000)")
     size = command.add_mutually_exclusive_group()
     size.add_argument(
         "--rate", type=float, metavar="BPP", help="bits per sample of space that the file should take"
@@ -93,7 +93,7 @@ def _add_encode(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         help="with --max-error: begin no further coder after these (all are tried)",
     )
     command.add_argument("--variable", nargs="+", default=[], metavar="NAME", help="of a NetCDF file")
-    command.add_argument("--seed", type=int, default=0, metavar="N", help="of the training (0)")
+    command.add_argument("--seed", type=int, metavar="N", help="of the training (0)")
     _add_limit(command, READING, str(READING))
     command.set_defaults(run=_encode)
 

@@ -21,6 +21,7 @@ from fieldbench.compression.search import ALL, OWN, Search
 from fieldbench.compression.whole_files import complete, opened
 from fieldbench.errors import UserError
 
+STEPS = 2000
 THREADS = 1  # the same file from the same seed whatever the machine's number of cores
 
 
@@ -31,21 +32,21 @@ class Wish:
     Attributes:
         variables: of a NetCDF file.
         codec: a type of codec; None for the best that takes the field, or none where a largest error is given.
-        steps: of the training.
+        steps: of the training; None for `STEPS`.
         rate: bits per sample of space that the file should take; None for the codec's own choice.
         max_error: largest absolute error, in the data's unit (8-bit pictures: 1 is white); None for any.
         seconds: after which no further coder of numbers is tried.
-        seed: of the training.
+        seed: of the training; None for 0.
         limit: values that the source may hold.
     """
 
     variables: Sequence[str] = ()
     codec: str | None = None
-    steps: int = 2000
+    steps: int | None = None
     rate: float | None = None
     max_error: float | None = None
     seconds: float = math.inf
-    seed: int = 0
+    seed: int | None = None
     limit: int = limits.READING
 
 
@@ -60,6 +61,11 @@ def encode(source: Path, target: Path, wish: Wish, console: Console) -> None:
     if wish.max_error is not None and len({part.unit for part in content.parts}) > 1:
         raise UserError("--max-error needs variables of one unit; encode variables of different units apart.")
     trained = wish.codec is not None or wish.max_error is None
+    if not trained and (wish.steps is not None or wish.seed is not None):
+        raise UserError(
+            "--steps and --seed are of a training, and --max-error alone trains nothing; name a codec to be trained by "
+            "--codec, or leave them out."
+        )
     search = Search(OWN if trained else ALL, wish.seconds)
     with files.replacing(target) as temporary:
         coded = _trained(content, wish, console) if trained else plain.encode(content.field)
@@ -104,7 +110,7 @@ def _trained(content: formats.Content, wish: Wish, console: Console) -> bytes:
     """The file of the codec with the options that the wish implies."""
     field = content.field
     kind = wish.codec or ("pyramid" if len(field.shape) == 2 else "shacira")
-    options: dict[str, Any] = {"steps": wish.steps, **_sized(kind, field)}
+    options: dict[str, Any] = {"steps": wish.steps or STEPS, **_sized(kind, field)}
     if wish.rate is not None:
         if kind == "ngp":
             raise UserError("The codec ngp has no rate to choose; leave out --rate, or take --codec shacira.")
@@ -112,7 +118,7 @@ def _trained(content: formats.Content, wish: Wish, console: Console) -> bytes:
     chosen = registry.build(codec.KIND, kind, **options)
     device = devices.choose("auto", THREADS)
     with _bar(console) as progress:
-        return chosen.encode(field, seed=wish.seed, device=device, progress=progress).data
+        return chosen.encode(field, seed=wish.seed or 0, device=device, progress=progress).data
 
 
 def _sized(kind: str, field: Field) -> dict[str, Any]:
