@@ -1,5 +1,7 @@
 """A user's own Stokes cube, by the ready study as it is."""
 
+import shutil
+
 import pytest
 from astropy.io import fits
 from fieldbench.datasets import plage_synthetic
@@ -10,7 +12,16 @@ pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("own-stokes-cube")]
 STUDY = "config/own-data/stokes-cube.yaml"
 JOBS = {
     **{"prepare_data": 1, "weak_field": 1, "invert_classical": 2, "train_encoder": 2, "evaluate": 2},
-    **{"collect": 1, "claims": 1, "claims_page": 1, "figure": 5, "page": 1, "index": 1},
+    **{
+        "collect": 1,
+        "claims": 1,
+        "claims_page": 1,
+        "figure": 6,
+        "page": 1,
+        "index": 1,
+        "highlights": 1,
+        "report": 1,
+    },
 }
 
 
@@ -37,7 +48,8 @@ def test_the_page_tells_of_the_cube(project):
     assert "**B_los: use " in page and "**V1**" in page and "**regularized**" in page
 
 
-def test_a_cube_that_is_not_there_is_named_on_the_page_with_the_remedy(project):
+def test_a_cube_that_is_not_there_and_never_was_is_named_on_the_page_with_the_remedy(project):
+    shutil.rmtree(project.folder / "results")
     result = project.snakemake("--cores", "1", config=STUDY)
     assert result.returncode == 0, result.stdout + result.stderr
     page = (project.folder / "results/my-cube/inversion.md").read_text()
