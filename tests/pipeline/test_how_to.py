@@ -10,6 +10,7 @@ from tests.project import Project
 pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("how-to")]
 STUDIES = [page for page in howto.PAGES if page != "area"]
 QUICK = "config/quick.yaml"
+AREAS = ["inversion", "sparse", "compression", "radiance", "denoising"]
 FIGURES = ["denoising/gain", "compression/my-figure"]
 
 
@@ -27,7 +28,12 @@ def results(tmp_path_factory):
         howto.write(page, project.folder)
     paths, settings = zip(*(study(page) for page in STUDIES), strict=True)
     names = ["filters", *(name for own in settings for name in own["run"])]
-    wanted = ["benchmark.md", "claims.md", *(f"figures/{figure}.png" for figure in FIGURES)]
+    wanted = [
+        "benchmark.md",
+        "claims.md",
+        *(f"{area}.md" for area in AREAS),
+        *(f"figures/{figure}.png" for figure in FIGURES),
+    ]
     ran = project.snakemake(
         *("--cores", "1", *(f"results/{file}" for file in wanted)),
         *("--configfile", QUICK, *paths, "--config", f"run=[{','.join(names)}]"),

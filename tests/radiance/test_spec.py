@@ -47,7 +47,9 @@ def test_images_before_a_background():
 def test_held_out_views_are_evenly_chosen_training_views():
     """Views numbered by their poses: 2, 7 and 12 of fifteen, and no test view in either part."""
     train = np.arange(20) < 15
-    views = scene.Scene(np.zeros((20, 2, 2, 4), np.uint8), np.arange(20.0), train, 1.0, 1.0, None)
+    views = scene.Scene(
+        np.zeros((20, 2, 2, 4), np.uint8), np.arange(20.0), train, np.ones((20, 4)), 1.0, None
+    )
     learned, watched = views.held_out(3)
     assert watched.poses.tolist() == [2, 7, 12] and not watched.train.any()
     assert learned.poses.tolist() == [0, 1, 3, 4, 5, 6, 8, 9, 10, 11, 13, 14] and learned.train.all()
@@ -56,7 +58,7 @@ def test_held_out_views_are_evenly_chosen_training_views():
 @pytest.mark.parametrize("count", [0, 2])
 def test_a_scene_needs_a_view_to_learn_from_and_one_to_hold_out(count):
     views = scene.Scene(
-        np.zeros((3, 2, 2, 4)), np.zeros((3, 4, 4)), np.array([1, 1, 0], bool), 1.0, 1.0, None
+        np.zeros((3, 2, 2, 4)), np.zeros((3, 4, 4)), np.array([1, 1, 0], bool), np.ones((3, 4)), 1.0, None
     )
     with pytest.raises(UserError, match="scene with 2 training views"):
         views.held_out(count)

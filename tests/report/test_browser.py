@@ -84,6 +84,8 @@ def test_numbers_are_filtered_and_sorted(opened):
     page.get_by_label("Method", exact=True).select_option("")
     for falling in (False, True):
         page.locator("#number-table th", has_text="Mean").click()
+        order = "descending" if falling else "ascending"
+        page.locator(f"#number-table th[aria-sort={order}]", has_text="Mean").wait_for()
         shown = [
             float(text) for text in page.locator("#number-table tbody td:nth-child(3)").all_inner_texts()
         ]
