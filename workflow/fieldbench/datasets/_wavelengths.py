@@ -92,7 +92,7 @@ def line_offsets(
     return values, order
 
 
-def unproven(wavelengths: Sequence[float], unit: str | None, line: str) -> list[str]:
+def unproven(wavelengths: Sequence[float] | np.ndarray, unit: str | None, line: str) -> list[str]:
     """That nothing shows which line it is, of wavelengths from a line's centre: profiles of all lines look alike."""
     factor = angstroms(unit or "", lines.line(line).wavelength)
     if factor is None or np.nanmax(np.abs(np.asarray(wavelengths, dtype=float))) * factor > ABSOLUTE:
