@@ -21,7 +21,7 @@ if HERE.is_dir():
     library = source("..")
     sys.path.insert(0, library)
     others = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys([library, *filter(None, others)]))
+    os.environ.update(PYTHONPATH=os.pathsep.join(dict.fromkeys([library, *filter(None, others)])))
 
 # Snakemake writes it into shell commands as it is, in a folder with a space, too.
 if Path(sys.executable).exists():
