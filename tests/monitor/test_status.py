@@ -1,6 +1,7 @@
 """The status of a run: every state, the counts, and what is shown."""
 
 import io
+import itertools
 import json
 import os
 import socket
@@ -140,6 +141,7 @@ def test_a_job_that_ends_between_two_looks_is_not_lost(run, monkeypatch):
     "damaged",
     ["", '{"state": "run', "[]", "null", '{"state": "running"}', json.dumps(facts("flying")), '"text"']
     + [json.dumps(facts(**{key: "x"})) for key in ("pid", "began", "updated", "done", "loss")],
+    ids=itertools.count(),  # the accounts hold this process's number, and workers must name tests alike
 )
 def test_a_damaged_account_counts_as_none(run, damaged):
     run.job("x", damaged)
