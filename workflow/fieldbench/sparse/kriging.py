@@ -139,7 +139,7 @@ def searched(error: Callable[..., float], grid: Grid) -> dict[str, float]:
     for _ in range(ROUNDS):
         before = dict(chosen)
         for name, values in grid.items():
-            chosen[name] = min(values, key=lambda value, name=name: of(chosen | {name: value}))
+            chosen = min(({**chosen, name: value} for value in values), key=of)
         if chosen == before:
             break
     return chosen
@@ -162,7 +162,7 @@ def spread_factor(method: FieldByField, problem: Problem) -> float:
     seen = problem.validation_observations[:JUDGES]
     prediction = method.reconstruct(seen)
     unseen = ~observed(seen.index, prediction.mean.shape[1]) & ~np.isnan(problem.validation[:JUDGES])
-    return lacking((prediction.mean - problem.validation[:JUDGES])[unseen], prediction.spread[unseen])
+    return lacking((prediction.mean - problem.validation[:JUDGES])[unseen], prediction.known_spread[unseen])
 
 
 def lacking(error: np.ndarray, spread: np.ndarray) -> float:

@@ -159,8 +159,8 @@ class _Problem:
             field = variance * correlation(kernel, distance / length)
             field[np.diag_indices_from(field)] += nugget
             slopes = (variance * slope(kernel, distance / length), field, nugget)
-            part, slopes = _restricted(field + np.diag(noise), values, slopes)
-            total, gradient = total + part, gradient + slopes
+            part, change = _restricted(field + np.diag(noise), values, slopes)
+            total, gradient = total + part, gradient + change
         return total, gradient
 
 
