@@ -78,7 +78,10 @@ def _flags(study: Study, detected: np.ndarray) -> dict[str, xr.Variable]:
     flags = {
         "usable": (usable, "whether the pixel's profiles are usable"),
         "valid": (usable & study.weak_field.valid.values, "whether the weak-field approximation holds"),
-        "detected": (usable & detected, "whether the field across the line of sight exceeds the noise"),
+        "detected": (
+            usable & detected,
+            "whether B_T squared exceeds three standard deviations of its error",
+        ),
     }
     meaning = {"flag_values": np.array([0, 1], np.int8), "flag_meanings": "no yes"}
     return {
