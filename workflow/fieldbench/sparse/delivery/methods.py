@@ -127,7 +127,7 @@ def _given(asked: Asked) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def _kriged(asked: Asked, model: Stationary) -> Method:
     """Kriging by one model: where observations are left out it stays, so that what calibrates it there holds for it."""
-    prior, near = _prior(asked, model), model.stretched(asked.places)
+    prior, near = Kriging.stationary(model, asked.places, asked.expected), model.stretched(asked.places)
 
     def predict(seen: Observed, points: np.ndarray, done: Done) -> Prediction:
         return neighbourhoods.condition(prior, near, seen, points, cores=asked.cores, done=done)
@@ -142,14 +142,6 @@ def _words(model: Stationary, asked: Asked) -> str:
     if model.stretch == 1:
         return words
     return f"{words}, {number(model.length * size / model.stretch)} {asked.last_axis}"
-
-
-def _prior(asked: Asked, model: Stationary) -> Kriging:
-    def covariance(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-        return model.covariance(asked.places[first], asked.places[second])
-
-    variance = np.broadcast_to(model.variance, len(asked.places))
-    return Kriging(asked.expected, variance, covariance, model.nugget, ordinary=True)
 
 
 def _tuning(asked: Asked, noise: float) -> Problem:
