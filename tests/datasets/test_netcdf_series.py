@@ -185,7 +185,7 @@ def test_winds(real_data):
 def test_heights_are_geopotential_over_gravity(real_data):
     data = era_interim_height.load(data_root=real_data, download=False)
     assert data.sizes["test_field"] == 2 and data.attrs["unit"] == "m"
-    with xr.open_dataset(real_data / "geo/eraint_uvz.nc") as file:
+    with xr.open_dataset(f"{real_data}/geo/eraint_uvz.nc") as file:
         there = file.z.sel(level=500, latitude=88.5, longitude=-180).values / 9.80665
     np.testing.assert_allclose(data.test.values[:, 0], there, rtol=1e-6)
 
