@@ -27,7 +27,7 @@ class Plan:
     """
 
     area = ""
-    model = Experiment
+    model: type[Experiment] = Experiment
 
     def __init__(self, config: Mapping[str, Any], skipped: Skipped):
         self.section = config[self.area]
