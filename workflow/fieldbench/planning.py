@@ -28,10 +28,7 @@ class Plan:
 
     area = ""
     model: type[Experiment] = Experiment
-<<<<<<< HEAD
     experiments: Mapping[str, Experiment]
-=======
->>>>>>> 0a97f0d72346ef36df410bc51b837d38baeda8f8
 
     def __init__(self, config: Mapping[str, Any], skipped: Skipped):
         self.section = config[self.area]
