@@ -99,7 +99,7 @@ def test_who_was_picked_as_the_best_is_corrected_for_and_who_must_be_below_is_no
 
 
 def test_every_version(study):
-    spec = {"kind": "every", "of": "v[0-9]*", "over": "base"}
+    spec = {"kind": "every", "of": "v[0-9]*", "over": "transformer-fixes-1-2-3"}
     assert judged(study, spec).verdict == "refuted"
     good = {**spec, "of": ["v3", "v4", "v13"]}
     assert (judged(study, good).verdict, judged(study, good).measured) == ("confirmed", "3 better")

@@ -1,4 +1,6 @@
-"""What the Implementation Summary expects of its configurations and fixes, beside what was measured of them."""
+"""The document's method: what it expects of its configurations and fixes, and what was measured of them."""
+
+from collections.abc import Callable
 
 import numpy as np
 
@@ -9,7 +11,7 @@ from fieldbench.report.tables import Key
 from fieldbench.sparse.report import families
 from fieldbench.sparse.report.cells import caption, head, psnr_text
 from fieldbench.sparse.report.diagnosis import fault_of, measures_of
-from fieldbench.sparse.report.families import FIXES, ORIGINAL, designed
+from fieldbench.sparse.report.families import FIXED, FIXES, ORIGINAL, Family, designed
 from fieldbench.sparse.report.results import BLIND, LINES, POOLED, Study
 from fieldbench.sparse.report.techniques import versions
 
@@ -19,7 +21,7 @@ CONFIGURATIONS: dict[str, tuple[str, Band]] = {
     "Before fixes": (ORIGINAL, (5.0, 7.0)),
     "After Fix 1": ("fixes-1", (25.0, 30.0)),
     "After Fix 1+2": ("fixes-1-2", (27.0, 33.0)),
-    "After Fix 1+2+3": ("fixes-1-2-3", (28.0, 35.0)),
+    "After Fix 1+2+3": (FIXED, (28.0, 35.0)),
 }
 BEST_TECHNIQUES: Band = (40.0, 50.0)
 OF_FIXES: tuple[Band, ...] = ((20.0, 25.0), (2.0, 3.0), (1.0, 2.0))  # what it expects of each of FIXES
@@ -109,6 +111,34 @@ def fix_caption(study: Study, task: str) -> str:
     return caption(max(columns, key=len, default={}), "of a backbone")
 
 
+def gain_table(
+    study: Study, task: str, first: str, family_of: Callable[[dict, str], Family]
+) -> tuple[str, str]:
+    """What each member of a family is worth on every backbone, with a caption; both empty without runs.
+
+    Args:
+        first: heading of what they are.
+        family_of: (what the plan says, backbone) -> the family, alike for all backbones.
+    """
+    families_of = {name: family_of(study.about, name) for name in study.about["backbones"]}
+    gains = {name: study.gains(task, family) for name, family in families_of.items()}
+    gains = {name: found for name, found in gains.items() if found}
+    labels = [
+        label for label in next(iter(families_of.values())) if any(label in found for found in gains.values())
+    ]
+    rows = [[str(label), *(verdict_text(found.get(label)) for found in gains.values())] for label in labels]
+    heads = [
+        head(
+            f"{name}: gain",
+            study,
+            [key for pair in study.resolved(task, families_of[name]).values() for key in pair],
+        )
+        for name in gains
+    ]
+    largest = max(gains.values(), key=len, default={})
+    return (table([first, *heads], rows) if rows else ""), caption(largest, "of a backbone")
+
+
 def method_lines(study: Study, task: str) -> list[str]:
     """What the document's 6 dB are: a sentence for each backbone that was run with its method."""
     return [_method_line(study, task, name) for name in _tried(study, task)]
@@ -122,7 +152,7 @@ def _method_line(study: Study, task: str, backbone: str) -> str:
     measures = measures_of(study.results, key)
     text += ". Verdict: {}. {}".format(*fault_of(measures)) if measures else "."
     others = {
-        "with its three fixes": study.find(task, designed(backbone, "fixes-1-2-3")),
+        "with its three fixes": study.find(task, designed(backbone, FIXED)),
         "with every factor right": study.find(task, designed(backbone, "right")),
         "the bar": study.bar(task),
     }
