@@ -1,6 +1,7 @@
 """The document's method: what it expects of its configurations and fixes, and what was measured of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Hashable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from fieldbench.sparse.report.results import BLIND, LINES, POOLED, Study
 from fieldbench.sparse.report.techniques import versions
 
 Band = tuple[float, float]  # of decibels
+About = Mapping[str, Any]
 # Each with its design, and what the document expects of it.
 CONFIGURATIONS: dict[str, tuple[str, Band]] = {
     "Before fixes": (ORIGINAL, (5.0, 7.0)),
@@ -90,8 +92,8 @@ def _level(study: Study, key: Key | None, band: Band) -> list[str]:
 
 def fix_table(study: Study, task: str) -> str:
     """What each of the document's fixes is worth beside the others, a family for each backbone; empty without runs."""
-    pairs = {name: study.resolved(task, families.fixes(name)) for name in _tried(study, task)}
-    gains = {name: study.gains(task, families.fixes(name)) for name in pairs}
+    pairs = {name: study.resolved(task, families.fixes(study.about, name)) for name in _tried(study, task)}
+    gains = {name: study.gains(task, families.fixes(study.about, name)) for name in pairs}
     if not any(gains.values()):
         return ""
     rows = []
@@ -107,36 +109,55 @@ def fix_table(study: Study, task: str) -> str:
 
 def fix_caption(study: Study, task: str) -> str:
     """How many comparisons a column of the table of fixes makes at once."""
-    columns = [study.gains(task, families.fixes(name)) for name in _tried(study, task)]
+    columns = [study.gains(task, families.fixes(study.about, name)) for name in _tried(study, task)]
     return caption(max(columns, key=len, default={}), "of a backbone")
 
 
-def gain_table(
-    study: Study, task: str, first: str, family_of: Callable[[dict, str], Family]
-) -> tuple[str, str]:
-    """What each member of a family is worth on every backbone, with a caption; both empty without runs.
+# What the method gains besides: a title, the first column's heading, the family, and which of its members are shown.
+GAINS: tuple[tuple[str, str, Callable[[About, str], Family], Container[Hashable] | None], ...] = (
+    ("Every set of fixes against none", "Fixes", families.fixes, families.FIX_SETS),
+    (
+        "What only some of the document's programs do, against its method before the fixes",
+        "Programs",
+        families.programs,
+        None,
+    ),
+    ("What the document says to try after its fixes, against all fixes", "Advice", families.advice, None),
+)
 
-    Args:
-        first: heading of what they are.
-        family_of: (what the plan says, backbone) -> the family, alike for all backbones.
-    """
-    families_of = {name: family_of(study.about, name) for name in study.about["backbones"]}
-    gains = {name: study.gains(task, family) for name, family in families_of.items()}
+
+def gain_tables(study: Study, task: str) -> list[dict[str, str]]:
+    """`title`, `table` and `caption` of each of GAINS that was run."""
+    made = [
+        {"title": title, **_gain_table(study, task, first, family_of, shown)}
+        for title, first, family_of, shown in GAINS
+    ]
+    return [part for part in made if part["table"]]
+
+
+def _gain_table(
+    study: Study,
+    task: str,
+    first: str,
+    family_of: Callable[[About, str], Family],
+    shown: Container[Hashable] | None,
+) -> dict[str, str]:
+    """A row for each shown member of the family, alike for all backbones, and a column for each backbone."""
+    family = {name: family_of(study.about, name) for name in study.about["backbones"]}
+    gains = {name: study.gains(task, pairs) for name, pairs in family.items()}
     gains = {name: found for name, found in gains.items() if found}
-    labels = [
-        label for label in next(iter(families_of.values())) if any(label in found for found in gains.values())
+    labels = dict.fromkeys(label for found in gains.values() for label in found)
+    rows = [
+        [str(label), *(verdict_text(found.get(label)) for found in gains.values())]
+        for label in labels
+        if shown is None or label in shown
     ]
-    rows = [[str(label), *(verdict_text(found.get(label)) for found in gains.values())] for label in labels]
-    heads = [
-        head(
-            f"{name}: gain",
-            study,
-            [key for pair in study.resolved(task, families_of[name]).values() for key in pair],
-        )
-        for name in gains
-    ]
-    largest = max(gains.values(), key=len, default={})
-    return (table([first, *heads], rows) if rows else ""), caption(largest, "of a backbone")
+    runs = {name: study.resolved(task, family[name]).values() for name in gains}
+    heads = [head(f"{name}: gain", study, {key for pair in runs[name] for key in pair}) for name in gains]
+    return {
+        "table": table([first, *heads], rows) if rows else "",
+        "caption": caption(max(gains.values(), key=len, default={}), "of a backbone"),
+    }
 
 
 def method_lines(study: Study, task: str) -> list[str]:

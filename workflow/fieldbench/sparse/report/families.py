@@ -48,14 +48,9 @@ def attribution(about: Mapping[str, Any], backbone: str) -> Family:
     return _on(backbone, pairs)
 
 
-def fixes(backbone: str) -> Family:
-    """Every fix of a backbone, one after the other."""
-    return _on(backbone, FIXES)
-
-
-def fix_sets(about: Mapping[str, Any], backbone: str) -> Family:
-    """Every set of fixes of a backbone against none."""
-    return _on(backbone, {label: (design, ORIGINAL) for label, design in FIX_SETS.items()})
+def fixes(about: Mapping[str, Any], backbone: str) -> Family:
+    """Every fix of a backbone beside those before it, and every set of them against none."""
+    return _on(backbone, FIXES | {label: (design, ORIGINAL) for label, design in FIX_SETS.items()})
 
 
 def programs(about: Mapping[str, Any], backbone: str) -> Family:
@@ -78,8 +73,7 @@ def of_tables(about: Mapping[str, Any]) -> Iterator[Family]:
     """All of them."""
     for backbone in about["backbones"]:
         yield attribution(about, backbone)
-        yield from (family(about, backbone) for family in (fix_sets, programs, advice))
-        yield fixes(backbone)
+        yield from (family(about, backbone) for family in (fixes, programs, advice))
     yield versions(about)
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from fieldbench.report import templates
 from fieldbench.report.metrics import data_unit
 from fieldbench.report.page import common
-from fieldbench.sparse.report import attribution, diagnosis, document, families, tables, techniques
+from fieldbench.sparse.report import attribution, diagnosis, document, tables, techniques
 from fieldbench.sparse.report.headlines import OBSERVED, headlines, kind_of
 from fieldbench.sparse.report.results import Study
 
@@ -72,25 +72,12 @@ def _task(study: Study, task: str) -> dict[str, Any]:
     }
 
 
-# Tables of what the document's method gains: a title, what stands in the first column, and the family.
-GAINS = (
-    ("Every set of fixes against none", "Fixes", families.fix_sets),
-    (
-        "What only some of the document's programs do, against its method before the fixes",
-        "Programs",
-        families.programs,
-    ),
-    ("What the document says to try after its fixes, against all fixes", "Advice", families.advice),
-)
-
-
 def _document(study: Study, task: str) -> dict[str, Any]:
-    gains = [(title, *document.gain_table(study, task, first, family)) for title, first, family in GAINS]
     parts: dict[str, Any] = {
         "configurations": document.configuration_table(study, task),
         "fixes": document.fix_table(study, task),
         "caption": document.fix_caption(study, task),
-        "gains": [part for part in gains if part[1]],
+        "gains": document.gain_tables(study, task),
     }
     return parts if any(parts.values()) else {}
 
