@@ -127,6 +127,13 @@ def test_a_diagnosis(study, word, verdict):
         judged(study, {**spec, "of": ["stack"]}, word=word)
 
 
+def test_a_diagnosis_in_a_group(study):
+    """On unseen fields the method is blind; learned by heart, it is good at trained points alone."""
+    study.overfit("transformer-original", trained_db=19.0, untrained_db=7.0)
+    spec = {"kind": "diagnosis", "of": ["transformer-original"], "regime": "one-field-fixed-mask"}
+    assert judged(study, spec, word="query shift").verdict == "confirmed"
+
+
 def test_what_was_not_run_on_unseen_fields_is_not_measured(study):
     study.overfit("mamba-original").fail("v5", "diverged", "versions")
     for method, reason in {
