@@ -27,7 +27,8 @@ class Plan:
     """
 
     area = ""
-    model = Experiment
+    model: type[Experiment] = Experiment
+    experiments: Mapping[str, Experiment]
 
     def __init__(self, config: Mapping[str, Any], skipped: Skipped):
         self.section = config[self.area]
