@@ -112,8 +112,7 @@ class Plan(planning.Plan):
         """What pages and figures say of what was run."""
         return {
             **super().about(),
-            **catalogue.about(self.section["backbones"]),
-            "versions_on": self.section["versions_on"],
+            **catalogue.about(self.section["backbones"], self.section["versions_on"]),
             "oracles": {
                 name: entry["oracle"]
                 for name, entry in self.section["classical"].items()

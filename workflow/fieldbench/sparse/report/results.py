@@ -54,7 +54,8 @@ class Study(results.Study):
     Args:
         results: look-up in the area's table.
         about: what the plan says of the configuration: `backbones`, their names; `factors`, name -> `meaning`, and `of_flow`
-            for one that makes a difference for a flow only; `versions`, name -> its techniques; `versions_on`, their
+            for one that makes a difference for a flow only; `programs`, name -> what only some of the document's programs
+            do; `versions`, name -> its techniques; `versions_on`, their
             backbone; `base`, the method that they add techniques to; `variants`, groups whose methods vary one method, which
             the bar is not compared with; `overfits`, group -> what it is, of trainings that memory alone should win;
             `oracles`, method -> what it is told; `seeds`, `training`, `margins` and `figures` for the page.
