@@ -25,6 +25,7 @@ METHODS = {
     "method_b_qu": "",
     "reduced_chi2_b_los": "1.1",
     "reduced_chi2_b_qu": "",
+    "unseen_b_qu": "",
 }
 COST = {"methods_compared": "pixelwise, V1 at 32", "training_seconds": 65.0}
 

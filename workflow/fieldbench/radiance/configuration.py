@@ -1,7 +1,7 @@
 """What the configuration says of the area `radiance`: its section, its experiments, and what names in them must be."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -34,7 +34,10 @@ class Training(Model):
     checkpoint_seconds: NotNegative = Field(description="time between checkpoints, in seconds")
 
 
-Changes = partial(Training)
+if TYPE_CHECKING:
+    Changes = Training  # a checker knows no class that is made while the program runs
+else:
+    Changes = partial(Training)
 
 
 class Method(Model):
@@ -74,8 +77,8 @@ class Area(Model):
 class Experiment(models.Experiment):
     """Methods that learn each of several scenes, its `data`."""
 
-    training: Changes = Field(
-        Changes(), description="what its trainings do otherwise than `radiance.training`"
+    training: Changes = Field(  # type: ignore[assignment] # of the house's mapping the keys are known here
+        Changes.model_validate({}), description="what its trainings do otherwise than `radiance.training`"
     )
 
 

@@ -41,6 +41,10 @@ class Learning(nn.Module):
 
     active_levels = 0
     floor = 0.0
+    rays: Tensor
+    scouts: Tensor
+    totals: Tensor
+    trace: Tensor
 
     def __init__(
         self, model: Model, scene: Scene, training: Mapping[str, Any], seed: int, device: torch.device
@@ -57,8 +61,8 @@ class Learning(nn.Module):
             torch.from_numpy(part[scene.train]).float().to(device) for part in (scene.poses, scene.intrinsics)
         )
         self.register_buffer("rays", torch.tensor(min(self.most_rays, max(self.samples // 64, 1))))
-        free = model.grid is not None and not model.spec.hull  # what lies outside a hull must not be learned
-        self.share = model.grid.options.scouts if free else 0.0
+        grid = None if model.spec.hull else model.grid  # what lies outside a hull must not be learned
+        self.share = grid.options.scouts if grid else 0.0
         self.register_buffer(
             "scouts", torch.zeros(self.most_rays // 64 if self.share else 0, dtype=torch.int64)
         )
@@ -219,7 +223,7 @@ def _quality(model: Model, watched: Scene, training: Mapping[str, Any]) -> float
 def _fingerprint(scene: Scene, spec: Spec, training: Mapping[str, Any], seed: int) -> str:
     digest = hashlib.sha256(repr((spec, sorted(training.items()), seed, scene.bound)).encode())
     for part in (scene.images, scene.poses, scene.intrinsics, scene.train):
-        digest.update(np.ascontiguousarray(part))
+        digest.update(np.ascontiguousarray(part).data)
     return digest.hexdigest()
 
 

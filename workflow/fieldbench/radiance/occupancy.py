@@ -48,7 +48,7 @@ class OccupancyOptions:
     @property
     def shape(self) -> tuple[int, int, int, int]:
         """Cubes, and cells along the sides of each."""
-        return (self.cascades, *[self.resolution] * 3)
+        return self.cascades, self.resolution, self.resolution, self.resolution
 
     def halves(self, bound: float) -> np.ndarray:
         """Half sides (cascades,) of the cubes, the largest of which is `bound`."""
@@ -78,6 +78,15 @@ class Occupancy(nn.Module):
         cells: (K, R, R, R) bool, occupied.
         recoveries: how often no cell was left and all were taken to be occupied again.
     """
+
+    halves: Tensor
+    allowed: Tensor
+    cells: Tensor
+    value: Tensor
+    peak: Tensor
+    visits: Tensor
+    recoveries: Tensor
+    blocks: Tensor
 
     def __init__(self, options: OccupancyOptions, bound: float, allowed: Tensor | None = None) -> None:
         super().__init__()

@@ -44,7 +44,7 @@ def score(model: Model, scene: Scene) -> Score:
     `dense_queries_per_ray_count` of the same steps without a grid, and `tight_queries_per_ray_count` of these in the
     smallest box around the scene; `render_seconds` of a view.
     """
-    numbers = np.flatnonzero(~scene.train)
+    numbers = np.flatnonzero(~scene.train).tolist()
     views, depths, asked = [], [], np.zeros(2)
     began = time.perf_counter()
     for number in numbers:
@@ -77,7 +77,7 @@ def to_dataset(scene: Scene, model: Model, judged: Score) -> xr.Dataset:
     """
     truth = over(scene.images[~scene.train])
     pictures = {"rendered": judged.views, "truth": truth}
-    arrays = {
+    arrays: dict[str, tuple[tuple[str, ...], np.ndarray]] = {
         name: (("view", "y", "x", "channel"), np.rint(255 * values).astype(np.uint8))
         for name, values in pictures.items()
     }
@@ -96,13 +96,14 @@ def no_views() -> xr.Dataset:
 def quick_psnr(model: Model, scene: Scene, stride: int) -> float:
     """Mean PSNR in dB of every `stride`-th pixel of every `stride`-th row of the test views."""
     values = []
-    for number in np.flatnonzero(~scene.train):
+    for number in np.flatnonzero(~scene.train).tolist():
         origins, directions = (
             part.unflatten(0, scene.size)[::stride, ::stride] for part in _rays(model, scene, number)
         )
         rendered, _ = model.render(origins.flatten(0, 1), directions.flatten(0, 1))
         truth = over(scene.images[number][::stride, ::stride]).reshape(-1, 3)
-        values.append(psnr(np.mean((rendered.colour.T.cpu().numpy().clip(0, 1) - truth) ** 2), 1.0))
+        squared = np.mean((rendered.colour.T.cpu().numpy().clip(0, 1) - truth) ** 2)
+        values.append(psnr(float(squared), 1.0))
     return float(np.mean(values))
 
 
@@ -115,9 +116,11 @@ def _rays(model: Model, scene: Scene, number: int) -> tuple[Tensor, Tensor]:
 def _quality(rendered: np.ndarray, truth: np.ndarray, alpha: np.ndarray) -> dict[str, Sequence[float]]:
     """Of each of the views (V, H, W, 3); those without foreground have no foreground's."""
     squared = ((rendered.astype(np.float64) - truth) ** 2).mean(-1)
-    measures = {"psnr_db": psnr(squared.mean((1, 2)), 1.0)}
+    measures: dict[str, Sequence[float]] = {"psnr_db": psnr(squared.mean((1, 2)), 1.0).tolist()}
     foreground = [
-        psnr(error[solid].mean(), 1.0) for error, solid in zip(squared, alpha, strict=True) if solid.any()
+        psnr(float(error[solid].mean()), 1.0)
+        for error, solid in zip(squared, alpha, strict=True)
+        if solid.any()
     ]
     if foreground:
         measures["foreground_psnr_db"] = foreground
@@ -131,11 +134,12 @@ def _quality(rendered: np.ndarray, truth: np.ndarray, alpha: np.ndarray) -> dict
 def _without_grid(model: Model, scene: Scene) -> dict[str, float]:
     """Steps per test ray in the scene's cube, and in the smallest box around what is in it."""
     corner = np.full(3, scene.bound)
-    boxes = {"dense": (-corner, corner), "tight": scene.box if scene.box is not None else hull_box(scene)}
+    tight = scene.box if scene.box is not None else hull_box(scene)
+    boxes = {"dense": np.stack([-corner, corner]), "tight": tight}
     totals = dict.fromkeys(boxes, 0)
-    for number in np.flatnonzero(~scene.train):
-        camera = (torch.from_numpy(part[number]) for part in (scene.poses, scene.intrinsics))
-        chosen = rays.of_view(*camera, scene.size)
+    for number in np.flatnonzero(~scene.train).tolist():
+        pose, intrinsics = (torch.from_numpy(part[number]) for part in (scene.poses, scene.intrinsics))
+        chosen = rays.of_view(pose, intrinsics, scene.size)
         for name, box in boxes.items():
             low, high = (torch.from_numpy(np.asarray(part, np.float32)) for part in box)
             near, far = rays.within(*chosen, low, high)
