@@ -12,12 +12,15 @@ from typing import Any
 import numpy as np
 import torch
 
+from fieldbench import registry
 from fieldbench.compression import container, entropy, fixed_order, pyramid_latents, tensors, training
 from fieldbench.compression.codec import Codec, Written
 from fieldbench.compression.field import Field
 from fieldbench.compression.header import describe, field_from, known_samples, mask_section, scaled
 from fieldbench.compression.limits import check, check_numbers
 from fieldbench.compression.pyramid_network import IN_FRAME, Context, Synthesis, neighbours
+from fieldbench.compression.pyramid_refinement import refined as refined_latents
+from fieldbench.compression.pyramid_rounding import SCHEDULES
 from fieldbench.compression.pyramid_training import Objective, Options, extents, round_weights, tiling
 from fieldbench.errors import UserError
 from fieldbench.training.recipe import Recipe
@@ -45,6 +48,10 @@ def build(
     context: int = 12,
     tile: int = 512,
     steps: int = 2000,
+    schedule: str = "late",
+    quantized_from: float = 1.0,
+    coarser: int = 0,
+    refined: bool = False,
     learning_rate: float = 1e-2,
     latent_rate: float = 0.057,
     rate_weight: float = 2e-3,
@@ -58,6 +65,7 @@ def build(
         context: neighbours in the same frame that a latent's distribution depends on, at most 14.
         tile: samples of a tile along y and x at most; a field with frames has tiles of a quarter of that, and 16 frames.
         steps: of the training, each on one tile.
+        schedule: of the latents' rounding, a key of `pyramid_rounding.SCHEDULES`.
         learning_rate: Adam's at the start; a cosine leads it to 0.
         latent_rate: the same of latents, for latents of which one covers the peak; it grows with the root of their number.
         rate_weight: what a bit per pixel costs, in units of peak².
@@ -67,8 +75,21 @@ def build(
         UserError: an option is out of its range.
     """
     options = Options(
-        levels, hidden, context, tile, steps, learning_rate, latent_rate, rate_weight, rate_target
+        levels,
+        hidden,
+        context,
+        tile,
+        steps,
+        schedule,
+        quantized_from,
+        coarser,
+        refined,
+        learning_rate,
+        latent_rate,
+        rate_weight,
+        rate_target,
     )
+    registry.check_word("schedule", schedule, SCHEDULES)
     given = asdict(options)
     for name, least in LEAST.items():
         if given[name] < least:
@@ -120,6 +141,8 @@ class Pyramid(Codec[Objective]):
     def write(self, model: Objective, field: Field) -> Written:
         exponents, moving = round_weights(model), model.tiles.moving
         tiles = [model.whole_latents(tile) for tile in range(len(model.tiles.boxes))]
+        if self.options.refined and not moving:
+            tiles = [refined_latents(model, tile, levels) for tile, levels in enumerate(tiles)]
         latents = [[level.int() for level in levels] for levels in tiles]
         limits = pyramid_latents.ranges(latents)
         masks = [[mask.numpy() for mask in levels] for levels in model.masks]
