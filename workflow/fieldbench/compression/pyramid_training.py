@@ -28,7 +28,7 @@ STEERED_FROM = 0.2  # share of the training after which the rate's weight follow
 STEERING = 0.02  # change of log(weight) per step and unit of log(rate / target), at least
 STEERING_IN_ALL = 24.0  # its sum over all steps, at least
 BYTES_PER_WEIGHT = 0.5  # that weights take once rounded, about, before they are weighed
-WEIGHED_AT = 0.2, 0.5, 0.9  # shares of the training at which the file's weights are made to see their size
+WEIGHED_AT = 0.2, 0.5, 0.8  # shares of the training at which the file's weights are made to see their size
 UNIT_STEP = 2.24  # a latent's unit at the start, in units of peak times the root of the rate's weight
 HARDENED_EVERY = 8  # steps between two looks at how much more bits latents take once they are rounded hard
 SAMPLED = 2**18  # values that tell the field's main direction
@@ -71,7 +71,6 @@ class Options:
     steps: int
     schedule: str
     quantized_from: float
-    coarser: int
     refined: bool
     learning_rate: float
     latent_rate: float
@@ -196,6 +195,13 @@ class Objective(training.Fitted):
         error = (decoded - self.values[:, *box]).square().mean(0)
         return error if self.known_share == 1 else torch.where(self.known[box], error, 0) / self.known_share
 
+    @torch.no_grad()
+    def mean_distortion(self, tiles: list[list[Tensor]]) -> float:
+        """The field's, from the latents of all tiles."""
+        shares = [self.known[box].numel() / self.known.numel() for box in self.tiles.boxes]
+        each = (float(self.distortion(tile, latents)) for tile, latents in enumerate(tiles))
+        return sum(share * distortion for share, distortion in zip(shares, each, strict=True))
+
     def rate(self, tile: int, latents: list[Tensor]) -> Tensor:
         """Bits of the latents per pixel, known or not."""
         coded = [mask.to(level) for mask, level in zip(self.masks[tile], latents, strict=True)]
@@ -248,8 +254,7 @@ class Objective(training.Fitted):
 
     def _quantize(self) -> None:
         """Choose the steps of the networks' weights, of which the rest of the training sees multiples."""
-        chosen = torch.tensor(self._weigh_networks()) - self.options.coarser
-        self.exponents.copy_(chosen.clamp(min=1))
+        self.exponents.copy_(torch.tensor(self._weigh_networks()))
 
     def _by(self, network: nn.Module, *given: Any) -> Any:
         """What a network makes of what it is given, with its weights as they are or as multiples of their steps."""

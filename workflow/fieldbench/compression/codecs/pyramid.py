@@ -6,7 +6,7 @@ cut into tiles with latents of their own and networks in common; a training step
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -49,9 +49,8 @@ def build(
     tile: int = 512,
     steps: int = 2000,
     schedule: str = "late",
-    quantized_from: float = 1.0,
-    coarser: int = 0,
-    refined: bool = False,
+    quantized_from: float = 0.9,
+    refined: bool = True,
     learning_rate: float = 1e-2,
     latent_rate: float = 0.057,
     rate_weight: float = 2e-3,
@@ -66,6 +65,9 @@ def build(
         tile: samples of a tile along y and x at most; a field with frames has tiles of a quarter of that, and 16 frames.
         steps: of the training, each on one tile.
         schedule: of the latents' rounding, a key of `pyramid_rounding.SCHEDULES`.
+        quantized_from: share of the training after which the networks' weights are multiples of the steps that they have in
+            the file, chosen then; 1: they are rounded after it.
+        refined: whether latents of images move towards zero after the training where that lowers the cost.
         learning_rate: Adam's at the start; a cosine leads it to 0.
         latent_rate: the same of latents, for latents of which one covers the peak; it grows with the root of their number.
         rate_weight: what a bit per pixel costs, in units of peak².
@@ -82,7 +84,6 @@ def build(
         steps,
         schedule,
         quantized_from,
-        coarser,
         refined,
         learning_rate,
         latent_rate,
@@ -124,7 +125,11 @@ class Pyramid(Codec[Objective]):
         return objective.to(device)
 
     def warm_up(self, field: Field, device: torch.device) -> None:
-        """Nothing of the training is compiled."""
+        """One step on a corner compiles the perceptron."""
+        values = field.values[..., :8, :8]
+        corner = replace(field, values=values, known=np.ones(values.shape[1:], bool))
+        small = replace(self.options, rate_target=None, quantized_from=1.0)
+        Pyramid(small).model(corner, 0, device)().backward()
 
     def recipe(self, field: Field, seed: int) -> Recipe:
         options = self.options
@@ -160,6 +165,7 @@ class Pyramid(Codec[Objective]):
             latents=count,
             multiply_adds=_multiply_adds(model),
             rate_weights=(weight * count / field.known.size, weight),
+            distortion=model.mean_distortion(tiles),
         )
 
     def check(self, header: Mapping[str, Any], limit: float) -> None:
