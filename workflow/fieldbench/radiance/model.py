@@ -1,6 +1,7 @@
 """A field with its occupancy grid: marching, evaluating and compositing rays."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,6 +32,20 @@ def build_field(entry: Mapping[str, Any]) -> RadianceField:
     """
     options = {key: value for key, value in entry.items() if key != "type"}
     return registry.build("radiance/fields", entry["type"], **options)
+
+
+def trained(path: str | Path, scene: Scene, entry: Mapping[str, Any], device: torch.device) -> "Model":
+    """The model of a scene whose state a training wrote to a file.
+
+    Args:
+        entry: the method's choices, keys of `Spec`.
+
+    Raises:
+        UserError: see `Model`.
+    """
+    model = Model(scene, Spec(**entry)).to(device).eval()
+    model.load_state_dict(torch.load(path, map_location=device, weights_only=True))
+    return model
 
 
 class Queries(NamedTuple):
@@ -67,10 +82,19 @@ class Model(nn.Module):
         near, far = rays.within(origins, directions, -corner, corner)
         return Rays(origins, directions, near, far, torch.zeros_like(near) if shift is None else shift)
 
+    def density(self, points: Tensor) -> Tensor:
+        """Per unit of length (N,) at points (N, 3)."""
+        return self.field.density(self._unit(points))[0]
+
+    def seen(self, points: Tensor, directions: Tensor) -> Tensor:
+        """Colours (3, N) in [0, 1] of points (N, 3), each seen along its direction (N, 3)."""
+        latent = self.field.density(self._unit(points))[1]
+        return self.field.colour(latent, self.field.view(directions))
+
     def thickness(self, points: Tensor) -> Tensor:
         """Density times the shortest step (N,) at points (N, 3)."""
         with torch.no_grad():
-            return self.field.density(self._unit(points))[0] * self.steps.shortest
+            return self.density(points) * self.steps.shortest
 
     def learn_rays(
         self, samples: Samples, marched: Rays, background: Tensor
