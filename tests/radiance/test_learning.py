@@ -7,7 +7,8 @@ import pytest
 import torch
 from fieldbench.errors import OutOfTime, UserError
 from fieldbench.radiance import learning
-from fieldbench.radiance.model import Model
+from fieldbench.radiance.marching import march
+from fieldbench.radiance.model import Model, Padded
 from fieldbench.record import unit
 from fieldbench.training.checkpoint import Checkpoint
 from fieldbench.training.loop import Diverged
@@ -213,3 +214,22 @@ def test_too_little_room_for_one_ray_is_an_error():
 def test_an_unknown_key_of_the_grid_is_an_error():
     with pytest.raises(UserError, match="it takes: resolution"):
         train(method(occupancy={"cells": 3}))
+
+
+def test_without_compaction_the_same_is_learned_from_many_empty_rows():
+    """Padding changes neither loss nor gradients, but for rounding; queries count samples alone."""
+    packed, padded = (
+        train(method(compaction=compaction), steps=20, samples=1024) for compaction in (True, False)
+    )
+    np.testing.assert_allclose(padded[1]["loss"], packed[1]["loss"], rtol=1e-3)
+    names = ("train_queries_per_ray_count", "train_colours_per_ray_count")
+    for name in names:
+        assert padded[2][name] == pytest.approx(packed[2][name], rel=0.02)
+    model = packed[0]
+    chosen = model.clip(*of_view(SCENE, 0))
+    samples = march(chosen, model.steps, model.grid, 4096)
+    rows = Padded.of(samples)
+    counts = samples.offsets.diff()
+    assert rows.longest == counts.max() and rows.count == len(counts) * rows.longest
+    assert len(rows.row.unique()) == len(rows.row) == len(samples.t)
+    assert (rows.row // rows.longest == samples.ray).all()

@@ -55,6 +55,27 @@ class Queries(NamedTuple):
     colour: int
 
 
+class Padded(NamedTuple):
+    """Samples in rows of one length, that of the ray with most of them, as they lie without compaction.
+
+    Attributes:
+        row: (S,) int64, of each sample.
+        longest: rows of a ray.
+        count: rows in all.
+    """
+
+    row: Tensor
+    longest: int
+    count: int
+
+    @classmethod
+    def of(cls, samples: Samples) -> "Padded":
+        """Where samples stand."""
+        longest = int(samples.offsets.diff().max())
+        place = torch.arange(len(samples.t), device=samples.t.device) - samples.offsets[samples.ray]
+        return cls(samples.ray * longest + place, longest, samples.rays * longest)
+
+
 class Model(nn.Module):
     """What a scene is learned by.
 
@@ -108,22 +129,40 @@ class Model(nn.Module):
             what the rays see; the mean of their distortion, 0 where the method gives it no weight; and queries.
         """
         points = samples.points(marched)
-        density, latent = self.field.density(self._unit(points))
+        view = self.field.view(marched.directions[: samples.rays])
+        padded = None if self.spec.compaction else Padded.of(samples)
+        density, latent = self._densities(points, padded)
         optical = density.detach() * samples.dt
         if self.grid is not None:
             self.grid.observe(points, optical)
-        view = self.field.view(marched.directions[: samples.rays])
         lit = self._lit(optical, samples)
-        if lit is None:
-            colour = self.field.colour(latent, view.index_select(1, samples.ray))
-        else:
-            bright = self.field.colour(latent.index_select(1, lit), view.index_select(1, samples.ray[lit]))
-            colour = bright.new_zeros(3, len(density)).index_copy(1, lit, bright)
+        colour = self._colours(latent, view, samples, lit, padded)
         rendered = composite(density, colour, *samples[1:], samples.ray, background)
         spread = density.new_zeros(())
         if self.spec.distortion:
             spread = distortion(density, *samples[1:], samples.ray).mean()
         return rendered, spread, Queries(len(density), len(density) if lit is None else len(lit))
+
+    def _densities(self, points: Tensor, padded: "Padded | None") -> tuple[Tensor, Tensor]:
+        """Densities (N,) of points (N, 3), and what is known of them; of all rows where they are padded."""
+        if padded is None:
+            return self.field.density(self._unit(points))
+        rows = points.new_zeros(padded.count, 3).index_copy(0, padded.row, points)
+        density, latent = self.field.density(self._unit(rows))
+        return density.index_select(0, padded.row), latent
+
+    def _colours(
+        self, latent: Tensor, view: Tensor, samples: Samples, lit: Tensor | None, padded: "Padded | None"
+    ) -> Tensor:
+        """Colours (3, S); those that no light reaches are 0."""
+        if padded is not None:
+            every = self.field.colour(latent, view.repeat_interleave(padded.longest, 1))
+            bright = every.index_select(1, padded.row if lit is None else padded.row[lit])
+        elif lit is None:
+            bright = self.field.colour(latent, view.index_select(1, samples.ray))
+        else:
+            bright = self.field.colour(latent.index_select(1, lit), view.index_select(1, samples.ray[lit]))
+        return bright if lit is None else bright.new_zeros(3, len(samples.t)).index_copy(1, lit, bright)
 
     def _lit(self, optical: Tensor, samples: Samples) -> Tensor | None:
         """Numbers of the samples that light reaches; None for all."""

@@ -30,6 +30,11 @@ class Spec(Model):
         True,
         description="leave out samples that no light reaches: their colours in training, all of them in rendering",
     )
+    compaction: bool = Field(
+        True,
+        description="in training, networks take the samples of all rays packed; without, each ray has as many rows as the "
+        "longest of its step, most of them empty",
+    )
     least_light: Share = Field(
         LEAST_LIGHT,
         description="share of its light at which a rendered ray is ended, if any is; Instant-NGP's program has 1e-4 where "
