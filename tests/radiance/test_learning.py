@@ -230,6 +230,6 @@ def test_without_compaction_the_same_is_learned_from_many_empty_rows():
     samples = march(chosen, model.steps, model.grid, 4096)
     rows = Padded.of(samples)
     counts = samples.offsets.diff()
-    assert rows.longest == counts.max() and rows.count == len(counts) * rows.longest
+    assert rows.longest == counts.max() and rows.rows == len(counts) * rows.longest
     assert len(rows.row.unique()) == len(rows.row) == len(samples.t)
     assert (rows.row // rows.longest == samples.ray).all()

@@ -61,12 +61,12 @@ class Padded(NamedTuple):
     Attributes:
         row: (S,) int64, of each sample.
         longest: rows of a ray.
-        count: rows in all.
+        rows: in all.
     """
 
     row: Tensor
     longest: int
-    count: int
+    rows: int
 
     @classmethod
     def of(cls, samples: Samples) -> "Padded":
@@ -147,7 +147,7 @@ class Model(nn.Module):
         """Densities (N,) of points (N, 3), and what is known of them; of all rows where they are padded."""
         if padded is None:
             return self.field.density(self._unit(points))
-        rows = points.new_zeros(padded.count, 3).index_copy(0, padded.row, points)
+        rows = points.new_zeros(padded.rows, 3).index_copy(0, padded.row, points)
         density, latent = self.field.density(self._unit(rows))
         return density.index_select(0, padded.row), latent
 
