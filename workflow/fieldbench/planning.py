@@ -28,6 +28,7 @@ class Plan:
 
     area = ""
     model: type[Experiment] = Experiment
+    experiments: Mapping[str, Experiment]
 
     def __init__(self, config: Mapping[str, Any], skipped: Skipped):
         self.section = config[self.area]

@@ -14,9 +14,12 @@ from fieldbench.sparse.problem import from_dataset
 
 from tests.sparse.observing import exact
 
-BLIND = ("nearest", "linear", "cubic", "rbf", "gaussian_process")  # need no training fields
+BLIND = ("nearest", "linear", "cubic", "rbf", "gaussian_process", "likely_kriging")  # need no training fields
 LEARNING = ("gappy_pod", "optimal_interpolation", "hybrid")
-SMALL = {"hybrid": {"shares": [0.8], "tapers": [0.3], "lengths": [0.2]}}
+SMALL = {
+    "hybrid": {"shares": [0.8], "tapers": [0.3], "lengths": [0.2]},
+    "likely_kriging": {"kernels": ["rbf"]},
+}
 
 
 def build(name, problem):

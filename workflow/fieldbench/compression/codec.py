@@ -3,12 +3,11 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import torch
 import xarray as xr
-from torch import nn
 
 from fieldbench import devices, registry
 from fieldbench.compression import container, correction, training
@@ -20,6 +19,7 @@ from fieldbench.training.loop import fit
 from fieldbench.training.recipe import Recipe
 
 Progress = Callable[[int, int, float], None]  # steps done, steps in all, loss
+Model = TypeVar("Model", bound=training.Fitted)
 
 
 @dataclass(frozen=True)
@@ -62,12 +62,12 @@ class Written:
     unique_latents: int | None = None
 
 
-class Codec(ABC):
+class Codec(ABC, Generic[Model]):
     """A learned codec; a subclass says what is trained and what the file holds of it."""
 
     @abstractmethod
-    def model(self, field: Field, seed: int, device: torch.device) -> nn.Module:
-        """The untrained model of `field`, an `Objective` that notes `distortions` and `rates` of its steps.
+    def model(self, field: Field, seed: int, device: torch.device) -> Model:
+        """The untrained model of `field`.
 
         Raises:
             UserError: options that build nothing, or a rate target that network and header alone exceed.
@@ -82,7 +82,7 @@ class Codec(ABC):
         """All that decoding needs to know besides the sections."""
 
     @abstractmethod
-    def write(self, model: nn.Module, field: Field) -> Written:
+    def write(self, model: Model, field: Field) -> Written:
         """The trained model, on the CPU, as sections.
 
         Raises:

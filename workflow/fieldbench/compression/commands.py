@@ -179,7 +179,7 @@ def _quality(truth: formats.Content, found: formats.Content) -> tuple[float, str
         ), f"{largest_error(truth.field, found.field):.4g}"
     arrays = found.arrays()
     again = samples.like(truth.field, truth.parts, arrays, truth.form["parts"])
-    errors = {}
+    errors: dict[str, float] = {}
     for part, values in zip(truth.parts, arrays, strict=True):
         errors[part.unit] = max(part.error(values), errors.get(part.unit, 0.0))
     said = [f"{error:.4g}" + (f" {unit}" if unit != "1" else "") for unit, error in errors.items()]

@@ -22,13 +22,13 @@ def encode(library: str, values: np.ndarray, error: float = 0.0) -> bytes:
     import imagecodecs
 
     if library == "jpegxl":
-        return imagecodecs.jpegxl_encode(
-            values, lossless=True, effort=EFFORT, usecontainer=False, numthreads=1
+        return bytes(
+            imagecodecs.jpegxl_encode(values, lossless=True, effort=EFFORT, usecontainer=False, numthreads=1)
         )
     values = values[0] if len(values) == 1 else values
     if library == "sz3":
-        return imagecodecs.sz3_encode(values, mode="abs", abs=error)
-    return imagecodecs.sperr_encode(values, error, "pwe", header=True, numthreads=1)
+        return bytes(imagecodecs.sz3_encode(values, mode="abs", abs=error))
+    return bytes(imagecodecs.sperr_encode(values, error, "pwe", header=True, numthreads=1))
 
 
 def decoded(library: str, data: bytes, shape: tuple[int, ...]) -> np.ndarray:

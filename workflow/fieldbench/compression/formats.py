@@ -32,7 +32,7 @@ def read(path: Path, variables: Sequence[str] = (), limit: int = READING) -> Con
         raise UserError(
             f"--variable is for NetCDF files ({', '.join(NETCDF)}), and {path} is none; leave it out."
         )
-    readers = {
+    readers: dict[str, Callable[..., Content]] = {
         **dict.fromkeys(NETCDF, partial(netcdf.read, names=variables)),
         ".npy": arrays.read,
         **dict.fromkeys(VIDEO, videos.read),

@@ -44,8 +44,8 @@ def train(
         field, seed=seed, device=device, checkpoint=checkpoint, progress=report
     )
     seconds = time.perf_counter() - began
-    outputs = {"coded": encoded.data, "history": encoded.history}
-    return Result(outputs, {**encoded.measures, "encode_seconds": seconds})
+    measures = {**encoded.measures, "encode_seconds": seconds}
+    return Result({"coded": encoded.data, "history": encoded.history}, measures)
 
 
 def empty() -> Result:

@@ -21,6 +21,7 @@ class Plan(planning.Plan):
 
     area = "compression"
     model = Experiment
+    experiments: Mapping[str, Experiment]
 
     def __init__(self, config: Mapping[str, Any], skipped: Skipped):
         super().__init__(config, skipped)

@@ -49,7 +49,7 @@ def check_ranges(limits: np.ndarray) -> None:
 def _grid(
     levels: Sequence[Tensor], n: int, mask: np.ndarray, context: Context, limits: np.ndarray, moving: bool
 ) -> Grid:
-    layout = Layout(tuple(levels[n].shape), moving)
+    layout = Layout.of(levels[n], moving)
     positions = np.flatnonzero(layout.embed(torch.from_numpy(mask)).numpy())
     offsets = np.array(layout.offsets(context.neighbours), np.int64)
     above = parents(levels, n).numpy()[mask]

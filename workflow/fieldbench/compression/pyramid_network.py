@@ -12,6 +12,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import torch
@@ -37,6 +38,12 @@ class Layout:
 
     shape: tuple[int, int, int]
     moving: bool
+
+    @classmethod
+    def of(cls, level: Tensor, moving: bool) -> Self:
+        """That of a level's latents (frame, y, x)."""
+        frames, height, width = level.shape
+        return cls((frames, height, width), moving)
 
     @property
     def strides(self) -> tuple[int, int]:
@@ -151,7 +158,7 @@ class Context(nn.Module):
         """Value, mean and log2 of the scale, of all levels one after the other as `flat` arranges them."""
         values, predictions = [], []
         for n, level in enumerate(latents):
-            layout = Layout(tuple(level.shape), moving)
+            layout = Layout.of(level, moving)
             whole, above = layout.embed(level), layout.embed(parents(latents, n))
             count = len(whole) - layout.first
             offsets = [0, *layout.offsets(self.neighbours)]
@@ -165,7 +172,7 @@ class Context(nn.Module):
 
 def flat(levels: Sequence[Tensor], moving: bool) -> Tensor:
     """Arrays like the latents, in the order of `Context.forward`; zero at padding."""
-    layouts = [Layout(tuple(level.shape), moving) for level in levels]
+    layouts = [Layout.of(level, moving) for level in levels]
     return torch.cat(
         [layout.embed(level)[layout.first :] for level, layout in zip(levels, layouts, strict=True)]
     )
@@ -248,5 +255,5 @@ def covers(known: np.ndarray, levels: int) -> list[np.ndarray]:
         shape = level_shape(known.shape, level)
         padded = np.zeros([2 * size for size in shape], bool)
         padded[tuple(slice(size) for size in masks[-1].shape)] = masks[-1]
-        masks.append(padded.reshape(shape[0], 2, shape[1], 2, shape[2], 2).any(axis=(1, 3, 5)))
+        masks.append(np.any(padded.reshape(shape[0], 2, shape[1], 2, shape[2], 2), axis=(1, 3, 5)))
     return masks

@@ -4,12 +4,13 @@ import itertools
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from fieldbench.compression import entropy
+from fieldbench.compression import entropy, training
 from fieldbench.compression.pyramid_network import (
     Context,
     Synthesis,
@@ -106,7 +107,7 @@ def tiling(known: np.ndarray, side: int, levels: int, moving: bool) -> Tiling:
     return Tiling([box for box in all_boxes if known[box].any()], level_count(largest, levels), moving)
 
 
-class Objective(nn.Module):
+class Objective(training.Fitted):
     """Distortion plus weighted rate of one tile per step, for `training.loop.fit`.
 
     The loss is MSE over known samples + weight x bits per pixel, scaled such that its mean over tiles, weighted by their
@@ -120,8 +121,9 @@ class Objective(nn.Module):
         overhead: bytes that the file takes beside latents and weights.
     """
 
-    active_levels = 0
-    floor = 0.0
+    values: Tensor
+    known: Tensor
+    network_bytes: Tensor
 
     def __init__(
         self, values: np.ndarray, known: np.ndarray, tiles: Tiling, options: Options, seed: int, overhead: int
@@ -153,7 +155,7 @@ class Objective(nn.Module):
     def forward(self) -> Tensor:
         steps, count = self.options.steps, len(self.tiles.boxes)
         if self.options.rate_target is not None:
-            self._steer()
+            self._steer(self.options.rate_target)
         order = torch.Generator().manual_seed(self.seed * SEED_STRIDE + self.step // count)
         tile = int(torch.randperm(count, generator=order)[self.step % count])
         noise = torch.Generator().manual_seed(self.seed * SEED_STRIDE + self.step)
@@ -187,14 +189,19 @@ class Objective(nn.Module):
         coded = flat([mask.to(bits) for mask in self.masks[tile]], self.tiles.moving)
         return bits @ coded / self.known[self.tiles.boxes[tile]].numel()
 
+    def levels(self, tile: int) -> list[nn.Parameter]:
+        """The latents (frame, y, x) of each level of a tile, the finest first."""
+        return list(cast(nn.ParameterList, self.latents[tile]))
+
     def whole_latents(self, tile: int) -> list[Tensor]:
         """Rounded latents, zero where they are not coded."""
-        pairs = zip(self.latents[tile], self.masks[tile], strict=True)
+        pairs = zip(self.levels(tile), self.masks[tile], strict=True)
         return [level.detach().round() * mask.to(level.device) for level, mask in pairs]
 
     def _rounded(self, tile: int, fraction: float, generator: torch.Generator) -> list[Tensor]:
         """Latents as the networks see them in training: rounded softly with noise, at the end hard."""
-        exact = torch.cat([level.reshape(-1) for level in self.latents[tile]])
+        levels = self.levels(tile)
+        exact = torch.cat([level.reshape(-1) for level in levels])
         if fraction >= HARD_FROM:
             noisy = exact + (exact.round() - exact).detach()
         else:
@@ -202,7 +209,7 @@ class Objective(nn.Module):
             temperature = start + (end - start) * fraction / HARD_FROM
             noise = kumaraswamy(torch.rand(len(exact), generator=generator), NOISE_SHAPE).to(exact.device)
             noisy = soft_rounded(soft_rounded(exact, temperature) + noise, temperature)
-        shapes = [level.shape for level in self.latents[tile]]
+        shapes = [level.shape for level in levels]
         parts = noisy.split([shape.numel() for shape in shapes])
         latents = [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
         if self.known_share < 1:
@@ -210,14 +217,14 @@ class Objective(nn.Module):
             latents = [level * mask.to(level.device) for level, mask in pairs]
         return latents
 
-    def _steer(self) -> None:
-        """Move the rate's weight towards the one that meets the target."""
+    def _steer(self, target: float) -> None:
+        """Move the rate's weight towards the one that meets the target, in bits per pixel."""
         steps = self.options.steps
         if self.step in [round(share * steps) for share in WEIGHED_AT]:
             self._weigh_networks()
         if self.step > STEERED_FROM * steps:
             recent = self.rates[max(0, self.step - len(self.tiles.boxes)) : self.step].mean()
-            excess = math.log(float(recent) / self.options.rate_target)
+            excess = math.log(float(recent) / target)
             self.weight *= math.exp(max(STEERING, STEERING_IN_ALL / steps) * min(max(excess, -1), 1))
 
     @torch.no_grad()

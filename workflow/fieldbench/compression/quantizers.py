@@ -67,6 +67,8 @@ class Scalar(Quantizer):
         decay: share of the training before the straight-through rounding.
     """
 
+    group: Tensor | None
+
     def __init__(self, prior: Factorized, group: Tensor | None, decay: float = 0.9) -> None:
         super().__init__()
         self.prior, self.decay = prior, decay

@@ -44,7 +44,8 @@ class Search:
         Raises:
             UserError: none takes these numbers.
         """
-        began, streams = time.monotonic(), {}
+        began = time.monotonic()
+        streams: dict[str, bytes] = {}
         for name in self.coders:
             if streams and time.monotonic() - began > self.seconds:
                 self.left_out.setdefault(name, "no time was left")

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from torch import Tensor, nn
 
 from fieldbench.compression.field import Field
 from fieldbench.training.loop import History
@@ -14,6 +15,22 @@ FOLLOW = 0.1  # change of log(rate weight) per step and unit of log(rate / targe
 ANSWER = 4.0  # of log(rate weight) per unit of log(rate / target)
 WEIGHTS = (1e-7, 10.0)  # bounds of what a steered rate weight is made from
 CURVES = ("loss", "seconds", "psnr_db", "rate_bpp")
+
+
+class Fitted(nn.Module):
+    """What a learned codec trains, an `Objective` of `training.loop`, and what it notes of its steps.
+
+    Attributes:
+        weight: () of the rate at the present step.
+        distortions: (steps,) MSE in units of peak^2.
+        rates: (steps,) bits per pixel.
+    """
+
+    active_levels = 0
+    floor = 0.0
+    weight: Tensor
+    distortions: Tensor
+    rates: Tensor
 
 
 def steered(base: float, rate: float, target: float, steps: int) -> tuple[float, float]:
@@ -35,7 +52,7 @@ def steered(base: float, rate: float, target: float, steps: int) -> tuple[float,
 def fingerprint(field: Field, *others: Any) -> str:
     """What tells one field from another, and one run's options from another's."""
     digest = hashlib.sha256(repr((field.kind, field.units, field.peak, field.levels, *others)).encode())
-    digest.update(np.ascontiguousarray(field.values))
+    digest.update(np.ascontiguousarray(field.values).data)
     digest.update(np.packbits(field.known).tobytes())
     return digest.hexdigest()
 

@@ -30,13 +30,13 @@ def learned(
         UserError: unknown backbone.
     """
 
-    def plain(user: str, name: str | None) -> Spec:
+    def plain(user: str, name: str) -> Spec:
         if name not in backbones:
             raise UserError(f"Unknown backbone '{name}' of model '{user}'; known: {', '.join(backbones)}.")
         return Spec(backbones[name], sampler_steps=sampler_steps)
 
     methods = {
-        name: asdict(plain(name, entry.get("backbone")))
+        name: asdict(plain(name, entry["backbone"]))
         | {key: value for key, value in entry.items() if key != "backbone"}
         for name, entry in models.items()
     }

@@ -40,8 +40,8 @@ def overfit(problem: Problem, spec: Spec, few: Mapping[str, Any], seed: int) -> 
         batches = Batches(problem, spec, len(fields), 1, 1, seed)
         index = np.stack([batches.frozen_mask(field) for field in range(len(fields))])
     seen = masks.observe(fields, index, problem.noise, rng)
-    same = {"train": fields, "validation": fields, "test": fields}
-    return replace(problem, **same, validation_observations=seen, test_observations=seen), spec
+    known = replace(problem, train=fields, validation=fields, test=fields)
+    return replace(known, validation_observations=seen, test_observations=seen), spec
 
 
 def blind_floor(problem: Problem, spec: Spec) -> float:

@@ -14,6 +14,7 @@ from fieldbench.errors import Unsuitable
 from fieldbench.sparse.prediction import FieldByField, Prediction
 from fieldbench.sparse.problem import Observed, Problem
 from fieldbench.sparse.score import COVERED, observed
+from fieldbench.sparse.stationary import Stationary
 
 JUDGES = 64  # validation fields that choose parameters, at most
 PLACES = 1000  # points of each at which they do
@@ -45,6 +46,16 @@ class Kriging(FieldByField):
     factor: float = 1.0
     chosen: Mapping[str, float] = field(default_factory=dict)
     ordinary: bool = False
+
+    @classmethod
+    def stationary(cls, model: Stationary, places: np.ndarray, mean: np.ndarray) -> "Kriging":
+        """Ordinary kriging of what differs from a mean (P,), by a covariance of distance between places (P, D)."""
+
+        def covariance(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+            return model.covariance(places[first], places[second])
+
+        variance = np.broadcast_to(model.variance, len(places))
+        return cls(mean, variance, covariance, model.nugget, ordinary=True)
 
     def condition(self, seen: Observed, points: np.ndarray) -> Prediction:
         """One field, or F that are observed at the same points, at `points` (Q,).
@@ -139,7 +150,7 @@ def searched(error: Callable[..., float], grid: Grid) -> dict[str, float]:
     for _ in range(ROUNDS):
         before = dict(chosen)
         for name, values in grid.items():
-            chosen[name] = min(values, key=lambda value, name=name: of(chosen | {name: value}))
+            chosen = min(({**chosen, name: value} for value in values), key=of)
         if chosen == before:
             break
     return chosen
@@ -162,7 +173,7 @@ def spread_factor(method: FieldByField, problem: Problem) -> float:
     seen = problem.validation_observations[:JUDGES]
     prediction = method.reconstruct(seen)
     unseen = ~observed(seen.index, prediction.mean.shape[1]) & ~np.isnan(problem.validation[:JUDGES])
-    return lacking((prediction.mean - problem.validation[:JUDGES])[unseen], prediction.spread[unseen])
+    return lacking((prediction.mean - problem.validation[:JUDGES])[unseen], prediction.known_spread[unseen])
 
 
 def lacking(error: np.ndarray, spread: np.ndarray) -> float:

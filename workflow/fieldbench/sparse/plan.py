@@ -21,6 +21,7 @@ class Plan(planning.Plan):
 
     area = "sparse"
     model = Experiment
+    experiments: Mapping[str, Experiment]
 
     def __init__(self, config: Mapping[str, Any], skipped: Skipped):
         self.learned = learned_methods(config[self.area])

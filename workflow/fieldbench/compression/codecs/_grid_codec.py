@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, Generic
 
 import numpy as np
 import torch
@@ -16,8 +16,8 @@ from fieldbench.compression.codecs._grid import AT_ONCE, Grid, features_at, poin
 from fieldbench.compression.codecs._objective import (
     Fitting,
     Model,
+    S,
     SampledPoints,
-    Source,
     WholeGrid,
     normalised,
     offsets,
@@ -42,7 +42,7 @@ Stored = tuple[dict[str, bytes], list[float], float]
 
 
 @dataclass(frozen=True)
-class GridCodec(Codec):
+class GridCodec(Codec[Model[S]], Generic[S]):
     """A codec whose model is a grid; a subclass says where its tables come from and how they are stored.
 
     Attributes:
@@ -56,7 +56,7 @@ class GridCodec(Codec):
     fitting: Fitting
 
     @abstractmethod
-    def source(self, levels: Sequence[Level]) -> Source:
+    def source(self, levels: Sequence[Level]) -> S:
         """Fresh values of all tables."""
 
     @abstractmethod
@@ -64,7 +64,7 @@ class GridCodec(Codec):
         """Header entries that decoding needs besides the grid."""
 
     @abstractmethod
-    def store(self, model: Model, levels: Sequence[Level], field: Field) -> Stored:
+    def store(self, model: Model[S], levels: Sequence[Level], field: Field) -> Stored:
         """The sections `latents` and `networks` of the trained model, bytes of each level, and bytes at its entropy."""
 
     @abstractmethod
@@ -74,10 +74,10 @@ class GridCodec(Codec):
         """Features (rows of all levels, F) from the file; sets the network's parameters."""
 
     @abstractmethod
-    def overhead_bits(self, source: Source, network: nn.Module) -> float:
+    def overhead_bits(self, source: S, network: nn.Module) -> float:
         """Bits of the file, as foreseen, besides header, mask, and what `Source.coded_bits` counts."""
 
-    def model(self, field: Field, seed: int, device: torch.device) -> Model:
+    def model(self, field: Field, seed: int, device: torch.device) -> Model[S]:
         model, target = self._untrained(field, seed, device), self.fitting.rate_target
         if target is not None and model.overhead >= target * model.pixels:
             raise UserError(
@@ -101,7 +101,7 @@ class GridCodec(Codec):
         header = {**describe(field, self.name), "grid": asdict(self.grid), **self.options()}
         return header if field.levels else {**header, "offset": offsets(field).tolist()}
 
-    def write(self, model: Model, field: Field) -> Written:
+    def write(self, model: Model[S], field: Field) -> Written:
         sections, level_bytes, ideal_bytes = self.store(model, self.grid.tables(field.shape), field)
         weight, latents = float(model.weight), model.source.count
         return Written(
@@ -162,7 +162,7 @@ class GridCodec(Codec):
 
         return error
 
-    def _untrained(self, field: Field, seed: int, device: torch.device) -> Model:
+    def _untrained(self, field: Field, seed: int, device: torch.device) -> Model[S]:
         devices.seed_everything(seed)
         levels = self.grid.tables(field.shape)
         network, source = self.grid.network(len(field.values)), self.source(levels)
@@ -174,7 +174,7 @@ class GridCodec(Codec):
         )
         return model.to(device)
 
-    def _overhead(self, field: Field, source: Source, network: nn.Module) -> float:
+    def _overhead(self, field: Field, source: S, network: nn.Module) -> float:
         empty = {"latents": b"", "networks": b""}
         mask = sum(len(section) for section in mask_section(field).values())
         header = len(container.pack(self.header(field), empty))

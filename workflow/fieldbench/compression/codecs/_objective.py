@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 import torch
@@ -76,14 +77,23 @@ class Source(nn.Module, ABC):
         return None
 
 
+S = TypeVar("S", bound=Source)
+
+
 class WholeGrid(nn.Module):
     """The distortion over all samples of an image at once."""
 
+    rows: Tensor
+    target: Tensor
+    weight: Tensor
+
     def __init__(self, field: Field, levels: Sequence[Level], device: torch.device) -> None:
         super().__init__()
-        self.bound = nn.ModuleList(BoundLevel(level, field.shape, device) for level in levels)
+        height, width = field.shape
+        bound_levels = [BoundLevel(level, (height, width), device) for level in levels]
+        self.bound = nn.ModuleList(bound_levels)
         starts = np.cumsum([0, *(level.rows for level in levels)])
-        rows = [bound.rows + int(start) for bound, start in zip(self.bound, starts, strict=False)]
+        rows = [bound.rows + int(start) for bound, start in zip(bound_levels, starts, strict=False)]
         self.sizes = [len(part) for part in rows]
         channels = len(field.values)
         share = field.known.reshape(1, -1) / np.float32(int(field.known.sum()) * channels)
@@ -100,6 +110,10 @@ class WholeGrid(nn.Module):
 
 class SampledPoints(nn.Module):
     """The distortion over `chunk` known samples, drawn anew at each step: memory does not grow with the field."""
+
+    known: Tensor | None
+    samples: Tensor
+    offset: Tensor
 
     def __init__(self, field: Field, levels: Sequence[Level], chunk: int) -> None:
         super().__init__()
@@ -120,7 +134,7 @@ class SampledPoints(nn.Module):
         return quadratic(network, features, torch.full_like(target, 1 / target.numel()), target)
 
 
-class Model(nn.Module):
+class Model(training.Fitted, Generic[S]):
     """Tables and network of one field with their loss: an `Objective` for `loop.fit`.
 
     Args:
@@ -129,12 +143,12 @@ class Model(nn.Module):
         overhead: bits of the file besides the tables.
     """
 
-    active_levels = 0
-    floor = 0.0
+    source: S
+    base: Tensor
 
     def __init__(
         self,
-        source: Source,
+        source: S,
         network: nn.Module,
         view: nn.Module,
         fitting: Fitting,

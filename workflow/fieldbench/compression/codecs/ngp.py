@@ -5,7 +5,7 @@ Source: Müller et al. 2022. The file holds tables and network as they are, defl
 
 import math
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,7 +69,7 @@ class Tables(Source):
 
 
 @dataclass(frozen=True)
-class InstantNgp(GridCodec):
+class InstantNgp(GridCodec[Tables]):
     """See `build`."""
 
     name = "ngp"
@@ -81,12 +81,15 @@ class InstantNgp(GridCodec):
     def options(self) -> dict[str, Any]:
         return {"precision": self.precision}
 
-    def overhead_bits(self, source: Source, network: nn.Module) -> float:
+    def overhead_bits(self, source: Tables, network: nn.Module) -> float:
         parameters = source.count + sum(parameter.numel() for parameter in network.parameters())
         return parameters * (32 if self.precision == "float32" else 16)
 
-    def store(self, model: Model, levels: Sequence[Level], field: Field) -> Stored:
-        parts = {"latents": [model.source.table], "networks": model.network.parameters()}
+    def store(self, model: Model[Tables], levels: Sequence[Level], field: Field) -> Stored:
+        parts: dict[str, Iterable[Tensor]] = {
+            "latents": [model.source.table],
+            "networks": model.network.parameters(),
+        }
         plain = {name: tensors.to_bytes(tensors.arrays(part), self.precision) for name, part in parts.items()}
         sections = {name: zlib.compress(content, 9) for name, content in plain.items()}
         shares = [level.rows / len(model.source.table) for level in levels]

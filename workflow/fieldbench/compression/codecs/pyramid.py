@@ -82,7 +82,7 @@ def build(
 
 
 @dataclass(frozen=True)
-class Pyramid(Codec):
+class Pyramid(Codec[Objective]):
     """The codec with its options."""
 
     options: Options

@@ -82,6 +82,8 @@ class Latents(Source):
         groups: rows of each set of latents with a histogram of its own.
     """
 
+    div: Tensor
+
     def __init__(
         self,
         sizes: list[int],
@@ -142,7 +144,7 @@ def features_of(latents: Tensor, div: Tensor, matrix: Tensor, shift: Tensor) -> 
 
 
 @dataclass(frozen=True)
-class Shacira(GridCodec):
+class Shacira(GridCodec[Latents]):
     """The codec with its options.
 
     Attributes:
@@ -194,14 +196,14 @@ class Shacira(GridCodec):
             tensor.numel() for tensor in [*source.tensors(), *network.parameters()]
         )
 
-    def store(self, model: Model, levels: Sequence[Level], field: Field) -> Stored:
+    def store(self, model: Model[Latents], levels: Sequence[Level], field: Field) -> Stored:
         source, symbols = model.source, model.source.symbols()
         networks = self._networks(model, field)
         bits = _level_bits(np.concatenate(symbols, axis=1), [level.rows for level in levels], self.per_level)
         sections = {"latents": source.coded(), "networks": networks}
         return sections, [size / 8 for size in bits], sum(bits) / 8 + len(networks)
 
-    def _networks(self, model: Model, field: Field) -> bytes:
+    def _networks(self, model: Model[Latents], field: Field) -> bytes:
         """The section of decoder and network; for quantized weights with the bits of the lowest cost."""
         source = model.source
         exact = tensors.arrays([*source.tensors(), *model.network.parameters()])

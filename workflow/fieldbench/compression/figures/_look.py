@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -13,13 +14,13 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 RATE_LABEL = "rate (bit per pixel)"
 
 
-def looks(study: Study, codecs: Iterable[str]) -> dict[str, dict[str, object]]:
+def looks(study: Study, codecs: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Options of `Axes.plot` for each codec: colours and markers in turn, of the learned ones and of the standard ones.
 
     Standard codecs are dashed, with hollow markers.
     """
     look_of = {}
-    count = Counter()
+    count: Counter[bool] = Counter()
     for codec in codecs:
         learned = study.learned(codec)
         turn, place = divmod(count[learned], len(CYCLE))
@@ -43,4 +44,4 @@ def panels_in_rows(
     panels = figure.subplots(down, across, squeeze=False).ravel()
     for axes in panels[max(1, count) :]:
         axes.axis("off")
-    return figure, panels
+    return figure, list(panels)

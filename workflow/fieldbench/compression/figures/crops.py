@@ -1,8 +1,10 @@
 """What codecs make of an input at about the same rate, beside the truth."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
@@ -44,36 +46,41 @@ def draw(
         frame: of a video or volume.
         channel: of an input that is no picture in three colours.
     """
-    keys = nearest_in_rate(study, dataset, rate, codecs)
+    shown = nearest_in_rate(study, dataset, rate, codecs)
     view = View(study, dataset, window, frame, channel)
     height, width = view.truth.shape[:2]
     row = WIDTH / ACROSS * min(1.5, height / width) + 0.5
-    figure, panels = panels_in_rows(len(keys) + 1, ACROSS, height=row)
+    figure, panels = panels_in_rows(len(shown) + 1, ACROSS, height=row)
     view.draw(panels[0], view.truth, f"truth: {dataset}")
-    for axes, key in zip(panels[1:], keys, strict=False):
+    for axes, (key, decoded) in zip(panels[1:], shown.items(), strict=False):
         level, bits = (study.rates.first(key, metric) for metric in (PSNR, RATE))
         title = f"{key.method}, {key.regime}\n{level:.1f} dB at {bits:.3f} bit per pixel"
-        view.draw(axes, view.of(study.decoded(dataset, key.method).sel(point=key.regime).values), title)
-    if not keys:
+        view.draw(axes, view.of(decoded.values), title)
+    if not shown:
         nothing(panels[1], "nothing was decoded")
-    if view.unit is not None:
+    if not view.picture:
         figure.colorbar(
-            panels[0].get_images()[0], ax=list(panels[: len(keys) + 1]), label=view.unit, shrink=0.6
+            panels[0].get_images()[0], ax=list(panels[: len(shown) + 1]), label=view.unit, shrink=0.6
         )
     return figure
 
 
-def nearest_in_rate(study: Study, dataset: str, rate: float, codecs: Sequence[str] = ()) -> list[Key]:
-    """The decoded operating point of each codec that is nearest in rate, best PSNR first."""
-    nearest = []
+def nearest_in_rate(
+    study: Study, dataset: str, rate: float, codecs: Sequence[str] = ()
+) -> dict[Key, xr.DataArray]:
+    """The operating point of each codec that is nearest in rate and what it decodes to, best PSNR first."""
+    nearest = {}
     for codec in codecs or study.about["codecs"]:
         keys = study.rates.points(dataset, codec)
         decoded = study.decoded(dataset, codec) if keys else None
-        keys = [] if decoded is None else [key for key in keys if key.regime in decoded.point.values]
+        if decoded is None:
+            continue
+        keys = [key for key in keys if key.regime in decoded.point.values]
         if keys:
-            nearest.append(min(keys, key=lambda key: abs(np.log(study.rates.first(key, RATE) / rate))))
-    nearest.sort(key=lambda key: -study.rates.first(key, PSNR))
-    return nearest if codecs else nearest[:MOST]
+            key = min(keys, key=lambda key: abs(np.log(study.rates.first(key, RATE) / rate)))
+            nearest[key] = decoded.sel(point=key.regime)
+    best = sorted(nearest, key=lambda key: -study.rates.first(key, PSNR))
+    return {key: nearest[key] for key in (best if codecs else best[:MOST])}
 
 
 class View:
@@ -95,7 +102,7 @@ class View:
         limits = np.nanpercentile(self.truth, [0.5, 99.5])
         self.norm = Normalize(limits[0], limits[1] if limits[1] > limits[0] else limits[0] + 1)
         unit, name = data_unit(facts["units"]), str(field.channel.values[channel])
-        self.unit = None if self.picture else (f"{name} ({unit})" if unit else name)
+        self.unit = f"{name} ({unit})" if unit else name
 
     def of(self, values: np.ndarray) -> np.ndarray:
         """The part (rows, columns) or (rows, columns, 3) of values (channel, *space)."""
@@ -111,6 +118,6 @@ class View:
         axes.grid(False)
         axes.set_xticks([])
         axes.set_yticks([])
-        scale = {} if self.picture else {"cmap": "viridis", "norm": self.norm}
+        scale: dict[str, Any] = {} if self.picture else {"cmap": "viridis", "norm": self.norm}
         axes.imshow(values, interpolation="nearest", **scale)
         axes.set_title(title)

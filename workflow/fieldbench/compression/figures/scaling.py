@@ -26,7 +26,7 @@ def draw(study: Study, experiment: str) -> Figure:
     metrics = study.measured(chosen, (*GROWTH, PSNR, RATE)) if chosen else []
     figure, panels = panels_in_rows(len(metrics), ACROSS, height=3.6)
     if chosen is None:
-        nothing(panels[0], f"{experiment} was not run")
+        return nothing(panels[0], f"{experiment} was not run")
     for axes, metric in zip(panels, metrics, strict=False):
         _panel(study, axes, chosen, metric)
     return figure

@@ -55,9 +55,11 @@ def _histories(
     study: Study, experiment: str, codecs: Sequence[str], dataset: str | None, point: str | None
 ) -> dict[Key, xr.Dataset]:
     chosen = study.experiments.get(experiment)
-    histories = {}
-    for codec in chosen.methods if chosen else ():
-        keys = study.rates.points(dataset or chosen.data[0], codec)
+    if chosen is None:
+        return {}
+    histories, dataset = {}, dataset or chosen.data[0]
+    for codec in chosen.methods:
+        keys = study.rates.points(dataset, codec)
         keys = [key for key in keys if key.regime == point] if point else keys[len(keys) // 2 :][:1]
         if (not codecs or codec in codecs) and keys and (history := study.history(keys[0])) is not None:
             histories[keys[0]] = history

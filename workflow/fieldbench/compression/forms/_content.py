@@ -1,7 +1,8 @@
 """What a file holds, as all kinds of files have it: a field, and what restores the file's form from it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as entry
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ class Content:
 
     field: Field
     form: dict[str, Any]
-    sections: dict[str, bytes] = field(default_factory=dict)
+    sections: dict[str, bytes] = entry(default_factory=dict)
     parts: Sequence[Samples] = ()
     notes: tuple[str, ...] = ()
 

@@ -149,7 +149,7 @@ def _named(variable: Any) -> set[str]:
 
 def _beside(chosen: Sequence[Any], visible: Sequence[Any]) -> list[Any]:
     """Variables that stay with the chosen ones: coordinates, texts, lists, single values, and all that they name."""
-    wanted, found = set().union(*map(_named, chosen)), []
+    wanted, found = set().union(*map(_named, chosen)), list[Any]()
     axes, few = set(chosen[0].dimensions), min(chosen[0].ndim, 2)
     while True:
         more = [

@@ -28,7 +28,7 @@ OF_NO_USE = (
     "compression", "interlace", "version", "background", "extension", "transparency", "loop", "duration", "bbox",
     "timestamp", "mpoffset", "resolution", "default_image", "lossless",
 )  # fmt: skip
-LOSSLESS = {  # options of formats that lose something by themselves
+LOSSLESS: dict[str, dict[str, Any]] = {  # options of formats that lose something by themselves
     ".webp": {"lossless": True, "exact": True}, ".avif": {"quality": 100, "subsampling": "4:4:4"},
     ".jpg": {"quality": 95, "subsampling": 0}, ".jpeg": {"quality": 95, "subsampling": 0},
 }  # fmt: skip
@@ -56,10 +56,8 @@ def read(path: Path, limit: int) -> Content:
     Image.MAX_IMAGE_PIXELS = None  # the limit is ours
     try:
         with Image.open(path) as image:
-            if getattr(image, "n_frames", 1) > 1:
-                raise UserError(
-                    f"{path} holds {image.n_frames} pictures; give them one by one, or as a video."
-                )
+            if (count := getattr(image, "n_frames", 1)) > 1:
+                raise UserError(f"{path} holds {count} pictures; give them one by one, or as a video.")
             check_size(path, image.width * image.height * len(image.getbands()), limit)
             if not _deeper(path, image):
                 return _from_pillow(path, image)
@@ -74,8 +72,15 @@ def read(path: Path, limit: int) -> Content:
 
 def coloured(pixels: np.ndarray, kind: str, levels: int, channels: Sequence[str], **attributes: Any) -> Field:
     """Pixels (*space, C) with so many levels as a field in [0, 1]."""
-    how = {"units": "1", "peak": 1.0, "levels": levels, "channels": tuple(channels)}
-    return make(from_pixels(pixels, levels), kind=kind, attributes=attributes, **how)
+    return make(
+        from_pixels(pixels, levels),
+        kind=kind,
+        units="1",
+        peak=1.0,
+        levels=levels,
+        channels=tuple(channels),
+        attributes=attributes,
+    )
 
 
 def write(content: Content, path: Path) -> tuple[str, ...]:
@@ -118,7 +123,7 @@ def _from_pillow(path: Path, image: Any) -> Content:
     if mode in ("P", "PA"):
         image = image.convert()
         lost.append(f"its palette: the colours come back as {image.mode}")
-    sections = {key: kept[key] for key in ("icc_profile", "exif") if key in kept}
+    sections: dict[str, bytes] = {key: kept[key] for key in ("icc_profile", "exif") if key in kept}
     dpi = {"dpi": [float(value) for value in kept["dpi"]]} if "dpi" in kept else {}
     form, notes = {"mode": image.mode, **dpi}, [f"not kept: {what}" for what in lost]
     pixels = np.asarray(image)
@@ -175,14 +180,13 @@ def _by_imagecodecs(pixels: np.ndarray, suffix: str) -> bytes:
     channels = pixels.shape[-1]
     pixels = pixels[..., 0] if channels == 1 else pixels
     if suffix in (".tif", ".tiff"):
-        return imagecodecs.tiff_encode(pixels, photometric="rgb" if channels in (3, 4) else "minisblack")
+        photometric = "rgb" if channels in (3, 4) else "minisblack"
+        return bytes(imagecodecs.tiff_encode(pixels, photometric=photometric))
     if suffix == ".jxl":
-        return imagecodecs.jpegxl_encode(pixels, lossless=True)
-    return (
-        imagecodecs.png_encode(pixels)
-        if suffix == ".png"
-        else imagecodecs.jpeg2k_encode(pixels, reversible=True)
-    )
+        return bytes(imagecodecs.jpegxl_encode(pixels, lossless=True))
+    if suffix == ".png":
+        return bytes(imagecodecs.png_encode(pixels))
+    return bytes(imagecodecs.jpeg2k_encode(pixels, reversible=True))
 
 
 def _by_pillow(content: Content, mode: str, suffix: str) -> bytes:
@@ -221,7 +225,7 @@ def _changed(data: bytes, pixels: np.ndarray, mode: str) -> float:
             if image.mode != mode:
                 raise ValueError(f"{mode} would become {image.mode}")
     else:
-        found = imagecodecs.imread(io.BytesIO(data))
+        found = imagecodecs.imread(data)
     if found.size != pixels.size:
         raise ValueError(f"a shape of {pixels.shape} would become {found.shape}")
     difference = np.abs(found.reshape(pixels.shape).astype(np.float64) - pixels)

@@ -30,7 +30,7 @@ def read(path: Path, limit: int) -> Content:
     )
     about = next(frames)
     width, height = about["size"]
-    size, pixels = width * height * 3, []
+    size, pixels = width * height * 3, list[np.ndarray]()
     check_size(path, size, limit)
     for frame in frames:
         check_size(path, size * (len(pixels) + 1), limit)
@@ -73,7 +73,7 @@ def _packets(path: Path) -> tuple[np.ndarray, Fraction]:
     copy = ["-i", str(path), "-map", "0:v:0", "-c", "copy", "-f", "framecrc", "pipe:1"]
     lines = ffmpeg.run(copy).decode().splitlines()
     about = dict(line[1:].split(" 0: ") for line in lines if " 0: " in line)
-    ticks = [line.split(",")[2].strip() for line in lines if not line.startswith("#")]
-    ticks = [int(tick) for tick in ticks if tick.lstrip("-").isdigit()]  # some files number no frame
+    told = [line.split(",")[2].strip() for line in lines if not line.startswith("#")]
+    ticks = [int(tick) for tick in told if tick.lstrip("-").isdigit()]  # some files number no frame
     ratio = about.get("sar", "0/1").split("/")
     return np.sort(ticks) * float(Fraction(about["tb"])), Fraction(int(ratio[0]), int(ratio[1]) or 1)

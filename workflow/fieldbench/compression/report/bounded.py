@@ -1,5 +1,6 @@
 """Files that keep a bound on the error: who writes the smallest."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -127,7 +128,7 @@ def bounded_table(study: Study, experiment: Experiment, dataset: str) -> str:
         return f"**{text}**" if key in smallest else text
 
     units = unit_text(study, dataset)
-    columns = {
+    columns: dict[str, Callable[[Key], str]] = {
         f"Bound ({units})" if units else "Bound": partial(bound_text, study),
         "Codec": lambda key: key.method,
         "File": size,

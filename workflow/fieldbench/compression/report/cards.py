@@ -1,6 +1,7 @@
 """A card for each experiment with rates: the quickest codec of those that write the smallest files at equal quality."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from fieldbench.compression.report.bounded import KIND as BOUNDED
 from fieldbench.compression.report.bounded import bound_text, keeping, unit_text
@@ -27,7 +28,11 @@ def _data(experiment: Experiment) -> str:
 
 
 def _at_equal_quality(study: Study, experiment: Experiment) -> Card:
-    about = {"question": experiment.title, "dataset": _data(experiment), "data": experiment.data}
+    about: dict[str, Any] = {
+        "question": experiment.title,
+        "dataset": _data(experiment),
+        "data": experiment.data,
+    }
     if len(study.ranked(experiment)) < 2:
         return Card(**about, sure=f"no codec reaches a PSNR of {experiment.reference}, the reference")
     choice = choose(study, experiment)

@@ -23,7 +23,7 @@ from fieldbench.compression.report.results import Study
 from fieldbench.record import unit
 from fieldbench.report import evidence
 from fieldbench.report.claim_kinds import Expected, Outcome, judge_band, judge_sign, judge_two
-from fieldbench.report.evidence import Contrast, Metric, Names, NotMeasured
+from fieldbench.report.evidence import Contrast, Metric, Names, NotMeasured, names
 from fieldbench.report.formatting import change_text, number, ratio_text, spread
 from fieldbench.report.metrics import METRICS, UNIT_TEXT, scale
 from fieldbench.report.statistics import FEWEST, Comparison, Draws, Scale, estimate, shares
@@ -33,6 +33,7 @@ class Evidence(evidence.Evidence):
     """Codecs are compared over all inputs that the claim's pattern matches and every one of them coded."""
 
     default_metric = "relative_rate_ratio"
+    study: Study
 
     def __init__(self, study: Study, dataset: str):
         super().__init__(study, dataset)
@@ -71,7 +72,7 @@ class Evidence(evidence.Evidence):
 
     def values(self, methods: Names, metrics: Sequence[Metric], regime: str | None) -> Iterator[float]:
         for codec, metric in product(methods, metrics):
-            yield from self.runs(codec, metric)
+            yield from np.sum([self.runs(codec, name) for name in names(metric)], axis=0).tolist()
 
     def runs(self, codec: str, metric: str, *others: str) -> list[float]:
         """A metric of every training of a codec, on the inputs on which some others were measured too.
@@ -156,8 +157,8 @@ def trend(
     change = evidence.as_part(against_first(draws, metric)[-1]).comparison
     size = change.difference if change.scale is Scale.DIFFERENCE else change.percent
     ends = (estimate(end, scale(metric)) for end in (draws[0], draws[-1]))
-    first, last = (number(end.mean) if size.has_interval else spread(end) for end in ends)
-    text = f"from {first} to {last}: {_change_text(change, metric)}"
+    began, ended = (number(end.mean) if size.has_interval else spread(end) for end in ends)
+    text = f"from {began} to {ended}: {_change_text(change, metric)}"
     return Outcome(
         text, judge_sign(expected.sign, size) if expected.sign else judge_band(*expected.band, size)
     )
@@ -178,7 +179,8 @@ def share(evidence: Evidence, expected: Expected, *, metric: str, of: str) -> Ou
 
 def _rarer(evidence: Evidence, expected: Expected, of: Counts, over: Counts) -> Outcome:
     """The verdict of the exact test on the odds."""
-    verdict = judge_sign(expected.sign, log_odds(of, over, evidence.family or 1))
+    odds = log_odds(of, over, evidence.family or 1)
+    verdict = judge_sign(expected.sign, odds) if expected.sign else "undecided"
     return Outcome(f"{counts_text(of)}, against {counts_text(over)}", verdict)
 
 

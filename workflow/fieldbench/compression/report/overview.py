@@ -1,5 +1,7 @@
 """What was run: inputs and codecs."""
 
+from collections.abc import Callable
+
 from fieldbench.compression.report.results import Study
 from fieldbench.report.formatting import ABSENT, table
 from fieldbench.report.metrics import data_unit
@@ -9,7 +11,7 @@ from fieldbench.report.parts import key_table
 def input_table(study: Study) -> str:
     """What each input is."""
     facts = study.facts
-    columns = {
+    columns: dict[str, Callable[[str], str]] = {
         "Input": str,
         "Field": lambda name: facts[name]["title"],
         "Kind": lambda name: facts[name]["kind"],

@@ -14,18 +14,18 @@ def galleries(study: Study) -> list[Gallery]:
 
 
 def _gallery(study: Study, dataset: str) -> Gallery | None:
-    keys = nearest_in_rate(study, dataset, RATE)[: MOST - 1]
-    if not keys:
+    shown = list(nearest_in_rate(study, dataset, RATE).items())[: MOST - 1]
+    if not shown:
         return None
     view = View(study, dataset)
     fields = {"truth": view.truth}
-    for key in keys:
-        fields[key.method] = view.of(study.decoded(dataset, key.method).sel(point=key.regime).values)
+    for key, decoded in shown:
+        fields[key.method] = view.of(decoded.values)
     draw = photograph if view.picture else lambda values: coloured(values[::-1], "viridis", view.norm)
     return Gallery(
         name=dataset,
         title=f"{dataset}, near {RATE:g} bit per pixel",
         pictures={label: draw(values) for label, values in fields.items()},
-        shown=("truth", keys[0].method),
+        shown=("truth", shown[0][0].method),
         scale=None if view.picture else scale("viridis", view.norm, view.unit),
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from fieldbench.metrics.rate_distortion import bd_rate, rate_at
 from fieldbench.report.statistics import Comparison, Draws, Scale, compare
@@ -29,7 +30,7 @@ QUALITIES = {
 Curve = np.ndarray  # (n, 2): rate in bits per pixel, quality
 
 
-def quality(metric: str, values: np.ndarray) -> np.ndarray:
+def quality(metric: str, values: ArrayLike) -> np.ndarray:
     """A metric on a scale on which equal steps look alike: similarities and errors in dB, higher is better."""
     values = np.asarray(values, float)
     if metric in SIMILARITIES:
@@ -196,7 +197,7 @@ class Rates:
         if not self.seeds(dataset, of):
             return 0.0
         ratios = self._by_seed(dataset, of, over, metric)
-        return ratios - ratios.mean()
+        return ratios - np.mean(ratios)
 
     def _by_seed(self, dataset: str, of: str, over: str, metric: str) -> Draws:
         reference = self.curve(dataset, over, metric)

@@ -103,7 +103,7 @@ def signature_texts(study: Study, experiment: Experiment, codec: str) -> list[st
     """How often each signature of failure that shows does so in the upper half of the option's values, against the lower."""
     lower, upper = halves(study.points(experiment, codec))
     texts = []
-    for metric in study.measured(experiment, SIGNATURES):
+    for metric in study.measured(experiment, tuple(SIGNATURES)):
         of, over = (
             counts(study.rates.runs(experiment.data, codec, points, metric)) for points in (upper, lower)
         )
@@ -143,7 +143,7 @@ def sweep_table(study: Study, experiment: Experiment, codec: str) -> str:
             ABSENT,
             *(verdict_text(change, UNIT_TEXT[kind]) for change in changes),
         ]
-    for metric in study.measured(experiment, SIGNATURES):
+    for metric in study.measured(experiment, tuple(SIGNATURES)):
         found = [counts(study.rates.runs(experiment.data, codec, [point], metric)) for point in points]
         columns[METRICS[metric].label] = [counts_text(one) for one in found]
     return table(list(columns), zip(*columns.values(), strict=True), left=2)

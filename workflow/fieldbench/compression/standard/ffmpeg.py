@@ -139,11 +139,11 @@ def to_rgb(planes: np.ndarray) -> np.ndarray:
 
 def _packed(rgb: np.ndarray, layout: str) -> bytes:
     """One frame as the samples that the encoder reads, plane after plane."""
-    planes = to_ycbcr(rgb)
+    planes = list(to_ycbcr(rgb))
     if layout == "4:2:0":
         planes = [planes[0], *(halved(plane) for plane in planes[1:])]
     if layout == "stacked":
-        planes = [*planes, np.full(planes[0].size * 3 // 2, GREY, np.uint16)]
+        planes.append(np.full(planes[0].size * 3 // 2, GREY, np.uint16))
     return b"".join(plane.astype("<u2").tobytes() for plane in planes)
 
 

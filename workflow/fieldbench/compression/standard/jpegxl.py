@@ -1,5 +1,7 @@
 """JPEG XL by libjxl: colours as seen (XYB), a bare codestream. Its encoder aims at the eye, not at PSNR."""
 
+from typing import cast
+
 import imagecodecs
 import numpy as np
 
@@ -14,4 +16,6 @@ def build() -> PictureCodec:
 
 
 def _write(picture: np.ndarray, quality: float) -> bytes:
-    return imagecodecs.jpegxl_encode(picture, level=quality, effort=EFFORT, usecontainer=False, numthreads=1)
+    level = cast(int, quality)  # it takes any number, whatever its types say
+    data = imagecodecs.jpegxl_encode(picture, level=level, effort=EFFORT, usecontainer=False, numthreads=1)
+    return bytes(data)

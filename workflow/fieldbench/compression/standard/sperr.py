@@ -12,7 +12,7 @@ def build() -> BoundedCodec:
 
 
 def _write(values: np.ndarray, error: float) -> bytes:
-    return imagecodecs.sperr_encode(values, error, "pwe", header=True, numthreads=1)
+    return bytes(imagecodecs.sperr_encode(values, error, "pwe", header=True, numthreads=1))
 
 
 def _read(data: bytes, shape: tuple[int, ...]) -> np.ndarray:

@@ -9,7 +9,7 @@ from fieldbench import registry
 from fieldbench.compression.standard._base import needed
 from fieldbench.compression.standard._bounded import BoundedCodec
 
-PREDICTORS = {"own": None, "interpolation": "INTERP", "lorenzo": "LORENZO_REG"}
+PREDICTORS = {"own": "", "interpolation": "INTERP", "lorenzo": "LORENZO_REG"}
 
 
 def build(predictor: str = "own") -> BoundedCodec:
@@ -30,7 +30,7 @@ def build(predictor: str = "own") -> BoundedCodec:
 
 
 def _write(values: np.ndarray, error: float) -> bytes:
-    return imagecodecs.sz3_encode(values, mode="abs", abs=error)
+    return bytes(imagecodecs.sz3_encode(values, mode="abs", abs=error))
 
 
 def _write_by(algorithm: str, values: np.ndarray, error: float) -> bytes:

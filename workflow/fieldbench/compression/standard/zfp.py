@@ -1,5 +1,7 @@
 """zfp (Lindstrom 2014, IEEE TVCG 20, 2674): a transform of blocks of four samples along each axis."""
 
+from typing import cast
+
 import imagecodecs
 import numpy as np
 
@@ -24,4 +26,5 @@ def _write(values: np.ndarray, error: float) -> bytes:
 
 
 def _within(values: np.ndarray, tolerance: float) -> bytes:
-    return imagecodecs.zfp_encode(values, level=tolerance, mode="accuracy", header=True)
+    level = cast(int, tolerance)  # in this mode it takes any number, whatever its types say
+    return bytes(imagecodecs.zfp_encode(values, level=level, mode="accuracy", header=True))

@@ -201,7 +201,7 @@ def build(
     chosen = tuning.best(known, {"share": shares, "taper": tapers}, **chosen)
     errors = tuning.errors(tuning.method(known, **chosen))
     method = tuning.method(statistics(problem.known, _beside(filled, problem)), **chosen)
-    return replace(method, chosen=chosen, factor=lacking(errors.mean, errors.spread))
+    return replace(method, chosen=chosen, factor=lacking(errors.mean, errors.known_spread))
 
 
 @dataclass(frozen=True)

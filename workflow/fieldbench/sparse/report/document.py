@@ -111,11 +111,11 @@ def fix_caption(study: Study, task: str) -> str:
 
 def method_lines(study: Study, task: str) -> list[str]:
     """What the document's 6 dB are: a sentence for each backbone that was run with its method."""
-    return [_method_line(study, task, name) for name in _tried(study, task)]
+    originals = {name: study.find(task, designed(name, ORIGINAL)) for name in _tried(study, task)}
+    return [_method_line(study, task, name, key) for name, key in originals.items() if key]
 
 
-def _method_line(study: Study, task: str, backbone: str) -> str:
-    key = study.find(task, designed(backbone, ORIGINAL))
+def _method_line(study: Study, task: str, backbone: str, key: Key) -> str:
     text = f"**The document's method ({method_name(key.method)}) on {task}: {psnr_text(study, key)} dB**"
     if guess := _nearest_guess(study, key):
         text += f", nearest to {guess}"
@@ -141,6 +141,6 @@ def _nearest_guess(study: Study, key: Key) -> str:
     distances = {text: abs(level - pooled) for text, level in guesses.items() if np.isfinite(level - pooled)}
     if not distances:
         return ""
-    nearest = min(distances, key=distances.get)
+    nearest = min(distances, key=distances.__getitem__)
     others = [f"; {text} has {guesses[text]:.1f} dB" for text in distances if text != nearest]
     return f"{nearest} ({guesses[nearest]:.1f} dB{''.join(others)}; pooled {pooled:.1f} dB)"

@@ -1,9 +1,11 @@
 """Which methods a table of the page compares at once: families of comparisons, by the methods' names."""
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-Family = Mapping[Hashable, tuple[str, str]]  # name -> the method, and what it is compared with
+from fieldbench.report.statistics import Name
+
+Family = Mapping[Name, tuple[str, str]]  # name -> the method, and what it is compared with
 
 ORIGINAL = "original"
 PUT_RIGHT = "put right alone"
@@ -22,9 +24,9 @@ def designed(backbone: str, design: str) -> str:
     return f"{backbone}-{design}"
 
 
-def attribution(about: Mapping[str, Any], backbone: str) -> Family:
+def attribution(about: Mapping[str, Any], backbone: str) -> Family[tuple[str, str]]:
     """Every factor of a backbone from both ends; a factor of flows only is set wrong in what is all right but a flow."""
-    pairs = {}
+    pairs: dict[tuple[str, str], tuple[str, str]] = {}
     for name, factor in about["factors"].items():
         right = "right-but-objective" if factor["of_flow"] else "right"
         pairs[name, PUT_RIGHT] = (f"original-but-{name}", ORIGINAL)
@@ -32,17 +34,17 @@ def attribution(about: Mapping[str, Any], backbone: str) -> Family:
     return _on(backbone, pairs)
 
 
-def fixes(backbone: str) -> Family:
+def fixes(backbone: str) -> Family[str]:
     """Every fix of a backbone."""
     return _on(backbone, FIXES)
 
 
-def versions(about: Mapping[str, Any]) -> Family:
+def versions(about: Mapping[str, Any]) -> Family[str]:
     """Every version against what it adds its techniques to."""
     return {name: (name, about["base"]) for name in about["versions"]}
 
 
-def of_tables(about: Mapping[str, Any]) -> Iterator[Family]:
+def of_tables(about: Mapping[str, Any]) -> Iterator[Family[str] | Family[tuple[str, str]]]:
     """All of them."""
     for backbone in about["backbones"]:
         yield attribution(about, backbone)
@@ -50,5 +52,5 @@ def of_tables(about: Mapping[str, Any]) -> Iterator[Family]:
     yield versions(about)
 
 
-def _on(backbone: str, designs: Mapping[Hashable, tuple[str, str]]) -> Family:
+def _on(backbone: str, designs: Family[Name]) -> Family[Name]:
     return {name: (designed(backbone, of), designed(backbone, over)) for name, (of, over) in designs.items()}

@@ -119,8 +119,8 @@ def _overfits(study: Study, task: str) -> dict[str, str]:
 def _diagnoses(study: Study, task: str) -> str:
     """The networks of the whole problem; the document's versions are too many, and counted below."""
     results = study.results
-    versions = [study.find(task, name) for name in study.about["versions"]]
-    versions = [key for key in versions if key and diagnosis.measures_of(results, key)]
+    found = (study.find(task, name) for name in study.about["versions"])
+    versions = [key for key in found if key and diagnosis.measures_of(results, key)]
     groups = {key.regime for key in results.select(task)} - study.about["overfits"].keys()
     shown = diagnosis.diagnosis_table(results, task, groups - {key.regime for key in versions})
     counts = diagnosis.counts(results, versions)

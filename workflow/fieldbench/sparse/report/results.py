@@ -110,8 +110,8 @@ class Study(results.Study):
 
     def pair(self, task: str, of: str, over: str) -> Pair | None:
         """Runs of two methods, of one group if there is one that has both; None where one is missing."""
-        runs = [[key for key in self.keys(task) if key.method == method] for method in (of, over)]
-        pairs = list(product(*runs))
+        runs, others = ([key for key in self.keys(task) if key.method == method] for method in (of, over))
+        pairs = list(product(runs, others))
         together = [(key, reference) for key, reference in pairs if key.regime == reference.regime]
         return next(iter([*together, *pairs]), None)
 
@@ -140,20 +140,24 @@ class Study(results.Study):
         """The highest mean PSNR first."""
         return sorted(keys, key=lambda key: self.results.by_seed(key, PSNR).mean(), reverse=True)
 
-    def resolved(self, task: str, family: families.Family) -> dict[Name, Pair]:
+    def resolved(self, task: str, family: families.Family[Name]) -> dict[Name, Pair]:
         """The runs of the methods of a family, where both of a pair were run."""
         pairs = {name: self.pair(task, *methods) for name, methods in family.items()}
         return {name: pair for name, pair in pairs.items() if pair}
 
-    def gains(self, task: str, family: families.Family) -> dict[Name, Comparison]:
+    def _pairs(self, task: str, methods: Iterable[tuple[str, str]]) -> list[Pair]:
+        return [pair for names in methods if (pair := self.pair(task, *names))]
+
+    def gains(self, task: str, family: families.Family[Name]) -> dict[Name, Comparison]:
         """By how many dB the first method of each pair is above the second, as one family, which is one of a table."""
         return {name: self.comparison(*pair, PSNR) for name, pair in self.resolved(task, family).items()}
 
     def behind_the_bar(self, task: str) -> dict[Key, Comparison]:
         """The runs that are compared with the bar, best first, by how many dB they are above it."""
         bar = self.bar(task)
-        others = [key for key in self.compared(task) if bar and key != bar]
-        return {key: self.comparison(key, bar, PSNR) for key in others}
+        if bar is None:
+            return {}
+        return {key: self.comparison(key, bar, PSNR) for key in self.compared(task) if key != bar}
 
     def comparison(self, key: Key, reference: Key, metric: str) -> Comparison:
         """A run against another: with the interval of the table that compares them, either way round, or else alone."""
@@ -170,11 +174,12 @@ class Study(results.Study):
         return cache(self._compared_in_tables)
 
     def _compared_in_tables(self, task: str, metric: str) -> dict[Pair, Comparison]:
-        bar, found = self.bar(task), {}
-        groups = [self.resolved(task, family) for family in families.of_tables(self.about)]
-        groups.append({key: (key, bar) for key in self.compared(task) if bar and key != bar})
-        for group in groups:
-            found |= self.results.compare({pair: pair for pair in group.values()}, metric)
+        groups = [self._pairs(task, family.values()) for family in families.of_tables(self.about)]
+        if bar := self.bar(task):
+            groups.append([(key, bar) for key in self.compared(task) if key != bar])
+        found: dict[Pair, Comparison] = {}
+        for pairs in groups:
+            found |= self.results.compare({pair: pair for pair in pairs}, metric)
         return found
 
     def chosen(self, task: str, patterns: Iterable[str]) -> list[Key]:

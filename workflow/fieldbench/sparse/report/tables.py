@@ -120,7 +120,7 @@ def error_table(study: Study, task: str) -> str:
     """Errors in the data's unit, coverage and CRPS, best first; empty without runs."""
     results, unit = study.results, study.facts[task]["unit"]
     errors = {key: results.estimate(key, "rmse_data").mean for key in study.compared(task)}
-    keys = sorted(errors, key=errors.get)
+    keys = sorted(errors, key=errors.__getitem__)
     shown = results.measured(keys, ERRORS)
 
     def above(key: Key) -> str:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from itertools import combinations
 
+import pandas as pd
+
 from fieldbench.report.formatting import change_text, verdict_text
 from fieldbench.report.parts import key_table, mean_cell, name_cell
 from fieldbench.report.statistics import Comparison, Estimate, Scale, compare
@@ -49,7 +51,7 @@ def interactions(study: Study, task: str) -> dict[tuple[str, str], Comparison]:
 
     Trainings of one seed stand side by side in the sum; being independent, they may stand in any order.
     """
-    runs = {frozenset(): study.find(task, study.about["base"])}
+    runs: dict[frozenset[str], Key | None] = {frozenset(): study.find(task, study.about["base"])}
     runs |= {
         frozenset(techniques): study.find(task, name) for name, techniques in study.about["versions"].items()
     }
@@ -59,7 +61,8 @@ def interactions(study: Study, task: str) -> dict[tuple[str, str], Comparison]:
     for pair in combinations(singles, 2):
         if frozenset(pair) in psnr and frozenset() in psnr:
             first, second = (psnr[frozenset((technique,))] for technique in pair)
-            beyond[pair] = ((psnr[frozenset(pair)] - first - second + psnr[frozenset()]).dropna(), 0.0)
+            rest = pd.Series(psnr[frozenset(pair)] - first - second + psnr[frozenset()])
+            beyond[pair] = (rest.dropna(), 0.0)
     return compare(beyond, Scale.DIFFERENCE)
 
 
