@@ -233,3 +233,13 @@ def test_without_compaction_the_same_is_learned_from_many_empty_rows():
     assert rows.longest == counts.max() and rows.rows == len(counts) * rows.longest
     assert len(rows.row.unique()) == len(rows.row) == len(samples.t)
     assert (rows.row // rows.longest == samples.ray).all()
+
+
+def test_a_coarse_field_learns_beside_the_fine_one():
+    model, history, measures = train(method(marching="dense", termination=False, fine=8), steps=40)
+    before = Model(SCENE, method(marching="dense", termination=False, fine=8))
+    assert history["loss"].values[-10:].mean() < history["loss"].values[:10].mean()
+    for field in ("field", "coarse"):
+        grids = [getattr(each, field).encoder.tables[0].abs().max() for each in (model, before)]
+        assert grids[0] > 2 * grids[1]  # tables begin near 0
+    assert measures["train_queries_per_ray_count"] > 8

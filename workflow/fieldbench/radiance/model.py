@@ -13,6 +13,7 @@ from fieldbench.radiance import rays
 from fieldbench.radiance.fields._base import RadianceField
 from fieldbench.radiance.marching import Rays, Samples, Steps, fitting, march
 from fieldbench.radiance.occupancy import Occupancy, OccupancyOptions, seen_cells
+from fieldbench.radiance.refinement import refined, weights
 from fieldbench.radiance.scene import Scene
 from fieldbench.radiance.spec import LEAST_LIGHT, Spec
 from fieldbench.radiance.volume import Rendered, composite, distortion, transmittance
@@ -55,6 +56,22 @@ class Queries(NamedTuple):
     colour: int
 
 
+class Learnt(NamedTuple):
+    """What a training step is told of its rays.
+
+    Attributes:
+        rendered: what they see.
+        coarse: what the coarse field sees, where there is one.
+        distortion: its mean, 0 where the method gives it no weight.
+        queries: see there.
+    """
+
+    rendered: Rendered
+    coarse: Rendered | None
+    distortion: Tensor
+    queries: Queries
+
+
 class Padded(NamedTuple):
     """Samples in rows of one length, that of the ray with most of them, as they lie without compaction.
 
@@ -92,6 +109,7 @@ class Model(nn.Module):
         self.spec, self.bound = spec, scene.bound
         self.steps = Steps(spec.shortest_step, spec.longest_step, spec.cone_angle)
         self.field = build_field(spec.field)
+        self.coarse = build_field(spec.field) if spec.fine else None
         self.grid = None
         if spec.marching == "occupancy":
             options = make_part("occupancy", OccupancyOptions, options=spec.occupancy)
@@ -117,17 +135,13 @@ class Model(nn.Module):
         with torch.no_grad():
             return self.density(points) * self.steps.shortest
 
-    def learn_rays(
-        self, samples: Samples, marched: Rays, background: Tensor
-    ) -> tuple[Rendered, Tensor, Queries]:
+    def learn_rays(self, samples: Samples, marched: Rays, background: Tensor) -> Learnt:
         """Render samples for training: all densities, and colours where light arrives; the grid takes note.
 
         Args:
             background: (3, R') of the rays that the samples belong to.
-
-        Returns:
-            what the rays see; the mean of their distortion, 0 where the method gives it no weight; and queries.
         """
+        coarse, samples, asked = self._refined(samples, marched, background)
         points = samples.points(marched)
         view = self.field.view(marched.directions[: samples.rays])
         padded = None if self.spec.compaction else Padded.of(samples)
@@ -141,7 +155,22 @@ class Model(nn.Module):
         spread = density.new_zeros(())
         if self.spec.distortion:
             spread = distortion(density, *samples[1:], samples.ray).mean()
-        return rendered, spread, Queries(len(density), len(density) if lit is None else len(lit))
+        bright = len(density) if lit is None else len(lit)
+        return Learnt(rendered, coarse, spread, Queries(asked + len(density), asked + bright))
+
+    def _refined(
+        self, samples: Samples, marched: Rays, background: Tensor
+    ) -> tuple[Rendered | None, Samples, int]:
+        """What the coarse field sees at samples, these and those that it adds, and how many it was asked for."""
+        if self.coarse is None or self.spec.fine is None:
+            return None, samples, 0
+        density, latent = self.coarse.density(self._unit(samples.points(marched)))
+        view = self.coarse.view(marched.directions[: samples.rays])
+        colour = self.coarse.colour(latent, view.index_select(1, samples.ray))
+        seen = composite(density, colour, *samples[1:], samples.ray, background)
+        weight = weights(density.detach() * samples.dt, samples)
+        finer = refined(samples, weight, self.spec.fine, marched.shift[: samples.rays])
+        return seen, finer, len(density)
 
     def _densities(self, points: Tensor, padded: "Padded | None") -> tuple[Tensor, Tensor]:
         """Densities (N,) of points (N, 3), and what is known of them; of all rows where they are padded."""
@@ -189,11 +218,13 @@ class Model(nn.Module):
         return whole, Queries(*queries.tolist())
 
     def _rendered(self, samples: Samples, marched: Rays, background: float) -> tuple[Rendered, Queries]:
+        plain = marched.origins.new_full((3, samples.rays), background)
+        _, samples, asked = self._refined(samples, marched, plain)
         points = samples.points(marched)
         view = self.field.view(marched.directions[: samples.rays])
         density, light = points.new_zeros(len(points)), points.new_ones(len(points))
         colour = points.new_zeros(3, len(points))
-        queries = np.zeros(2, np.int64)
+        queries = np.full(2, asked, np.int64)
         for part in self._rounds(samples):
             chosen = (part & (light > self.spec.least_light)).nonzero()[:, 0]
             density[chosen], latent = self.field.density(self._unit(points[chosen]))
@@ -203,7 +234,6 @@ class Model(nn.Module):
             seen = chosen[lit]
             colour[:, seen] = self.field.colour(latent[:, lit], view[:, samples.ray[seen]])
             queries += len(chosen), len(seen)
-        plain = points.new_full((3, samples.rays), background)
         return composite(density, colour, *samples[1:], samples.ray, plain), Queries(*queries.tolist())
 
     def _rounds(self, samples: Samples) -> Iterator[Tensor]:
