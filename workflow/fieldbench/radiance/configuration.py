@@ -64,6 +64,16 @@ class Orbit(Model):
     pixels: int = Field(ge=8, description="along each side")
 
 
+class TakeHome(Model):
+    """What is made of a scene's recommended model."""
+
+    frames: Count = Field(description="of the video of a turn around the scene")
+    path: str | None = Field(
+        description="list of cameras that the video follows instead, as transforms.json has them; null for a turn"
+    )
+    mesh_points: int = Field(ge=8, description="lattice points along the cube in which the surface is found")
+
+
 class Area(Model):
     """The section `radiance`."""
 
@@ -72,6 +82,7 @@ class Area(Model):
     methods: dict[Name, Method] = Field(description="that experiments name")
     figures: dict[Name, Typed] = Field(description="files of `fieldbench/radiance/figures`")
     orbits: dict[Name, Orbit] = Field(description="scene -> the turn around it that is shown")
+    take_home: TakeHome = Field(description="of the model that `fieldbench scene` hands over")
 
 
 class Experiment(models.Experiment):

@@ -73,7 +73,8 @@ class Learning(nn.Module):
 
     def groups(self, rate: float) -> list[dict[str, Any]]:
         """Parameter groups for Adam, as the field wants them."""
-        return self.model.field.groups(rate)
+        fields = [self.model.field, *([self.model.coarse] if self.model.coarse else [])]
+        return [group for field in fields for group in field.groups(rate)]
 
     def set_progress(self, fraction: float) -> None:
         """Note the step, and judge the occupancy grid anew where it is due."""
@@ -93,12 +94,14 @@ class Learning(nn.Module):
         marched, found, used = self._march(pixel, shift)
         random = self.model.spec.background == "random"
         background = noise[:, used] if random else noise.new_ones(3, found.rays)
-        rendered, spread, queries = self.model.learn_rays(found, marched, background)
+        learnt = self.model.learn_rays(found, marched, background)
         truth = self.images[pixel[used]].T / 255
         target = truth[:3] + (1 - truth[3]) * background
-        self.totals += torch.tensor([found.rays, *queries], device=device)
-        self._send((rendered.colour.detach() - target).abs().sum(0), pixel, used)
-        return self._loss(rendered.colour, target) + self.model.spec.distortion * spread
+        self.totals += torch.tensor([found.rays, *learnt.queries], device=device)
+        self._send((learnt.rendered.colour.detach() - target).abs().sum(0), pixel, used)
+        seen = [learnt.rendered, learnt.coarse] if learnt.coarse else [learnt.rendered]
+        losses = torch.stack([self._loss(each.colour, target) for each in seen])
+        return losses.sum() + self.model.spec.distortion * learnt.distortion
 
     def _loss(self, colour: Tensor, target: Tensor) -> Tensor:
         if self.model.spec.loss == "huber":

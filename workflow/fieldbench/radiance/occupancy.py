@@ -181,7 +181,7 @@ class Occupancy(nn.Module):
 
 
 def seen_cells(options: OccupancyOptions, scene: Scene, hull: bool) -> Tensor:
-    """(K, R, R, R) bool: cells that some training camera sees; with `hull` only those in the visual hull.
+    """(K, R, R, R) bool: cells that some training camera sees, all without any; with `hull` only those in the visual hull.
 
     The visual hull (Laurentini 1994) leaves out a cell that lies before an empty part (alpha 0) of any view. It needs
     images with alpha: it is supervision by masks.
@@ -191,6 +191,8 @@ def seen_cells(options: OccupancyOptions, scene: Scene, hull: bool) -> Tensor:
     """
     from fieldbench.radiance import _hull  # compiled on first use
 
+    if not len(scene.train):  # a model that is read back, cells and all
+        return torch.ones(options.shape, dtype=torch.bool)
     empty = _hull.empty_around(scene.images[scene.train][..., 3] == 0)
     cameras = np.linalg.inv(scene.poses[scene.train].astype(np.float64))
     seen = np.zeros(options.shape, np.bool_)

@@ -14,6 +14,7 @@ from fieldbench.radiance import _march, rays
 from fieldbench.radiance.model import Model
 from fieldbench.radiance.occupancy import OccupancyOptions, seen_cells
 from fieldbench.radiance.scene import Scene, over
+from fieldbench.radiance.volume import Rendered
 
 WINDOW = 11  # pixels along the side of SSIM's window
 HULL_CELLS = 64  # per side of the grid whose hull makes a box where a scene states none
@@ -49,9 +50,9 @@ def score(model: Model, scene: Scene) -> Score:
     began = time.perf_counter()
     for number in numbers:
         view, queries = model.render(*_rays(model, scene, number))
-        views.append(view.colour.T.reshape(*scene.size, 3).cpu().numpy().clip(0, 1))
-        depth = torch.where(view.opacity >= 0.5, view.depth / view.opacity, torch.nan)
-        depths.append(depth.reshape(scene.size).cpu().numpy())
+        colour, depth = pictured(view, scene.size)
+        views.append(colour)
+        depths.append(depth)
         asked += queries
     seconds = time.perf_counter() - began
     rendered, truth = np.stack(views), over(scene.images[numbers])
@@ -67,6 +68,13 @@ def score(model: Model, scene: Scene) -> Score:
     }
     draws = {name: {"view": list(map(float, values))} for name, values in quality.items()}
     return Score(rendered, np.stack(depths), {name: float(value) for name, value in measures.items()}, draws)
+
+
+def pictured(view: Rendered, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Colours (H, W, 3) in [0, 1], and mean distances (H, W) of what is seen, NaN where the opacity is below one half."""
+    colour = view.colour.T.reshape(*size, 3).cpu().numpy().clip(0, 1)
+    depth = torch.where(view.opacity >= 0.5, view.depth / view.opacity, torch.nan)
+    return colour, depth.reshape(size).cpu().numpy()
 
 
 def to_dataset(scene: Scene, model: Model, judged: Score) -> xr.Dataset:

@@ -69,6 +69,7 @@ def _task(study: Study, task: str) -> dict[str, Any]:
         "lines": tables.lines_text(study, task),
         "methods": tables.bar_table(study, task),
         "caption": tables.bar_caption(study, task),
+        "choices": tables.choice_lines(study, task),
     }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from fieldbench import record
 from fieldbench.report import results
 from fieldbench.report.statistics import Comparison, Estimate, Name, Scale, compare_two
 from fieldbench.report.tables import Key
@@ -100,6 +101,16 @@ class Study(results.Study):
             return None
         history = self.given.dataset(f"{_folder(key)}/{seeds[0]}/history.nc")
         return history if history.sizes["step"] else None
+
+    def choices(self, task: str) -> dict[Key, dict[str, Any]]:
+        """What validation fields chose for methods on a task; see `prediction.choices`."""
+        places = self.given.matching(f"sparse/{task}/*/metrics.json")
+        records = [found for place in places for found in record.read(self.given.path(place))]
+        return {
+            Key(task, found["regime"], found["method"]): found["provenance"]
+            for found in records
+            if "chosen" in found["provenance"]
+        }
 
     def keys(self, task: str) -> list[Key]:
         """What was tested on a task."""
