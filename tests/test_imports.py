@@ -16,6 +16,7 @@ THIRD_PARTY = ("numpy", "pandas", "scipy", "xarray", "matplotlib", "pydantic", "
 LAYERS = (  # a line may import those below it; modules that `|` separates do not import one another
     "cli",
     " | ".join(registry.areas()),
+    "studies",
     "config",
     "report | figures | monitor",
     "training",

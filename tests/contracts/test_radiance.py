@@ -18,7 +18,11 @@ from tests.conftest import ROOT
 CONFIG = yaml.safe_load((ROOT / "config" / "catalogue" / "radiance.yaml").read_text(encoding="utf-8"))
 CONFIG |= {"data_root": os.environ.get("FIELDBENCH_DATA_ROOT"), "download": False}
 AREA = CONFIG["radiance"]
-SMALL = {"scene_analytic": {"size": 24, "train": 4, "test": 2}, "scene_transforms": {"reduce": 8, "views": 4}}
+SMALL = {
+    "scene_analytic": {"size": 24, "train": 4, "test": 2},
+    "scene_room": {"size": 24, "train": 4, "test": 2},
+    "scene_transforms": {"reduce": 8, "views": 4},
+}
 
 
 @pytest.mark.parametrize("name", CONFIG["datasets"])
@@ -31,7 +35,7 @@ def test_a_scene_has_views_to_learn_from_and_to_be_judged_by(name):
     assert scene.train.any() and not scene.train.all()
     alpha = scene.images[..., 3:]
     assert (scene.images[..., :3] <= alpha).all(), "colours are multiplied by alpha"
-    assert 0 < (alpha > 0).mean() < 1
+    assert (alpha > 0).any()
     turns = scene.poses[:, :3, :3]
     np.testing.assert_allclose(
         turns @ np.swapaxes(turns, 1, 2), np.tile(np.eye(3), (len(turns), 1, 1)), atol=1e-3

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from fieldbench.datasets import era_interim_wind, ersst, netcdf_series
+import xarray as xr
+from fieldbench.datasets import era_interim_height, era_interim_wind, ersst, netcdf_series
 from fieldbench.errors import UserError
 
 MONTHS = 48
@@ -179,6 +180,14 @@ def test_winds(real_data):
     assert data.weight.mean() == pytest.approx(1)
     with pytest.raises(UserError, match="must be u or v"):
         era_interim_wind.load(component="w", data_root=real_data, download=False)
+
+
+def test_heights_are_geopotential_over_gravity(real_data):
+    data = era_interim_height.load(data_root=real_data, download=False)
+    assert data.sizes["test_field"] == 2 and data.attrs["unit"] == "m"
+    with xr.open_dataset(f"{real_data}/geo/eraint_uvz.nc") as file:
+        there = file.z.sel(level=500, latitude=88.5, longitude=-180).values / 9.80665
+    np.testing.assert_allclose(data.test.values[:, 0], there, rtol=1e-6)
 
 
 def test_a_constant_is_nothing_to_rebuild(write):

@@ -5,10 +5,11 @@ import math
 
 import numpy as np
 import pytest
-from fieldbench.datasets import _scene, scene_analytic, scene_transforms
+from fieldbench.datasets import _scene, scene_analytic, scene_room, scene_transforms
 from fieldbench.errors import UserError
 from PIL import Image
 
+from tests.radiance import pictures
 from tests.radiance.scenes import inside
 
 ANGLE = 2 * math.atan(0.5)  # of a camera whose focal length is the width of its picture
@@ -226,3 +227,50 @@ def test_the_highlight_moves_with_the_viewer():
 def test_numbers_that_make_no_scene_are_errors(wrong):
     with pytest.raises(UserError, match="scene_analytic"):
         scene_analytic.load(**wrong)
+
+
+def test_a_room_has_its_walls_and_its_window_shows_what_lies_beyond():
+    """Distances by hand: the wall behind, the ball beyond the window, and the clouds beside it."""
+    (centre, radius, tint) = scene_room.BALLS[-1]
+    origins = np.zeros((3, 3))
+    directions = np.array([[-1.0, 0, 0], centre, [scene_room.SKY, -6.0, 0.0]])
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    seen, distance = scene_room.colour(origins, directions)
+    beyond = scene_room.SKY / directions[2, 0]
+    assert distance == pytest.approx([scene_room.ROOM[0], np.linalg.norm(centre) - radius, beyond])
+    assert (seen[1] <= tint).all() and seen[2, 2] > seen[2, 0]
+
+
+def test_a_room_is_seen_from_inside_and_has_depths_near_and_far():
+    scene = scene_room.load(size=12, train=5, test=2)
+    assert scene["image"].shape == (7, 12, 12, 4) and (scene["image"].values[..., 3] == 255).all()
+    places = scene["pose"].values[:, :3, 3]
+    assert (np.abs(places) < scene_room.ROOM).all() and scene.attrs["bound"] == 16
+    directions = -scene["pose"].values[:, :3, 2].astype(float)
+    assert np.ptp(scene_room.colour(places.astype(float), directions)[1]) > 2
+    assert scene.equals(scene_room.load(size=12, train=5, test=2))
+    with pytest.raises(UserError, match="scene_room"):
+        scene_room.load(size=0)
+
+
+def test_a_survey_counts_views_and_reads_one_picture(tmp_path):
+    file = make(tmp_path / "toy")
+    assert scene_transforms.survey(str(file)) == ((4, 6), True, 2, 1)
+    (tmp_path / "toy" / "train" / "r_0.png").unlink()
+    assert scene_transforms.survey(str(file)).train == 1
+    (tmp_path / "toy" / "transforms_test.json").unlink()
+    with pytest.raises(UserError, match="has 1 views and no list of test views"):
+        scene_transforms.survey(str(file))
+
+
+def test_a_moved_scene_says_where_it_was(tmp_path):
+    """A point of the files lies at (x - origin) scale; what surrounds the cube is as many times as large as asked for."""
+    file = pictures.write(tmp_path / "toy", shift=(4.0, 0.0, -1.0))
+    scene, large = (load(file, bound=None, surroundings=times) for times in (1.0, 4.0))
+    listed = json.loads(file.read_text())["frames"][0]["transform_matrix"]
+    place = (np.array(listed)[:3, 3] - scene.attrs["origin"]) * scene.attrs["scale"]
+    np.testing.assert_allclose(scene["pose"].values[0, :3, 3], place, rtol=1e-5)
+    np.testing.assert_allclose(scene.attrs["origin"], [4, 0, -1], atol=1e-5)
+    assert large.attrs["bound"] == 4 * scene.attrs["bound"]
+    kept = load(file, bound=5.0, surroundings=4.0)
+    assert kept.attrs["bound"] == 5 and kept.attrs["scale"] == 1 and (kept.attrs["origin"] == 0).all()

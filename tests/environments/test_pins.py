@@ -28,6 +28,7 @@ CHOSEN_BY_NAME = {  # script -> what the configuration makes it load, as `regist
     "train_radiance.py": ["radiance/fields/*.py"],
     "render_views.py": ["radiance/fields/*.py"],
     "radiance_orbit.py": ["radiance/fields/*.py"],
+    "take_scene.py": ["radiance/fields/*.py"],
     "figure.py": ["*/figures/*.py"],
     "collect.py": ["*/report/*.py"],
     "claims.py": ["*/report/*.py"],

@@ -7,7 +7,8 @@ import pytest
 import torch
 from fieldbench.errors import OutOfTime, UserError
 from fieldbench.radiance import learning
-from fieldbench.radiance.model import Model
+from fieldbench.radiance.marching import march
+from fieldbench.radiance.model import Model, Padded
 from fieldbench.record import unit
 from fieldbench.training.checkpoint import Checkpoint
 from fieldbench.training.loop import Diverged
@@ -213,3 +214,32 @@ def test_too_little_room_for_one_ray_is_an_error():
 def test_an_unknown_key_of_the_grid_is_an_error():
     with pytest.raises(UserError, match="it takes: resolution"):
         train(method(occupancy={"cells": 3}))
+
+
+def test_without_compaction_the_same_is_learned_from_many_empty_rows():
+    """Padding changes neither loss nor gradients, but for rounding; queries count samples alone."""
+    packed, padded = (
+        train(method(compaction=compaction), steps=20, samples=1024) for compaction in (True, False)
+    )
+    np.testing.assert_allclose(padded[1]["loss"], packed[1]["loss"], rtol=1e-3)
+    names = ("train_queries_per_ray_count", "train_colours_per_ray_count")
+    for name in names:
+        assert padded[2][name] == pytest.approx(packed[2][name], rel=0.02)
+    model = packed[0]
+    chosen = model.clip(*of_view(SCENE, 0))
+    samples = march(chosen, model.steps, model.grid, 4096)
+    rows = Padded.of(samples)
+    counts = samples.offsets.diff()
+    assert rows.longest == counts.max() and rows.rows == len(counts) * rows.longest
+    assert len(rows.row.unique()) == len(rows.row) == len(samples.t)
+    assert (rows.row // rows.longest == samples.ray).all()
+
+
+def test_a_coarse_field_learns_beside_the_fine_one():
+    model, history, measures = train(method(marching="dense", termination=False, fine=8), steps=40)
+    before = Model(SCENE, method(marching="dense", termination=False, fine=8))
+    assert history["loss"].values[-10:].mean() < history["loss"].values[:10].mean()
+    for field in ("field", "coarse"):
+        grids = [getattr(each, field).encoder.tables[0].abs().max() for each in (model, before)]
+        assert grids[0] > 2 * grids[1]  # tables begin near 0
+    assert measures["train_queries_per_ray_count"] > 8

@@ -225,3 +225,12 @@ def test_a_model_may_choose_its_parameter_groups():
 
     first, second = Run(Choosing(), RECIPE).optimizer.param_groups
     assert (first["lr"], first["eps"], second["lr"]) == (0.05, 0.5, 0.1)
+
+
+def test_steps_that_time_allows_are_expected():
+    """A quarter of the seconds after 10 steps: 40 in all; and never more than the recipe has."""
+    run = Run(Quadratic(), replace(RECIPE, steps=1000, seconds=8.0))
+    run.history.loss, run.history.seconds = [1.0] * 10, [2.0]
+    assert run.expected == 40
+    run.history.loss = [1.0] * 500
+    assert run.expected == 1000

@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_decode(commands)
     _add_invert(commands)
     _add_map(commands)
+    _add_scene(commands)
     return parser
 
 
@@ -55,7 +56,7 @@ def _add_status(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     command.add_argument("--watch", action="store_true", help="keep showing it, until Ctrl-C")
     command.add_argument(
         "--interval",
-        type=_seconds,
+        type=_time,
         default=2.0,
         metavar="SECONDS",
         help="between two looks, with --watch (2)",
@@ -93,7 +94,7 @@ def _add_encode(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     )
     command.add_argument(
         "--time",
-        type=_seconds,
+        type=_time,
         default=float("inf"),
         metavar="SECONDS",
         help="with --max-error: begin no further coder after these (all are tried)",
@@ -206,6 +207,35 @@ def _add_map(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     command.set_defaults(run=_map)
 
 
+def _add_scene(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser(
+        "scene", help="learn a scene from its views: model, test views, depth, video and mesh"
+    )
+    command.add_argument(
+        "source", type=Path, metavar="CAMERAS", help="transforms.json, or a study that this command wrote"
+    )
+    command.add_argument(
+        "-o", "--output", type=Path, metavar="FOLDER", help="(beside the list's folder, -scene)"
+    )
+    command.add_argument(
+        "--pixels", type=_positive, metavar="N", help="along the longer side of a view, at most (200)"
+    )
+    command.add_argument("--minutes", type=_time, metavar="M", help="of the training of each method (8)")
+    command.add_argument(
+        "--path", type=Path, metavar="CAMERAS", help="list of cameras that the video follows (a turn)"
+    )
+    command.add_argument(
+        "--set",
+        nargs="+",
+        default=[],
+        metavar="KEY=VALUE",
+        help="options of the list, as of scene_transforms: docs/configuration.md",
+    )
+    command.add_argument("--methods", nargs="+", metavar="NAME", help="that are compared (hash, voxel)")
+    command.add_argument("--cores", type=_positive, metavar="N", help="that are used (all)")
+    command.set_defaults(run=_scene)
+
+
 def _add_limit(command: argparse.ArgumentParser, default: int | None, said: str) -> None:
     command.add_argument(
         "--limit",
@@ -270,6 +300,20 @@ def _map(options: argparse.Namespace) -> None:
     print(f"{made.sentence}\n{made.target}, {made.page}; study {made.study}")
 
 
+def _scene(options: argparse.Namespace) -> None:
+    from fieldbench.radiance.delivery import learn
+
+    given = {
+        name: getattr(options, name) for name in ("pixels", "minutes", "methods") if getattr(options, name)
+    }
+    given |= {"options": assigned(options.set)} if options.set else {}
+    given |= {"camera_path": options.path} if options.path else {}
+    if given and options.source.suffix.lower() in STUDIES:
+        raise UserError(f"{options.source} is a study, which says all but -o and --cores itself; edit it.")
+    made = learn.learn_scene(options.source, options.output, cores=options.cores, **given)
+    print(f"{made.sentence}\n{made.folder}: {made.page.name}; study {made.study}")
+
+
 def _grid(text: str) -> Path | float:
     try:
         return float(text)
@@ -291,10 +335,10 @@ def _positive(text: str) -> int:
     return number
 
 
-def _seconds(text: str) -> float:
+def _time(text: str) -> float:
     seconds = float(text)
     if not 0 < seconds < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is not a positive number of seconds")
+        raise argparse.ArgumentTypeError(f"{text} is not a positive time")
     return seconds
 
 

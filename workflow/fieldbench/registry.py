@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 from fieldbench.errors import UserError
 
@@ -116,6 +116,12 @@ def build(kind: str, type_name: str, *args: Any, **params: Any) -> Any:
     )
 
 
+@overload
+def make_part(key: str, factory: Callable[..., Part], *args: Any, options: Mapping[str, Any]) -> Part: ...
+@overload
+def make_part(
+    key: str, factory: Callable[..., Part], *args: Any, options: Mapping[str, Any] | None
+) -> Part | None: ...
 def make_part(
     key: str, factory: Callable[..., Part], *args: Any, options: Mapping[str, Any] | None
 ) -> Part | None:

@@ -79,3 +79,49 @@ rule radiance_orbit:
         ),
     script:
         "../scripts/radiance_orbit.py"
+
+
+# Asked for by name: the learned scene to take home, such as results/my-scene/radiance/my-scene/recommended/model.pt
+rule recommended_scene:
+    input:
+        "<results>/tables/radiance.parquet",
+    output:
+        "<results>/radiance/{scene}/recommended/choice.json",
+    log:
+        "<results>/logs/radiance/{scene}/recommended.log",
+    conda:
+        "../../envs/report.yaml"
+    params:
+        about=PLANS["radiance"].about(),
+        code=code("recommended_scene.py"),
+    script:
+        "../scripts/recommended_scene.py"
+
+
+rule take_scene:
+    input:
+        data="<results>/data/{scene}.nc",
+        choice="<results>/radiance/{scene}/recommended/choice.json",
+        files=lambda w: PLANS["radiance"].model_files(w.scene),
+    output:
+        model="<results>/radiance/{scene}/recommended/model.pt",
+        views="<results>/radiance/{scene}/recommended/views.nc",
+        video="<results>/radiance/{scene}/recommended/video.mp4",
+        mesh="<results>/radiance/{scene}/recommended/mesh.ply",
+    log:
+        "<results>/logs/radiance/{scene}/take.log",
+    conda:
+        "../../envs/train.yaml"
+    threads: config["threads"]
+    resources:
+        gpu=GPUS,
+    params:
+        methods={name: PLANS["radiance"].method(name) for name in PLANS["radiance"].methods()},
+        take_home=config["radiance"]["take_home"],
+        device=config["device"],
+        code=lambda w: code(
+            "take_scene.py",
+            *(module for name in PLANS["radiance"].methods() for module in PLANS["radiance"].modules(name)),
+        ),
+    script:
+        "../scripts/take_scene.py"

@@ -4,12 +4,10 @@ from fieldbench.execution import step
 
 with step.running(snakemake) as job:
     # Only now: torch must see no GPU but those that the job has claimed.
-    import torch
     from fieldbench import devices, files, io, record
     from fieldbench.radiance import views
-    from fieldbench.radiance.model import Model
+    from fieldbench.radiance.model import trained
     from fieldbench.radiance.scene import from_dataset
-    from fieldbench.radiance.spec import Spec
 
     source, params, output = snakemake.input, snakemake.params, snakemake.output
     device = devices.choose(params.device, snakemake.threads)
@@ -17,8 +15,7 @@ with step.running(snakemake) as job:
     (result,) = record.read(source.record)
     found = None
     if result["status"] == "ok":
-        model = Model(scene, Spec(**params.entry)).to(device).eval()
-        model.load_state_dict(torch.load(source.model, map_location=device, weights_only=True))
+        model = trained(source.model, scene, params.entry, device)
         found = views.score(model, scene)
         result["metrics"].update(found.measures)
         result["draws"] = found.draws

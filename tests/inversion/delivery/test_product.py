@@ -25,6 +25,7 @@ METHODS = {
     "method_b_qu": "",
     "reduced_chi2_b_los": "1.1",
     "reduced_chi2_b_qu": "",
+    "unseen_b_qu": "",
 }
 COST = {"methods_compared": "pixelwise, V1 at 32", "training_seconds": 65.0}
 
@@ -79,6 +80,31 @@ def test_a_header_without_coordinates_makes_maps_without(tmp_path, field, entry)
     product.write(field, tmp_path / "field.fits", tmp_path / "cube.fits", entry)
     made = fits.getheader(tmp_path / "field.fits")
     assert made["TELESCOP"] == "SST" and "CTYPE1" not in made
+
+
+def test_a_raster_lies_where_its_slits_do(tmp_path, field):
+    """Three slits of two pixels, 0.3 arcsec apart, whose centres are at x = 100 to 100.6 and y = -50."""
+    for number in range(3):
+        cards = {"INSTRUME": "SOT/SP", "SPBSHFT": 1, "XCEN": 100 + 0.3 * number, "YCEN": -50.0}
+        sizes = {"XSCALE": 0.15, "YSCALE": 0.16, "DATE_OBS": "2007-02-27T00:20:10.057"}
+        file = tmp_path / f"SP3D_{number}.fits"
+        fits.writeto(file, np.ones((4, 2, 5), np.int16), fits.Header(cards | sizes))
+    entry = {"type": "hinode_raster", "with": {"path": str(tmp_path / "SP3D_*.fits"), "line": "fe-i-6302"}}
+    product.write(field, tmp_path / "field.fits", tmp_path / "SP3D_0.fits", entry)
+    made = fits.getheader(tmp_path / "field.fits")
+    assert made["CTYPE1"] == "HPLN-TAN" and made["DATE-OBS"].startswith("2007-02-27T00:20:10")
+    longitude, latitude = WCS(made).wcs_pix2world([0, 2], [0, 1], 0)
+    np.testing.assert_allclose(longitude * 3600, [100, 100.6], atol=1e-6)
+    np.testing.assert_allclose(latitude * 3600, [-50.08, -49.92], atol=1e-6)
+
+
+def test_slits_of_unknown_pointing_make_maps_without_coordinates(tmp_path, field):
+    file = tmp_path / "SP3D.fits"
+    fits.writeto(file, np.ones((4, 2, 5), np.int16), fits.Header({"INSTRUME": "SOT/SP", "SPBSHFT": 1}))
+    entry = {"type": "hinode_raster", "with": {"path": str(file), "line": "fe-i-6302"}}
+    product.write(field, tmp_path / "field.fits", file, entry)
+    made = fits.getheader(tmp_path / "field.fits")
+    assert made["INSTRUME"] == "SOT/SP" and "CTYPE1" not in made
 
 
 def test_netcdf_keeps_units(tmp_path, field, entry):

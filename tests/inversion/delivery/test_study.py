@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import yaml
 from astropy.io import fits
+from fieldbench import studies
 from fieldbench.errors import UserError
 from fieldbench.inversion.delivery import study
 
@@ -19,9 +20,9 @@ def entry(tmp_path):
 
 def test_a_study_is_written_and_read_with_its_results_beside_it(tmp_path, entry):
     study.write(tmp_path / "field.yaml", entry, ["pixelwise", "v1"], seeds=2, steps=7)
-    read = study.read(tmp_path / "field.yaml")
+    read = studies.read(tmp_path / "field.yaml")
     assert read.dataset == "my-cube" and read.entry["with"] == entry["with"]
-    assert read.results == tmp_path / "field-results" and read.cube == tmp_path / "My Cube.fits"
+    assert read.results == tmp_path / "field-results" and study.cube_of(read) == tmp_path / "My Cube.fits"
     assert read.config["inversion"]["seeds"] == [0, 1] and read.config["inversion"]["training"]["steps"] == 7
     assert read.config["inversion"]["held_out"]["fraction"] == 0
     assert read.config["experiments"]["my-cube"]["methods"] == ["pixelwise", "v1"]
@@ -30,7 +31,7 @@ def test_a_study_is_written_and_read_with_its_results_beside_it(tmp_path, entry)
 def test_a_large_map_is_inverted_by_tiles(tmp_path, entry):
     for pixels, tiles in ((1_000_000, {}), (2_000_001, {"my-cube": 3})):
         study.write(tmp_path / "field.yaml", entry, ["pixelwise"], tiles=study.tiles(pixels))
-        assert study.read(tmp_path / "field.yaml").config["inversion"]["tiles"] == tiles
+        assert studies.read(tmp_path / "field.yaml").config["inversion"]["tiles"] == tiles
 
 
 def test_networks_join_where_a_cube_is_small():
@@ -58,13 +59,13 @@ def test_faults_are_told_before_anything_runs(tmp_path, entry):
     with pytest.raises(
         UserError, match="'v99' is not defined in regime reference or strict; Allowed: pixelwise"
     ):
-        study.read(path)
+        studies.read(path)
     study.write(path, {**entry, "with": {**entry["with"], "path": "gone.fits"}}, ["pixelwise"])
     with pytest.raises(UserError, match=r"There is no file gone\.fits"):
-        study.read(path)
+        studies.read(path)
     path.write_text(yaml.safe_dump({"run": ["strict"]}))
-    with pytest.raises(UserError, match=r"must have `pathvars` and one data set to be inverted; it has 0"):
-        study.read(path)
+    with pytest.raises(UserError, match=r"must have `pathvars` and one data set; it has 0"):
+        studies.read(path)
     path.write_text("a: [")
     with pytest.raises(UserError, match="cannot be read as a study"):
-        study.read(path)
+        studies.read(path)

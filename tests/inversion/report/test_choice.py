@@ -1,7 +1,9 @@
 """Comparisons corrected for their number, rankings and choices."""
 
 import pytest
+from fieldbench.inversion.report.cards import cards
 from fieldbench.inversion.report.choice import COMPONENTS, choose, quickest, time_ratio
+from fieldbench.inversion.report.recommendation import headlines, overview
 from fieldbench.report.tables import Key
 
 B_LOS = COMPONENTS["b_los"]
@@ -60,6 +62,23 @@ def test_one_seed_tells_nothing(study):
     study.add("strict", "v1", seeds=(0,)).add("strict", "v2", seeds=(0,))
     choice = choose(study.finished(), "plage-synthetic", B_LOS)
     assert choice.costs[choice.second].verdict == "" and choice.equals == []
+
+
+@pytest.mark.parametrize(("undetected", "recommended"), [(0.995, False), (0.98, True)])
+def test_a_field_that_shows_no_more_than_noise_is_not_recommended(study, undetected, recommended):
+    """Noise alone exceeds 3 sigma in exp(-9/2) = 1.1 % of the pixels."""
+    study.add("strict", "v1", unseen_b_qu_chi2=1.0, undetected_fraction=undetected)
+    finished = study.finished()
+    choice = choose(finished, "plage-synthetic", COMPONENTS["b_qu"])
+    assert choice.use == key("v1") and (choice.unseen == "") == recommended
+    said = (
+        "use V1"
+        if recommended
+        else "nothing to recommend**: on plage-synthetic, V1 shows it beyond its error in 0.5 %"
+    )
+    assert said in headlines(finished)[1]
+    assert ("none: not seen" not in overview(finished)) == recommended
+    assert bool(cards(finished)[1].use) == recommended
 
 
 def test_nothing_finished_nothing_chosen(study):

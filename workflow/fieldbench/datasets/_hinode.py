@@ -1,6 +1,10 @@
 """What files of Hinode's spectro-polarimeter share: counts in 16 bits, two lines of iron, a continuum beside them."""
 
+from collections.abc import Sequence
+
 import numpy as np
+from astropy.io import fits
+from astropy.wcs import WCS
 
 from fieldbench.datasets import _cube
 from fieldbench.datasets._noise import robust_sigma
@@ -62,3 +66,30 @@ def window(
     profiles = stokes[..., near].transpose(1, 0, 2)[:, None]
     centre = core(distance[near], profiles[:, 0, 0].mean(0))
     return centre, distance[near] - centre, profiles
+
+
+def coordinates(headers: Sequence[fits.Header]) -> WCS | None:
+    """Where a raster's pixels lie on the Sun: helioprojective, arcsec, the first axis along the slit positions.
+
+    A header gives the centre of its slit, XCEN and YCEN, and the size of a pixel, XSCALE and YSCALE; a raster's step is that
+    of its centres, where the pointing is known.
+
+    Args:
+        headers: of the slit positions, in their order.
+
+    Returns:
+        None where a header lacks one of these.
+    """
+    first, count = headers[0], len(headers)
+    if not all({"XCEN", "YCEN", "XSCALE", "YSCALE"} <= set(header) for header in headers):
+        return None
+    centres = np.array([(header["XCEN"], header["YCEN"]) for header in headers], dtype=float)
+    step = (centres[-1, 0] - centres[0, 0]) / max(count - 1, 1)
+    system = WCS(naxis=2)
+    system.wcs.ctype = "HPLN-TAN", "HPLT-TAN"
+    system.wcs.cunit = "arcsec", "arcsec"
+    system.wcs.cdelt = step or first["XSCALE"], first["YSCALE"]
+    system.wcs.crpix = (count + 1) / 2, (first["NAXIS2"] + 1) / 2
+    system.wcs.crval = centres.mean(0)
+    system.wcs.dateobs = str(first.get("DATE_OBS", ""))
+    return system

@@ -52,6 +52,16 @@ def taken(path: Path, lens_of: LensReader, reduce: int) -> Taken:
     return Taken(np.rint(straight).astype(np.uint8), lens, alpha, True, reduce)
 
 
+def kind(path: Path) -> tuple[tuple[int, int], bool]:
+    """Rows and columns of a picture, upright, and whether it has alpha.
+
+    Raises:
+        UserError: it is damaged.
+    """
+    rgba, alpha = _read(path)
+    return rgba.shape[:2], alpha
+
+
 def _read(path: Path) -> tuple[np.ndarray, bool]:
     """(H, W, 4) uint8, and whether the file has alpha."""
     try:

@@ -25,9 +25,11 @@ def finished(
     intrinsics: np.ndarray,
     bound: float,
     box: Sequence[float] | np.ndarray | None = None,
+    origin: ArrayLike = (0.0, 0.0, 0.0),
+    scale: float = 1.0,
     title: str,
     notes: Iterable[str] = (),
-    **origin: str,
+    **about: str,
 ) -> xr.Dataset:
     """The data set as it is written: `image` (view, y, x, channel) uint8, colour times alpha; `pose`; `intrinsics`; `split`.
 
@@ -39,8 +41,9 @@ def finished(
             corner, in pixels.
         bound: half the side of the cube around the origin that holds the scene.
         box: [x0, y0, z0, x1, y1, z1], a box that holds all that is not empty, where known.
+        origin, scale: a point x of the files lies at (x - origin) scale here.
         title, notes: attributes of that name.
-        origin: `source`, `licence`, `file_checksums`.
+        about: `source`, `licence`, `file_checksums`.
 
     Raises:
         UserError: a pose that is not rigid, or no view to train on or to test with.
@@ -56,12 +59,12 @@ def finished(
         "intrinsics": (("view", "lens"), np.asarray(intrinsics, np.float64), {"units": "pixels"}),
         "split": ("view", list(split)),
     }
-    about = {"title": title, "kind": "scene", "bound": float(bound)}
+    place = {"bound": float(bound), "origin": np.asarray(origin, np.float64), "scale": float(scale)}
     known = {} if box is None else {"box": np.asarray(box, np.float64)}
     return xr.Dataset(
         content,
         {"channel": list(CHANNELS), "lens": list(LENS)},
-        {**about, **known, "notes": "\n".join(notes), **origin},
+        {"title": title, "kind": "scene", **place, **known, "notes": "\n".join(notes), **about},
     )
 
 

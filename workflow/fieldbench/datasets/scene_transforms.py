@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -28,6 +28,7 @@ def load(
     download: bool,
     reduce: Count = 1,
     bound: Positive | None = None,
+    surroundings: Positive = 1.0,
     views: Count | None = None,
     test_views: Count | None = None,
     test_every: Count = 8,
@@ -49,6 +50,7 @@ def load(
         reduce: pixels along each axis that become one.
         bound: half the side of the cube around the origin that holds the scene, in the files' unit of length; None to find
             the cube that the cameras look at and to move it there, with a half side of 1.5.
+        surroundings: how many times as large the scene's cube is as that one, where pictures show what lies behind.
         views, test_views: most views to take, evenly spread over those there are; None for all.
         test_every: see above.
         axes: of the cameras: y up and looking along -z, or OpenCV's, y down and looking along +z.
@@ -74,18 +76,52 @@ def load(
     images, premultiplied = _pictures.premultiplied(taken)
     notes += _told(kept, taken, premultiplied)
     intrinsics = np.array([picture.lens.reduced(reduce) for picture in taken])
-    placed, bound, moved = _placed(matrices, intrinsics, images.shape[1:3], bound, str(file))
-    notes += [moved] if moved else []
+    placed = _placed(matrices, intrinsics, images.shape[1:3], bound, str(file))
+    notes += [placed.note] if placed.note else []
     return _scene.finished(
         images,
-        placed,
+        placed.poses,
         [frame.split for frame in kept],
         intrinsics=intrinsics,
-        bound=bound,
+        bound=placed.bound * (surroundings if bound is None else 1),
+        origin=placed.origin,
+        scale=placed.scale,
         title=file.parent.name,
         notes=notes,
         **_origin(file, [frame.picture for frame in kept]),
     )
+
+
+class Survey(NamedTuple):
+    """What a list of cameras offers.
+
+    Attributes:
+        size: rows and columns of the first picture, upright.
+        alpha: whether it has alpha.
+        train, test: views of each kind whose pictures are there.
+    """
+
+    size: tuple[int, int]
+    alpha: bool
+    train: int
+    test: int
+
+
+def survey(path: str, *, test_every: Count = 8, outside: bool = False) -> Survey:
+    """What a list offers, told from the list and the first picture alone; arguments as of `load`.
+
+    Raises:
+        UserError: the list or the picture is missing or damaged, or there is no view to learn from or to judge by.
+    """
+    file = own_file(path, None)
+    frames, _ = _frames(file, test_every, outside)
+    counts = [sum(frame.split == split for frame in frames) for split in ("train", "test")]
+    if 0 in counts:
+        raise UserError(
+            f"{file} has pictures for {counts[0]} training and {counts[1]} test views; a scene needs views of both kinds: "
+            "give `test_every`, or correct its list of test views."
+        )
+    return Survey(*_pictures.kind(frames[0].picture), *counts)
 
 
 @dataclass(frozen=True)
@@ -237,19 +273,28 @@ def _lens_reader(frame: _Frame, angle_of: str | None) -> _pictures.LensReader:
     return lambda size: _lens.read(frame.shared, frame.own, size, angle_of, frame.name)
 
 
+class _Placed(NamedTuple):
+    """A scene where it is learned: poses, half its side, what became of the files' coordinates, and a note on it."""
+
+    poses: np.ndarray
+    bound: float
+    origin: np.ndarray
+    scale: float
+    note: str
+
+
 def _placed(
     poses: np.ndarray, intrinsics: np.ndarray, size: tuple[int, int], bound: float | None, name: str
-) -> tuple[np.ndarray, float, str]:
-    """Poses and bound of the scene where it is learned, and a note if it was moved."""
+) -> _Placed:
     tangents = np.max([size[1] / 2 / intrinsics[:, 0], size[0] / 2 / intrinsics[:, 1]], axis=0)
     if bound is not None:
         _viewing.require_seen(poses, tangents, bound, name)
-        return poses, bound, ""
+        return _Placed(poses, bound, np.zeros(3), 1.0, "")
     middle, half = _viewing.cube(poses, tangents, name)
     words = ", ".join(f"{value:.6g}" for value in middle)
     factor = _viewing.HALF / half
     note = f"Moved by minus ({words}) and scaled by {factor:.6g}: there the cameras look at a cube of half side {half:.4g}."
-    return _viewing.moved(poses, middle, factor), _viewing.HALF, note
+    return _Placed(_viewing.moved(poses, middle, factor), _viewing.HALF, middle, factor, note)
 
 
 def _told(frames: Sequence[_Frame], taken: Sequence[_pictures.Taken], premultiplied: bool) -> list[str]:

@@ -1,5 +1,7 @@
 """How far a decoded image or field is from the true one; no torch."""
 
+from typing import overload
+
 import numpy as np
 from scipy.ndimage import correlate1d
 
@@ -8,6 +10,10 @@ LUMINANCE, CONTRAST = 0.01**2, 0.03**2  # constants that keep the ratios finite,
 SCALES = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # exponents of MS-SSIM, finest first
 
 
+@overload
+def psnr(squared: float, peak: float) -> float: ...
+@overload
+def psnr(squared: np.ndarray, peak: float) -> np.ndarray: ...
 def psnr(squared: np.ndarray | float, peak: float) -> np.ndarray | float:
     """Peak signal-to-noise ratio in dB of mean squared errors.
 

@@ -1,7 +1,7 @@
 """What the configuration says of the area `radiance`: its section, its experiments, and what names in them must be."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -34,7 +34,10 @@ class Training(Model):
     checkpoint_seconds: NotNegative = Field(description="time between checkpoints, in seconds")
 
 
-Changes = partial(Training)
+if TYPE_CHECKING:
+    Changes = Training  # a checker knows no class that is made while the program runs
+else:
+    Changes = partial(Training)
 
 
 class Method(Model):
@@ -61,6 +64,16 @@ class Orbit(Model):
     pixels: int = Field(ge=8, description="along each side")
 
 
+class TakeHome(Model):
+    """What is made of a scene's recommended model."""
+
+    frames: Count = Field(description="of the video of a turn around the scene")
+    path: str | None = Field(
+        description="list of cameras that the video follows instead, as transforms.json has them; null for a turn"
+    )
+    mesh_points: int = Field(ge=8, description="lattice points along the cube in which the surface is found")
+
+
 class Area(Model):
     """The section `radiance`."""
 
@@ -69,13 +82,14 @@ class Area(Model):
     methods: dict[Name, Method] = Field(description="that experiments name")
     figures: dict[Name, Typed] = Field(description="files of `fieldbench/radiance/figures`")
     orbits: dict[Name, Orbit] = Field(description="scene -> the turn around it that is shown")
+    take_home: TakeHome = Field(description="of the model that `fieldbench scene` hands over")
 
 
 class Experiment(models.Experiment):
     """Methods that learn each of several scenes, its `data`."""
 
-    training: Changes = Field(
-        Changes(), description="what its trainings do otherwise than `radiance.training`"
+    training: Changes = Field(  # type: ignore[assignment] # of the house's mapping the keys are known here
+        Changes.model_validate({}), description="what its trainings do otherwise than `radiance.training`"
     )
 
 

@@ -41,6 +41,10 @@ class Learning(nn.Module):
 
     active_levels = 0
     floor = 0.0
+    rays: Tensor
+    scouts: Tensor
+    totals: Tensor
+    trace: Tensor
 
     def __init__(
         self, model: Model, scene: Scene, training: Mapping[str, Any], seed: int, device: torch.device
@@ -57,8 +61,8 @@ class Learning(nn.Module):
             torch.from_numpy(part[scene.train]).float().to(device) for part in (scene.poses, scene.intrinsics)
         )
         self.register_buffer("rays", torch.tensor(min(self.most_rays, max(self.samples // 64, 1))))
-        free = model.grid is not None and not model.spec.hull  # what lies outside a hull must not be learned
-        self.share = model.grid.options.scouts if free else 0.0
+        grid = None if model.spec.hull else model.grid  # what lies outside a hull must not be learned
+        self.share = grid.options.scouts if grid else 0.0
         self.register_buffer(
             "scouts", torch.zeros(self.most_rays // 64 if self.share else 0, dtype=torch.int64)
         )
@@ -69,7 +73,8 @@ class Learning(nn.Module):
 
     def groups(self, rate: float) -> list[dict[str, Any]]:
         """Parameter groups for Adam, as the field wants them."""
-        return self.model.field.groups(rate)
+        fields = [self.model.field, *([self.model.coarse] if self.model.coarse else [])]
+        return [group for field in fields for group in field.groups(rate)]
 
     def set_progress(self, fraction: float) -> None:
         """Note the step, and judge the occupancy grid anew where it is due."""
@@ -89,12 +94,14 @@ class Learning(nn.Module):
         marched, found, used = self._march(pixel, shift)
         random = self.model.spec.background == "random"
         background = noise[:, used] if random else noise.new_ones(3, found.rays)
-        rendered, spread, queries = self.model.learn_rays(found, marched, background)
+        learnt = self.model.learn_rays(found, marched, background)
         truth = self.images[pixel[used]].T / 255
         target = truth[:3] + (1 - truth[3]) * background
-        self.totals += torch.tensor([found.rays, *queries], device=device)
-        self._send((rendered.colour.detach() - target).abs().sum(0), pixel, used)
-        return self._loss(rendered.colour, target) + self.model.spec.distortion * spread
+        self.totals += torch.tensor([found.rays, *learnt.queries], device=device)
+        self._send((learnt.rendered.colour.detach() - target).abs().sum(0), pixel, used)
+        seen = [learnt.rendered, learnt.coarse] if learnt.coarse else [learnt.rendered]
+        losses = torch.stack([self._loss(each.colour, target) for each in seen])
+        return losses.sum() + self.model.spec.distortion * learnt.distortion
 
     def _loss(self, colour: Tensor, target: Tensor) -> Tensor:
         if self.model.spec.loss == "huber":
@@ -219,7 +226,7 @@ def _quality(model: Model, watched: Scene, training: Mapping[str, Any]) -> float
 def _fingerprint(scene: Scene, spec: Spec, training: Mapping[str, Any], seed: int) -> str:
     digest = hashlib.sha256(repr((spec, sorted(training.items()), seed, scene.bound)).encode())
     for part in (scene.images, scene.poses, scene.intrinsics, scene.train):
-        digest.update(np.ascontiguousarray(part))
+        digest.update(np.ascontiguousarray(part).data)
     return digest.hexdigest()
 
 

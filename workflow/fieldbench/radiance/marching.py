@@ -89,9 +89,9 @@ class Samples(NamedTuple):
 
     def followed_by(self, others: "Samples") -> "Samples":
         """These samples and those of further rays."""
-        parts = [torch.cat(pair) for pair in zip(self[1:3], others[1:3], strict=True)]
         ray = torch.cat([self.ray, others.ray + self.rays])
-        return Samples(ray, *parts, torch.cat([self.offsets, others.offsets[1:] + self.offsets[-1]]))
+        t, dt = torch.cat([self.t, others.t]), torch.cat([self.dt, others.dt])
+        return Samples(ray, t, dt, torch.cat([self.offsets, others.offsets[1:] + self.offsets[-1]]))
 
     def points(self, rays: Rays) -> Tensor:
         """(S, 3), stored coordinate after coordinate."""
@@ -155,16 +155,17 @@ def march_compiled(rays: Rays, steps: Steps, grid: Occupancy | None, capacity: i
     """See `march`; CPU."""
     from fieldbench.radiance import _march  # compiled on first use; CUDA never needs it
 
-    cells = grid.arrays() if grid is not None else _march.EVERYWHERE
+    cells, blocks, halves = grid.arrays() if grid is not None else _march.EVERYWHERE
     ray = np.empty(capacity, np.int64)
     t, dt = np.empty(capacity, np.float32), np.empty(capacity, np.float32)
     offsets = np.zeros(len(rays.near) + 1, np.int64)
-    arrays = (part.contiguous().numpy() for part in rays)
-    whole = _march.fill(*arrays, steps.numbers, *cells, ray, t, dt, offsets)
+    origins, directions, near, far, shift = (part.contiguous().numpy() for part in rays)
+    given = origins, directions, near, far, shift, steps.numbers, cells, blocks, halves
+    whole = _march.fill(*given, ray, t, dt, offsets)
     _check_fits(whole, len(rays.near), capacity)
     count = offsets[whole]
     parts = ray[:count], t[:count], dt[:count], offsets[: whole + 1]
-    return Samples(*(torch.from_numpy(part) for part in parts))
+    return Samples(*map(torch.from_numpy, parts))
 
 
 def march_kernel(rays: Rays, steps: Steps, grid: Occupancy | None, capacity: int) -> Samples:

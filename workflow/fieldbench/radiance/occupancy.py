@@ -48,7 +48,7 @@ class OccupancyOptions:
     @property
     def shape(self) -> tuple[int, int, int, int]:
         """Cubes, and cells along the sides of each."""
-        return (self.cascades, *[self.resolution] * 3)
+        return self.cascades, self.resolution, self.resolution, self.resolution
 
     def halves(self, bound: float) -> np.ndarray:
         """Half sides (cascades,) of the cubes, the largest of which is `bound`."""
@@ -78,6 +78,15 @@ class Occupancy(nn.Module):
         cells: (K, R, R, R) bool, occupied.
         recoveries: how often no cell was left and all were taken to be occupied again.
     """
+
+    halves: Tensor
+    allowed: Tensor
+    cells: Tensor
+    value: Tensor
+    peak: Tensor
+    visits: Tensor
+    recoveries: Tensor
+    blocks: Tensor
 
     def __init__(self, options: OccupancyOptions, bound: float, allowed: Tensor | None = None) -> None:
         super().__init__()
@@ -172,7 +181,7 @@ class Occupancy(nn.Module):
 
 
 def seen_cells(options: OccupancyOptions, scene: Scene, hull: bool) -> Tensor:
-    """(K, R, R, R) bool: cells that some training camera sees; with `hull` only those in the visual hull.
+    """(K, R, R, R) bool: cells that some training camera sees, all without any; with `hull` only those in the visual hull.
 
     The visual hull (Laurentini 1994) leaves out a cell that lies before an empty part (alpha 0) of any view. It needs
     images with alpha: it is supervision by masks.
@@ -182,6 +191,8 @@ def seen_cells(options: OccupancyOptions, scene: Scene, hull: bool) -> Tensor:
     """
     from fieldbench.radiance import _hull  # compiled on first use
 
+    if not len(scene.train):  # a model that is read back, cells and all
+        return torch.ones(options.shape, dtype=torch.bool)
     empty = _hull.empty_around(scene.images[scene.train][..., 3] == 0)
     cameras = np.linalg.inv(scene.poses[scene.train].astype(np.float64))
     seen = np.zeros(options.shape, np.bool_)

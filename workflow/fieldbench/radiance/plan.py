@@ -53,6 +53,11 @@ class Plan(planning.Plan):
         scenes = self.experiments[experiment].data if experiment in self.experiments else []
         return any(scene not in self.skipped and dataset in (None, scene) for scene in scenes)
 
+    def model_files(self, scene: str) -> list[str]:
+        """What every run on a scene learned, and how it went."""
+        runs = [run for run in self.runs() if run.split("/")[2] == scene]
+        return [f"{run}/{file}" for run in runs for file in ("model.pt", "views.nc")]
+
     def figure_files(self, figure: str) -> list[str]:
         """What a figure may show besides the table."""
         runs = self.runs()

@@ -1,6 +1,6 @@
 """A scene as training takes it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import xarray as xr
@@ -19,6 +19,7 @@ class Scene:
         intrinsics: (V, 4) float64, focal lengths and principal point (fx, fy, cx, cy) of each view, in pixels.
         bound: half the side of the cube around the origin that holds the scene.
         box: (2, 3), corners of a box that holds all that is not empty; None where unknown.
+        origin, scale: a point x of the files lies at (x - origin) scale here.
     """
 
     images: np.ndarray
@@ -27,6 +28,8 @@ class Scene:
     intrinsics: np.ndarray
     bound: float
     box: np.ndarray | None
+    origin: np.ndarray = field(default_factory=lambda: np.zeros(3))
+    scale: float = 1.0
 
     def held_out(self, count: int) -> tuple["Scene", "Scene"]:
         """The training views without `count` evenly chosen ones, and these as test views of the same scene.
@@ -74,6 +77,8 @@ def from_dataset(data: xr.Dataset) -> Scene:
         intrinsics=data["intrinsics"].values,
         bound=float(data.attrs["bound"]),
         box=np.reshape(data.attrs["box"], (2, 3)) if "box" in data.attrs else None,
+        origin=np.asarray(data.attrs["origin"]),
+        scale=float(data.attrs["scale"]),
     )
 
 

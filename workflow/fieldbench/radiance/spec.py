@@ -23,12 +23,22 @@ class Spec(Model):
         "occupancy", description="samples only in the occupied cells of a grid, or everywhere"
     )
     occupancy: dict[str, Any] = Field({}, description="parameters of fieldbench/radiance/occupancy.py")
+    fine: Count | None = Field(
+        None,
+        description="samples that each ray gets where a coarse field, another of the same kind, saw something; with dense "
+        "marching, which is the coarse field's",
+    )
     hull: bool = Field(
         False, description="begin with the visual hull of the training views, which is supervision by masks"
     )
     termination: bool = Field(
         True,
         description="leave out samples that no light reaches: their colours in training, all of them in rendering",
+    )
+    compaction: bool = Field(
+        True,
+        description="in training, networks take the samples of all rays packed; without, each ray has as many rows as the "
+        "longest of its step, most of them empty",
     )
     least_light: Share = Field(
         LEAST_LIGHT,
@@ -60,6 +70,10 @@ class Spec(Model):
             raise PydanticCustomError("no_type", "'field' needs its 'type'")
         if self.shortest_step > self.longest_step:
             raise PydanticCustomError("steps", "'shortest_step' is longer than 'longest_step'")
+        if self.fine and self.marching != "dense":
+            raise PydanticCustomError(
+                "fine", "'fine' is of the marching 'dense', and this one is 'occupancy'"
+            )
         if self.marching == "dense" and (self.hull or self.occupancy):
             raise PydanticCustomError(
                 "dense", "'hull' and 'occupancy' are of the marching 'occupancy', and this one is 'dense'"

@@ -14,6 +14,7 @@ from fieldbench.radiance import _march, rays
 from fieldbench.radiance.model import Model
 from fieldbench.radiance.occupancy import OccupancyOptions, seen_cells
 from fieldbench.radiance.scene import Scene, over
+from fieldbench.radiance.volume import Rendered
 
 WINDOW = 11  # pixels along the side of SSIM's window
 HULL_CELLS = 64  # per side of the grid whose hull makes a box where a scene states none
@@ -44,14 +45,14 @@ def score(model: Model, scene: Scene) -> Score:
     `dense_queries_per_ray_count` of the same steps without a grid, and `tight_queries_per_ray_count` of these in the
     smallest box around the scene; `render_seconds` of a view.
     """
-    numbers = np.flatnonzero(~scene.train)
+    numbers = np.flatnonzero(~scene.train).tolist()
     views, depths, asked = [], [], np.zeros(2)
     began = time.perf_counter()
     for number in numbers:
         view, queries = model.render(*_rays(model, scene, number))
-        views.append(view.colour.T.reshape(*scene.size, 3).cpu().numpy().clip(0, 1))
-        depth = torch.where(view.opacity >= 0.5, view.depth / view.opacity, torch.nan)
-        depths.append(depth.reshape(scene.size).cpu().numpy())
+        colour, depth = pictured(view, scene.size)
+        views.append(colour)
+        depths.append(depth)
         asked += queries
     seconds = time.perf_counter() - began
     rendered, truth = np.stack(views), over(scene.images[numbers])
@@ -69,6 +70,13 @@ def score(model: Model, scene: Scene) -> Score:
     return Score(rendered, np.stack(depths), {name: float(value) for name, value in measures.items()}, draws)
 
 
+def pictured(view: Rendered, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Colours (H, W, 3) in [0, 1], and mean distances (H, W) of what is seen, NaN where the opacity is below one half."""
+    colour = view.colour.T.reshape(*size, 3).cpu().numpy().clip(0, 1)
+    depth = torch.where(view.opacity >= 0.5, view.depth / view.opacity, torch.nan)
+    return colour, depth.reshape(size).cpu().numpy()
+
+
 def to_dataset(scene: Scene, model: Model, judged: Score) -> xr.Dataset:
     """What figures show of test views.
 
@@ -77,7 +85,7 @@ def to_dataset(scene: Scene, model: Model, judged: Score) -> xr.Dataset:
     """
     truth = over(scene.images[~scene.train])
     pictures = {"rendered": judged.views, "truth": truth}
-    arrays = {
+    arrays: dict[str, tuple[tuple[str, ...], np.ndarray]] = {
         name: (("view", "y", "x", "channel"), np.rint(255 * values).astype(np.uint8))
         for name, values in pictures.items()
     }
@@ -96,13 +104,14 @@ def no_views() -> xr.Dataset:
 def quick_psnr(model: Model, scene: Scene, stride: int) -> float:
     """Mean PSNR in dB of every `stride`-th pixel of every `stride`-th row of the test views."""
     values = []
-    for number in np.flatnonzero(~scene.train):
+    for number in np.flatnonzero(~scene.train).tolist():
         origins, directions = (
             part.unflatten(0, scene.size)[::stride, ::stride] for part in _rays(model, scene, number)
         )
         rendered, _ = model.render(origins.flatten(0, 1), directions.flatten(0, 1))
         truth = over(scene.images[number][::stride, ::stride]).reshape(-1, 3)
-        values.append(psnr(np.mean((rendered.colour.T.cpu().numpy().clip(0, 1) - truth) ** 2), 1.0))
+        squared = np.mean((rendered.colour.T.cpu().numpy().clip(0, 1) - truth) ** 2)
+        values.append(psnr(float(squared), 1.0))
     return float(np.mean(values))
 
 
@@ -115,9 +124,11 @@ def _rays(model: Model, scene: Scene, number: int) -> tuple[Tensor, Tensor]:
 def _quality(rendered: np.ndarray, truth: np.ndarray, alpha: np.ndarray) -> dict[str, Sequence[float]]:
     """Of each of the views (V, H, W, 3); those without foreground have no foreground's."""
     squared = ((rendered.astype(np.float64) - truth) ** 2).mean(-1)
-    measures = {"psnr_db": psnr(squared.mean((1, 2)), 1.0)}
+    measures: dict[str, Sequence[float]] = {"psnr_db": psnr(squared.mean((1, 2)), 1.0).tolist()}
     foreground = [
-        psnr(error[solid].mean(), 1.0) for error, solid in zip(squared, alpha, strict=True) if solid.any()
+        psnr(float(error[solid].mean()), 1.0)
+        for error, solid in zip(squared, alpha, strict=True)
+        if solid.any()
     ]
     if foreground:
         measures["foreground_psnr_db"] = foreground
@@ -131,11 +142,12 @@ def _quality(rendered: np.ndarray, truth: np.ndarray, alpha: np.ndarray) -> dict
 def _without_grid(model: Model, scene: Scene) -> dict[str, float]:
     """Steps per test ray in the scene's cube, and in the smallest box around what is in it."""
     corner = np.full(3, scene.bound)
-    boxes = {"dense": (-corner, corner), "tight": scene.box if scene.box is not None else hull_box(scene)}
+    tight = scene.box if scene.box is not None else hull_box(scene)
+    boxes = {"dense": np.stack([-corner, corner]), "tight": tight}
     totals = dict.fromkeys(boxes, 0)
-    for number in np.flatnonzero(~scene.train):
-        camera = (torch.from_numpy(part[number]) for part in (scene.poses, scene.intrinsics))
-        chosen = rays.of_view(*camera, scene.size)
+    for number in np.flatnonzero(~scene.train).tolist():
+        pose, intrinsics = (torch.from_numpy(part[number]) for part in (scene.poses, scene.intrinsics))
+        chosen = rays.of_view(pose, intrinsics, scene.size)
         for name, box in boxes.items():
             low, high = (torch.from_numpy(np.asarray(part, np.float32)) for part in box)
             near, far = rays.within(*chosen, low, high)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, create_model
 
@@ -54,20 +54,25 @@ class Classical(Typed):
     oracle: str = Field("", description="what it is told that others must learn; it is then not recommended")
 
 
-Choices: type[Model] = create_model(
-    "Choices",
-    __base__=Model,
-    __doc__="What a learned method does; see `fieldbench.sparse.spec.Spec`.",
-    **{
+def _choices() -> type[Model]:
+    """A model with the keys of `Spec` that a configuration may give."""
+    keys: dict[str, Any] = {
         field.name: (
             Literal[CHOICES[field.name]] if field.name in CHOICES else field.type,
             Field(field.default, description="see fieldbench/sparse/spec.py"),
         )
         for field in fields(Spec)
         if field.name not in ("backbone", "prior", "sampler_steps")
-    },
-    prior=(Typed | None, Field(None, description="classical method that a flow starts from")),
-)
+    }
+    keys["prior"] = (Typed | None, Field(None, description="classical method that a flow starts from"))
+    words = "What a learned method does; see `fieldbench.sparse.spec.Spec`."
+    return create_model("Choices", __base__=Model, __doc__=words, **keys)
+
+
+if TYPE_CHECKING:
+    Choices = Model  # as `Changes` below
+else:
+    Choices = _choices()
 
 
 class Learned(Model):
@@ -88,7 +93,10 @@ class Training(Model):
     checkpoint_seconds: NotNegative = Field(description="time between checkpoints, in seconds")
 
 
-Changes = partial(Training)
+if TYPE_CHECKING:
+    Changes = Training  # a checker knows no class that is made while the program runs
+else:
+    Changes = partial(Training)
 
 
 class Overfit(Model):
@@ -102,7 +110,9 @@ class Experiment(models.Experiment):
     """Methods that rebuild the fields of tasks, its `data`. The page compares each with the best untrained method."""
 
     reference: None = Field(None, description="none: the page finds it")
-    training: Changes = Field(Changes(), description="what its trainings do otherwise than `sparse.training`")
+    training: Changes = Field(  # type: ignore[assignment] # of the house's mapping the keys are known here
+        Changes.model_validate({}), description="what its trainings do otherwise than `sparse.training`"
+    )
     variants: bool = Field(
         False, description="whether its methods are variants of one, compared among themselves"
     )

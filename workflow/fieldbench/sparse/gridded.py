@@ -48,9 +48,11 @@ class GriddedModel(nn.Module):
         spec: the method.
     """
 
+    places: Tensor
+
     def __init__(self, problem: Problem, spec: Spec) -> None:
         super().__init__()
-        self.spec, self.scale = spec, scale_of(problem)
+        self.spec, self.scale = spec, scale_of(problem, spec)
         self.shape, self.row, self.column = problem.shape, problem.row, problem.column
         self.network = build_network(spec, periodic=_closes(problem))
         places = np.zeros((PLACES, *problem.shape), dtype=np.float32)
@@ -104,6 +106,7 @@ class Filling(nn.Module):
 
     active_levels = 0
     floor = 0.0
+    series: Tensor
 
     def __init__(self, model: GriddedModel, problem: Problem, steps: int, batch: int, seed: int) -> None:
         super().__init__()
@@ -156,8 +159,12 @@ def train(
     memory = devices.memory_in_use(device)
     devices.seed_everything(seed)
     model = GriddedModel(problem, spec).to(device)
-    limits = {"warm_up_fraction": spec.warm_up_fraction, "longest_gradient": spec.longest_gradient}
-    recipe = Recipe(steps=training["steps"], learning_rate=training["learning_rate"], **limits)
+    recipe = Recipe(
+        steps=training["steps"],
+        learning_rate=training["learning_rate"],
+        warm_up_fraction=spec.warm_up_fraction,
+        longest_gradient=spec.longest_gradient,
+    )
     learning = Filling(model, problem, recipe.steps, training["batch"], seed).to(device).train()
     histories = {"mean": fit_phase("mean", learning, recipe, checkpoint, progress)}
     measures = costs(model.network, histories, devices.peak_memory(device) - memory)

@@ -77,19 +77,19 @@ def jacobian(family: str, parameters: _waves.Parameters, position: np.ndarray) -
     derivatives = [
         _derivative(family, parameters, name, entry, position)
         for name in FREE[family]
-        for entry in np.ndindex(parameters[name].shape[1:])
+        for entry in range(parameters[name][0].size)
     ]
     return np.stack(derivatives, axis=1)
 
 
 def _derivative(
-    family: str, parameters: _waves.Parameters, name: str, entry: tuple[int, ...], position: np.ndarray
+    family: str, parameters: _waves.Parameters, name: str, entry: int, position: np.ndarray
 ) -> np.ndarray:
-    """The derivative (F, P) in one entry of the parameter `name`."""
-    moved = parameters[name].astype(complex)
-    moved[:, *entry] += 1j * STEP
+    """The derivative (F, P) in one entry of the parameter `name`, by their order."""
+    moved = parameters[name].astype(complex, order="C")  # so that a reshape is a view
+    moved.reshape(len(moved), -1)[:, entry] += 1j * STEP
     fields = _waves.evaluate(family, parameters | {name: moved}, *position.T)
-    present = parameters[name][:, *entry] != 0  # A wave of amplitude 0 is none.
+    present = parameters[name].reshape(len(moved), -1)[:, entry] != 0  # A wave of amplitude 0 is none.
     return fields.imag / STEP * present[:, None]
 
 

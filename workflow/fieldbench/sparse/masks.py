@@ -64,10 +64,13 @@ def from_file(data: xr.Dataset, path: str, variable: str, data_root: str | None 
     return shown[shown.any(1)]
 
 
-def of_problem(problem: Problem, fields: int, rng: np.random.Generator) -> np.ndarray:
-    """Points (fields, count) as a problem's test fields have them; of patterns of a file, as many as the smallest has."""
+def of_problem(problem: Problem, fields: int, rng: np.random.Generator, times: float = 1.0) -> np.ndarray:
+    """Points (fields, count) as a problem's test fields have them, or `times` as many where they are drawn.
+
+    Of patterns of a file they are as many as the smallest has.
+    """
     if problem.pattern is None:
-        count = problem.test_observations.index.shape[1]
+        count = round(times * problem.test_observations.index.shape[1])
         return draw(problem.mask, problem.position, count, fields, rng)
     chosen = problem.pattern[rng.integers(len(problem.pattern), size=fields)]
     fewest = chosen.sum(1).min()
@@ -112,11 +115,11 @@ def observe(
     """
     values = np.take_along_axis(fields, np.maximum(index, 0), axis=1)
     normal = rng.standard_normal(values.shape)
-    error = (
-        np.full(values.shape, noise)
-        if np.isscalar(noise)
-        else np.exp(rng.uniform(*np.log(noise), values.shape))
-    )
+    if isinstance(noise, int | float):
+        error = np.full(values.shape, noise)
+    else:
+        low, high = np.log(noise)
+        error = np.exp(rng.uniform(low, high, values.shape))
     there = index >= 0
     values = np.where(there, values + error * normal, 0).astype(np.float32)
     return Observations(index, values, np.where(there, error, 0), time)
@@ -142,7 +145,7 @@ def add_observations(data: xr.Dataset, kind: str, fraction: float, noise: Noise,
         raise UserError(
             f"{data.attrs['title']} has gaps; set `mask: clouds` of the task, which has them filled."
         )
-    observed = {}
+    observed: dict[str, tuple[tuple[str, str], np.ndarray]] = {}
     for stream, split in enumerate(("validation", "test")):
         rng = np.random.default_rng([seed, stream])
         index = _index(data, kind, fraction, data.sizes[f"{split}_field"], rng)
@@ -160,7 +163,7 @@ def _index(data: xr.Dataset, kind: str, fraction: float, fields: int, rng: np.ra
 
 def check_noise(noise: Noise) -> None:
     """Raise a UserError unless `noise` is one standard deviation, or two with the least first."""
-    if np.isscalar(noise):
+    if isinstance(noise, int | float):
         if noise < 0:
             raise UserError(f"`noise` is {noise}; it must not be negative.")
     elif len(noise) != 2 or not 0 < noise[0] <= noise[1]:
@@ -171,9 +174,10 @@ def check_noise(noise: Noise) -> None:
 
 def level(noise: Noise) -> float:
     """The root mean square of the standard deviations."""
-    if np.isscalar(noise) or noise[0] == noise[1]:
-        return float(np.max(noise))
-    low, high = noise  # uniform in its logarithm
+    low, high = (noise, noise) if isinstance(noise, int | float) else noise
+    if low == high:
+        return float(low)
+    # Uniform in its logarithm.
     return float(np.sqrt((high**2 - low**2) / (2 * np.log(high / low))))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Protocol, cast
 
 import numpy as np
 import torch
@@ -33,6 +33,12 @@ TOGETHER = 16  # fields that are predicted at a time
 Training = Mapping[str, Any]  # steps, batch, queries, learning_rate
 
 
+class Encoder(Protocol):
+    """A network that keeps what it needs to know of observations, for any number of queries."""
+
+    def encode(self, position: Tensor, values: Tensor) -> Any: ...
+
+
 class Model(nn.Module):
     """A network with what it needs to know of the data.
 
@@ -42,17 +48,19 @@ class Model(nn.Module):
         prior: the classical method that a flow starts from, or None.
     """
 
+    position: Tensor
+
     def __init__(self, problem: Problem, spec: Spec, prior: Any = None) -> None:
         super().__init__()
         self.spec, self.prior = spec, prior
-        self.scale = scale_of(problem)
+        self.scale = scale_of(problem, spec)
         self.range = (0.0, 1.0) if spec.clamp == "unit" else (problem.train.min(), problem.train.max())
         self.network = build_network(spec, nyquist(problem))
         self.register_buffer("position", torch.from_numpy(problem.position).float(), persistent=False)
 
     def encode(self, index: Tensor, values: Tensor) -> Any:
         """What the network keeps of normalised `values` (B, O) at points `index` (B, O)."""
-        return self.network.encode(self.position[index], values)
+        return cast(Encoder, self.network).encode(self.position[index], values)
 
     def velocity(self, memory: Any, query: Tensor, start: flow.Start) -> flow.Velocity:
         """The flow's velocity at the points `query` (B or 1, Q)."""
@@ -121,6 +129,7 @@ def build_network(spec: Spec, limit: float) -> nn.Module:
         "channels": spec.flows + spec.self_conditioning + 2 * (spec.prior is not None),
         "time": spec.time if spec.flows else "none",
         "direct": spec.query_path == "direct",
+        "joint": spec.reading == "joint",
         "near": spec.near,
         "fourier_scale": spec.fourier_scale,
         "learnable": spec.learnable_frequencies,
@@ -129,6 +138,8 @@ def build_network(spec: Spec, limit: float) -> nn.Module:
     }
     if kind == "mamba":
         shared["state_space"] = spec.state_space
+    else:
+        shared["dropout"] = spec.dropout
     return registry.build("networks", kind, IN_DIM, OUT_DIM, nyquist=limit, **shared, **sizes)
 
 
@@ -186,8 +197,9 @@ class Learning(nn.Module):
         target = tensor(self.model.scale.normalise(np.take_along_axis(fields, draw.query, 1)), device)
         observed = tensor(draw.observed, device), tensor(self.model.scale.normalise(values), device)
         memory, query = self.model.encode(*observed), tensor(draw.query, device)
+        more: Tensor | float = 0.0
         if not spec.flows:
-            residual, more = self.model.mean(memory, query) - target, 0.0
+            residual = self.model.mean(memory, query) - target
         else:
             seen = Observations(draw.observed, values, np.full(values.shape, error))
             start = self.model.start(seen, draw.query)
@@ -212,10 +224,11 @@ class Learning(nn.Module):
             tensor(part, device) for part in (draw.start, draw.fresh, draw.time, draw.earlier, draw.shown)
         )
         begin = start.draw(noise)
-        if self.held[0] is not None:
-            begin, end = self._couple(start, begin, observed, tensor(draw.query, device))
-        shown = shown if spec.self_conditioning else None
-        residual = flow.residual(velocity, spec.path, begin, end, time, shown)
+        if (teacher := self.held[0]) is not None:
+            begin, end = _couple(teacher, start, begin, observed, tensor(draw.query, device))
+        residual = flow.residual(
+            velocity, spec.path, begin, end, time, shown if spec.self_conditioning else None
+        )
         if not spec.consistency:
             return residual, 0.0
         times = torch.stack([time, earlier])
@@ -223,13 +236,13 @@ class Learning(nn.Module):
         more = flow.consistency_loss(velocity, spec.path, start, (noise, fresh), end, times, weight)
         return residual, spec.consistency * more
 
-    def _couple(
-        self, start: flow.Start, begin: Tensor, observed: tuple[Tensor, Tensor], query: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        teacher = self.held[0]
-        with torch.no_grad():
-            velocity = teacher.velocity(teacher.encode(*observed), query, start)
-        return reflow.couple(partial(flow.heun, velocity, teacher.spec.path), begin)
+
+def _couple(
+    teacher: Model, start: flow.Start, begin: Tensor, observed: tuple[Tensor, Tensor], query: Tensor
+) -> tuple[Tensor, Tensor]:
+    with torch.no_grad():
+        velocity = teacher.velocity(teacher.encode(*observed), query, start)
+    return reflow.couple(partial(flow.heun, velocity, teacher.spec.path), begin)
 
 
 def train(
@@ -284,9 +297,13 @@ def _recipes(spec: Spec, training: Training) -> dict[str, Recipe]:
     steps = {"flow" if spec.flows else "mean": round(training["steps"] * (1 - spec.reflow))}
     if spec.reflow:
         steps["reflow"] = training["steps"] - steps["flow"]
-    limits = {"warm_up_fraction": spec.warm_up_fraction, "longest_gradient": spec.longest_gradient}
     return {
-        phase: Recipe(steps=count, learning_rate=training["learning_rate"], **limits)
+        phase: Recipe(
+            steps=count,
+            learning_rate=training["learning_rate"],
+            warm_up_fraction=spec.warm_up_fraction,
+            longest_gradient=spec.longest_gradient,
+        )
         for phase, count in steps.items()
     }
 
@@ -303,7 +320,7 @@ def _fields_and_prior(problem: Problem, spec: Spec) -> tuple[np.ndarray, Any]:
 
 @torch.no_grad()
 def predict(
-    model: Model, seen: Observations, samples: int | None = None, seed: int = 0
+    model: Model | gridded.GriddedModel, seen: Observations, samples: int | None = None, seed: int = 0
 ) -> tuple[Prediction, np.ndarray | None]:
     """Whole fields from observations.
 
@@ -316,7 +333,7 @@ def predict(
         Mean and, from at least two samples, spread (F, P); and the samples (K, F, P), None for a network that
         predicts means.
     """
-    if model.spec.gridded:
+    if isinstance(model, gridded.GriddedModel):
         return Prediction(model.predict(seen)), None
     device = model.position.device
     generator = torch.Generator(device).manual_seed(seed)

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -30,6 +31,31 @@ class Prediction:
     mean: np.ndarray
     spread: np.ndarray | None = None
 
+    @property
+    def known_spread(self) -> np.ndarray:
+        """`spread`, of a method that gives one.
+
+        Raises:
+            ValueError: it gives none.
+        """
+        if self.spread is None:
+            raise ValueError("This method predicts no spread.")
+        return self.spread
+
+
+def choices(method: Any) -> dict[str, Any]:
+    """What validation fields chose for a method, for its record: `chosen`, name -> value, and those `at_edge`.
+
+    Empty for a method for which they chose nothing.
+    """
+    chosen = getattr(method, "chosen", {})
+    if not chosen:
+        return {}
+    return {
+        "chosen": {name: f"{value:.3g}" for name, value in chosen.items()},
+        "at_edge": list(method.at_edge),
+    }
+
 
 class FieldByField(ABC):
     """A method that rebuilds each field from this field's observations alone."""
@@ -46,9 +72,8 @@ class FieldByField(ABC):
 
 
 def _nothing(like: Prediction) -> Prediction:
-    return Prediction(
-        *(None if part is None else np.full_like(part, np.nan) for part in (like.mean, like.spread))
-    )
+    nothing = np.full_like(like.mean, np.nan)
+    return Prediction(nothing, None if like.spread is None else nothing)
 
 
 def stacked(fields: Iterable[Prediction]) -> Prediction:
@@ -85,8 +110,8 @@ def to_dataset(prediction: Prediction, problem: Problem, **more: np.ndarray) -> 
 
 def from_dataset(data: xr.Dataset, row: np.ndarray, column: np.ndarray) -> Prediction:
     """The prediction in a file of `to_dataset`, at the points (P,) that lie in these rows and columns."""
-    parts = (on_points(data[name], row, column) if name in data else None for name in ("mean", "spread"))
-    return Prediction(*parts)
+    spread = on_points(data["spread"], row, column) if "spread" in data else None
+    return Prediction(on_points(data["mean"], row, column), spread)
 
 
 def on_points(images: xr.DataArray, row: np.ndarray, column: np.ndarray) -> np.ndarray:

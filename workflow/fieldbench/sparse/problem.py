@@ -171,16 +171,26 @@ def from_dataset(data: xr.Dataset) -> Problem:
     """
     facts = data.attrs
     return Problem(
-        **{name: data[name].values for name in (*SPLITS, "position", "row", "column", "weight")},
-        **{name: data[name].values if name in data else None for name in ("latitude", "longitude")},
+        train=data["train"].values,
+        validation=data["validation"].values,
+        test=data["test"].values,
+        position=data["position"].values,
+        row=data["row"].values,
+        column=data["column"].values,
+        weight=data["weight"].values,
+        latitude=data["latitude"].values if "latitude" in data else None,
+        longitude=data["longitude"].values if "longitude" in data else None,
         background=data["background"].values if "background" in data else None,
         frame=frame(data),
         pattern=data["pattern"].values.astype(bool) if "pattern" in data else None,
         validation_observations=_observations(data, "validation"),
         test_observations=_observations(data, "test"),
         shape=(int(facts["rows"]), int(facts["columns"])),
-        **{name: float(facts[name]) for name in ("noise", "peak")},
-        **{name: str(facts[name]) for name in ("mask", "unit", "drawn_over")},
+        noise=float(facts["noise"]),
+        peak=float(facts["peak"]),
+        mask=str(facts["mask"]),
+        unit=str(facts["unit"]),
+        drawn_over=str(facts["drawn_over"]),
     )
 
 
@@ -191,12 +201,11 @@ def frame(data: xr.Dataset) -> xr.Dataset:
     """
     names = ("latitude", "longitude") if "latitude" in data else ("y", "x")
     axes = [data[name].values for name in ("grid_y", "grid_x")]
-    if axes[0].ndim == 1:
-        places = {name: (name, values) for name, values in zip(names, axes, strict=True)}
-        dims = names
-    else:
-        dims = ("row", "column")
-        places = {name: (dims, values) for name, values in zip(names, axes, strict=True)}
+    dims = names if axes[0].ndim == 1 else ("row", "column")
+    places = {
+        name: ((name,) if axes[0].ndim == 1 else dims, values)
+        for name, values in zip(names, axes, strict=True)
+    }
     first = "time" if "test_time" in data else "field"
     along = data["test_time"].values if "test_time" in data else np.arange(data.sizes["test_field"])
     coordinates = xr.Dataset(coords={first: along, **places}, attrs={"dims": (first, *dims)})
@@ -209,8 +218,8 @@ def frame(data: xr.Dataset) -> xr.Dataset:
 
 
 def _observations(data: xr.Dataset, split: str) -> Observations:
-    parts = (data[f"{split}_{part}"].values for part in ("index", "values", "error"))
-    return Observations(*parts, _elapsed(data, split))
+    index, values, error = (data[f"{split}_{part}"].values for part in ("index", "values", "error"))
+    return Observations(index, values, error, _elapsed(data, split))
 
 
 def _elapsed(data: xr.Dataset, split: str) -> np.ndarray | None:

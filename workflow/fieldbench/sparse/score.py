@@ -48,7 +48,7 @@ def by_field(prediction: Prediction, problem: Problem) -> np.ndarray:
     squared = (prediction.mean.astype(float) - problem.test) ** 2
     judged = ~np.isnan(problem.test)
     fields = judged.any(1)
-    return psnr(squared[fields].mean(1, where=judged[fields]), problem.peak)
+    return np.asarray(psnr(squared[fields].mean(1, where=judged[fields]), problem.peak))
 
 
 def references(problem: Problem) -> dict[str, float]:

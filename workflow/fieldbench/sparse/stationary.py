@@ -21,7 +21,7 @@ LENGTHS = (0.3, 30.0)  # of distances: the least in mean distances to the next p
 STARTS = (0.03, 0.3)  # lengths that the search begins at, in extents
 VARIANCES = (1e-4, 1e3)  # of that of the values
 NUGGETS = (1e-7, 10.0)  # of the variance; the first keeps a smooth kernel positive definite
-STRETCHES = (0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 4.5)  # that one axis is tried with
+STRETCH, STRETCHES = 1.5, 8  # steps by which one axis is stretched, and how many of them either way at most
 
 
 @dataclass(frozen=True)
@@ -96,13 +96,23 @@ def most_likely(
 
 
 def stretched(model: Stationary, places: np.ndarray, values: np.ndarray, error: np.ndarray) -> Stationary:
-    """The most likely model of the same kernel in which the last axis may count more, or less, than the others."""
+    """The most likely model of the same kernel in which the last axis may count more, or less, than the others.
+
+    It is stretched step by step, as long as that makes the observations more likely.
+    """
     if np.ptp(values) == 0:
         return model
-    others = [stretch for stretch in STRETCHES if stretch != model.stretch]
-    problems = [_Problem.of(places, values, error, stretch) for stretch in others]
-    fits = [problem.fit(model.kernel, model.length) for problem in problems]
-    return max([model, *fits], key=lambda fit: fit.likelihood)
+    best = model
+    for step in (STRETCH, 1 / STRETCH):
+        if best is not model:  # the first way was the right one
+            break
+        for _ in range(STRETCHES):
+            problem = _Problem.of(places, values, error, best.stretch * step)
+            further = problem.fit(model.kernel, best.length)
+            if further.likelihood <= best.likelihood:
+                break
+            best = further
+    return best
 
 
 def _stretched(places: np.ndarray, stretch: float) -> np.ndarray:
@@ -159,8 +169,8 @@ class _Problem:
             field = variance * correlation(kernel, distance / length)
             field[np.diag_indices_from(field)] += nugget
             slopes = (variance * slope(kernel, distance / length), field, nugget)
-            part, slopes = _restricted(field + np.diag(noise), values, slopes)
-            total, gradient = total + part, gradient + slopes
+            part, change = _restricted(field + np.diag(noise), values, slopes)
+            total, gradient = total + part, gradient + change
         return total, gradient
 
 

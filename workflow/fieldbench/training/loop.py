@@ -64,7 +64,7 @@ def fit(
         model: an `Objective`.
         checkpoint: where the state is kept; a run that was interrupted goes on from there, on a CPU with
             the same bits.
-        progress: called after every step with the number of steps done, of all, and the loss.
+        progress: called after every step with the number of steps done, of all as time allows, and the loss.
         stop: asked before the first step and after every one whether to end; its time does not count. What it or
             `progress` raises ends the training once the state is saved.
 
@@ -78,7 +78,7 @@ def fit(
         run.advance(run.done)
         try:
             if progress:
-                progress(run.done, recipe.steps, run.history.loss[-1])
+                progress(run.done, run.expected, run.history.loss[-1])
             over = stop(run) or run.over
         except BaseException:
             run.save()
@@ -129,6 +129,11 @@ class Run:
     def spent(self) -> float:
         """Seconds of training."""
         return self.history.seconds[-1] if self.history.seconds else 0.0
+
+    @property
+    def expected(self) -> int:
+        """Steps in all, where the rest take as long as those that are done."""
+        return max(self.done, round(self.done / self.recipe.share(self.done, self.spent)))
 
     @property
     def over(self) -> bool:

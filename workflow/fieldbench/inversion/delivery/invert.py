@@ -10,8 +10,8 @@ from typing import Any
 import xarray as xr
 from rich.console import Console
 
-from fieldbench import delivery, io
-from fieldbench.inversion.delivery import product, recognise, run, study, summary
+from fieldbench import delivery, io, studies
+from fieldbench.inversion.delivery import product, recognise, study, summary
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,9 @@ def invert(
     """
     source = Path(source)
     if source.suffix.lower() in delivery.STUDIES:
-        made = study.read(source)
+        made = studies.read(source)
         file = Path(target or source.with_suffix(_suffix(made.entry["type"])))
-        delivery.require_target(file, product.SUFFIXES, [made.cube])
+        delivery.require_target(file, product.SUFFIXES, [study.cube_of(made)])
     else:
         kind = recognise.kind(source)
         file = Path(target or source.with_name(f"{source.stem}-field{_suffix(kind)}"))
@@ -77,15 +77,12 @@ def invert(
         entry = recognise.described(source, options or {})
         pixels = recognise.pixels(entry)
         study.write(path, entry, methods or study.quick(pixels), seeds, steps, study.tiles(pixels))
-        made = study.read(path)
+        made = studies.read(path)
     place = made.results / "inversion" / made.dataset / "recommended.nc"
-    console = console or Console(stderr=True)
-    console.print(
-        f"{made.path} runs; `fieldbench status {made.results}` tells more.", soft_wrap=True, markup=False
-    )
-    run.run(made, ["all", str(place)], cores or os.cpu_count() or 1, console)
+    targets = ["all", str(place)]
+    studies.run(made, targets, cores or os.cpu_count() or 1, console or Console(stderr=True))
     field = io.open_dataset(place)
-    product.write(field, file, made.cube, made.entry)
+    product.write(field, file, study.cube_of(made), made.entry)
     headlines = json.loads((made.results / "tables/inversion_headlines.json").read_text(encoding="utf-8"))
     page = summary.write(field, file, made.results, headlines)
     return Inverted(field, file, made.path, page, summary.sentence(field))

@@ -10,7 +10,8 @@ from astropy.io import fits
 from astropy.wcs import WCS
 
 from fieldbench import files, io
-from fieldbench.datasets import _fits
+from fieldbench.datasets import _fits, _hinode
+from fieldbench.datasets._files import own_files
 from fieldbench.inversion.delivery import recognise
 
 FITS = (".fits", ".fit", ".fts")
@@ -46,18 +47,27 @@ def write(field: xr.Dataset, target: Path, cube: Path, entry: Mapping[str, Any])
 def _of_cube(cube: Path, entry: Mapping[str, Any]) -> tuple[fits.Header, WCS | None]:
     """The header of a cube, and the coordinates of the pixels that were taken of it, where it has them."""
     options = entry["with"]
-    if entry["type"] != "fits_cube":
+    if entry["type"] == "netcdf_cube":
         return fits.Header(), None
+    header, system = (_of_slits if entry["type"] == "hinode_raster" else _of_image)(cube, options)
+    if system is not None:
+        y0, _, x0, _ = options.get("crop") or (0, 0, 0, 0)
+        _take(system, (x0, y0), options.get("stride", 1))
+    return header, system
+
+
+def _of_slits(cube: Path, options: Mapping[str, Any]) -> tuple[fits.Header, WCS | None]:
+    headers = [_fits.header_of(file) for file in own_files(str(options["path"]), None)]
+    return headers[0], _hinode.coordinates(headers)
+
+
+def _of_image(cube: Path, options: Mapping[str, Any]) -> tuple[fits.Header, WCS | None]:
     hdu = recognise.first(options.get("hdu", 0))
     header = _fits.header_of(cube, hdu)
     axes = list(options["axes"])
     if "x" not in axes or len(axes) != header["NAXIS"]:
         return header, None
-    system = _fits.celestial(cube, hdu, axes.index("x"), axes.index("y"))
-    if system is not None:
-        y0, _, x0, _ = options.get("crop") or (0, 0, 0, 0)
-        _take(system, (x0, y0), options.get("stride", 1))
-    return header, system
+    return header, _fits.celestial(cube, hdu, axes.index("x"), axes.index("y"))
 
 
 def _take(system: WCS, first: tuple[int, int], stride: int) -> None:

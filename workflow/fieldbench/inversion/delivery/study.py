@@ -1,54 +1,24 @@
-"""The small study that inverts one cube: written, read again, and checked before anything runs."""
+"""The small study that inverts one cube."""
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fieldbench import config as configuration
-from fieldbench import delivery
-from fieldbench.datasets import availability
+from fieldbench import delivery, studies
 from fieldbench.datasets._files import own_file
-from fieldbench.errors import UserError
 from fieldbench.inversion.delivery import recognise
+from fieldbench.studies import Study
 
 METHODS = ("pixelwise", "regularized")
 NETWORKS = {"v1": 50_000, "siren": 150_000}  # and the pixels up to which one ends in minutes on two cores
 TILE = 1_000_000  # pixels of a tile; a larger map is inverted in several, which bounds the memory that a job takes
 REGIMES = ("reference", "strict")
-PROJECT = Path(__file__).resolve().parents[4]  # the folder with workflow/Snakefile
 KEYS = "Every key is described in docs/configuration.md of fieldbench."
 
 
-@dataclass(frozen=True)
-class Study:
-    """A study of one cube.
-
-    Attributes:
-        path: its file.
-        config: the whole configuration with it.
-        dataset: name of its data set.
-    """
-
-    path: Path
-    config: Mapping[str, Any]
-    dataset: str
-
-    @property
-    def results(self) -> Path:
-        """The folder that everything is written to."""
-        return Path(self.config["pathvars"]["results"])
-
-    @property
-    def cube(self) -> Path:
-        """The file with the cube, or the first of several."""
-        return own_file(recognise.first(self.entry["with"]["path"]), self.config["data_root"])
-
-    @property
-    def entry(self) -> Mapping[str, Any]:
-        """`type` and `with` of the data set."""
-        return self.config["datasets"][self.dataset]
+def cube_of(study: Study) -> Path:
+    """The file with the cube of a study, or the first of several."""
+    return own_file(recognise.first(study.entry["with"]["path"]), study.config["data_root"])
 
 
 def quick(pixels: int) -> list[str]:
@@ -83,7 +53,7 @@ def write(
         UserError: the folder cannot be written to, or a study there was edited.
     """
     cube = Path(recognise.first(entry["with"]["path"]))
-    name = _name(cube.stem)
+    name = studies.name(cube.stem, "cube")
     study: dict[str, Any] = {
         "pathvars": {"results": str(path.with_name(f"{path.stem}-results").resolve())},
         "data_root": str(cube.parent),
@@ -99,36 +69,3 @@ def write(
     if steps:
         study["inversion"]["training"] = {"steps": steps}
     delivery.write_study(path, study, "invert", KEYS)
-
-
-def _name(stem: str) -> str:
-    """A name that the configuration allows."""
-    return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-") or "cube"
-
-
-def read(path: Path) -> Study:
-    """The study in a file, checked.
-
-    Raises:
-        UserError: the file is missing or no study of one cube, a fault of the configuration, or no such cube.
-    """
-    own = delivery.read_study(path)
-    datasets = list(own.get("datasets", {})) if isinstance(own, dict) else []
-    if len(datasets) != 1 or "pathvars" not in own:
-        raise UserError(
-            f"{path} must have `pathvars` and one data set to be inverted; it has {len(datasets)}."
-        )
-    merged = configuration.completed(own, _defaults())
-    configuration.check(merged)
-    if reason := availability.unavailable(**configuration.dataset_source(merged, datasets[0])):
-        raise UserError(reason)
-    return Study(path, merged, datasets[0])
-
-
-def _defaults() -> Path:
-    """The folder of the project's own configuration."""
-    if not (PROJECT / "workflow" / "Snakefile").exists():
-        raise UserError(
-            f"There is no workflow/Snakefile in {PROJECT}; install fieldbench from its folder (pip install -e)."
-        )
-    return PROJECT / "config"

@@ -35,7 +35,9 @@ class Shown(NamedTuple):
 def sentence(field: xr.Dataset) -> str:
     """Which method, how sure, and what it cost."""
     parts = [f"B_los by {field.attrs['method_b_los']} (1 sigma: {_typical(field, 'b_los')} G)"]
-    if field.attrs["method_b_qu"]:
+    if field.attrs["unseen_b_qu"]:
+        parts.append(f"no B_T and azimuth to rely on: {field.attrs['unseen_b_qu']}")
+    elif field.attrs["method_b_qu"]:
         sigmas = f"{_typical(field, 'b_transverse')} G and {_typical(field, 'azimuth')} degrees"
         parts.append(f"B_T and azimuth by {field.attrs['method_b_qu']} ({sigmas})")
     count = len(field.attrs["methods_compared"].split(", "))

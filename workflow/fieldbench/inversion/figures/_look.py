@@ -16,6 +16,7 @@ from matplotlib.ticker import LogFormatter
 from fieldbench.figures._style import BLUE, CYCLE, MASKED, scale
 
 DETECTION = ("#F0E4C8", BLUE)  # light, dark
+DETECTED = ("within its error", "detected")
 BEYOND = "beyond the weak-field range"
 
 
@@ -103,15 +104,14 @@ def map_panel(
 
 
 def detection_panel(axes: Axes, study: Pixels, detected: np.ndarray) -> None:
-    """Which pixels (y, x) show a transverse field beyond the noise; dark where they do, so that shades alone tell."""
+    """Which pixels (y, x) show a transverse field beyond its error; dark where they do, so that shades alone tell."""
     if is_slit(study.data):
         slit_panel(axes, study, {"detected": detected.astype(float)}, ".")
-        axes.set_yticks([0, 1], ["noise", "detected"])
+        axes.set_yticks([0, 1], DETECTED)
         return
     map_panel(axes, study, detected.astype(float), ListedColormap(DETECTION), Normalize(0, 1))
     handles = [
-        Patch(facecolor=colour, label=label)
-        for colour, label in zip(DETECTION, ("noise", "detected"), strict=True)
+        Patch(facecolor=colour, label=label) for colour, label in zip(DETECTION, DETECTED, strict=True)
     ]
     axes.legend(handles=handles, loc="upper right", frameon=True, framealpha=0.9)
 

@@ -21,7 +21,8 @@ from fieldbench.inversion.report.results import Study
 CAPTION = (
     "B_T of {dataset} by the recommended method (first seed): as inferred, debiased (its likeliest value, 0 where noise "
     "alone is the likeliest cause), the true one where it is known, all on one scale; and the pixels where B_T squared "
-    "exceeds three standard deviations of its noise."
+    "exceeds three standard deviations of its error. Beyond the weak-field range (hatched) that error is the "
+    "approximation's own misfit more than noise, so that the strong field of an umbra may count as not detected."
 )
 
 

@@ -19,6 +19,8 @@ def _card(study: Study, dataset: str, name: str) -> Card:
     choice = choose(study, dataset, component)
     if choice is None:
         return Card(QUESTIONS[name], dataset, data=(dataset,))
+    if choice.unseen:
+        return Card(QUESTIONS[name], dataset, sure=choice.unseen, data=(dataset,))
     return answered(study, _asked(study, choice, name))
 
 

@@ -1,11 +1,16 @@
 """The recommended method for each component of the field."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fieldbench.physics.weak_field import DETECTED
+from fieldbench.report.formatting import method_name
 from fieldbench.report.results import Study
 from fieldbench.report.statistics import Comparison, near
 from fieldbench.report.tables import Key, Results
+
+BY_NOISE = math.exp(-(DETECTED**2) / 2)  # Rayleigh's law: B_Q and B_U of noise alone
 
 
 @dataclass(frozen=True)
@@ -17,12 +22,14 @@ class Component:
         misfit: metric of the misfit at wavelengths left out, by which methods are chosen.
         filled: that of the misfit at held-out pixels, where holes are filled.
         truth: metrics of its error against the true field.
+        undetected: metric of the share of pixels that do not show it beyond its error; empty where none is measured.
     """
 
     label: str
     misfit: str
     filled: str
     truth: tuple[str, ...]
+    undetected: str = ""
 
 
 COMPONENTS = {
@@ -32,6 +39,7 @@ COMPONENTS = {
         "unseen_b_qu_chi2",
         "held_out_b_qu_chi2",
         ("b_transverse_rmse_gauss", "azimuth_median_error_degree"),
+        "undetected_fraction",
     ),
 }
 
@@ -47,6 +55,7 @@ class Choice:
         use: the quickest of all these.
         second: the next in rank, None where there is no other.
         costs: of every other its misfit against that of the best.
+        unseen: why nothing is to be recommended after all: noise alone would show as much. Else empty.
     """
 
     component: Component
@@ -55,6 +64,7 @@ class Choice:
     use: Key
     second: Key | None
     costs: dict[Key, Comparison]
+    unseen: str = ""
 
     @property
     def equals(self) -> list[Key]:
@@ -71,7 +81,21 @@ def choose(study: Study, dataset: str, component: Component) -> Choice | None:
     costs = study.against(others, best, component.misfit)
     similar = near(costs, study.about["margins"]["misfit_percent"])
     use = quickest(study.results, [best, *similar]) or best
-    return Choice(component, best, similar, use, others[0] if others else None, costs)
+    second, unseen = others[0] if others else None, _unseen(study.results, use, component.undetected)
+    return Choice(component, best, similar, use, second, costs, unseen)
+
+
+def _unseen(results: Results, use: Key, undetected: str) -> str:
+    """A field that wavelengths do not show, or that the formula does not hold for, looks smooth and fits well."""
+    if not undetected or not results.has(use, undetected):
+        return ""
+    seen = 1 - results.estimate(use, undetected).mean
+    if seen > BY_NOISE:
+        return ""
+    shares = (f"{100 * share:.1f} %" for share in (seen, BY_NOISE))
+    return "{} shows it beyond its error in {} of the pixels, noise alone would in {}".format(
+        method_name(use.method), *shares
+    )
 
 
 def best(results: Results, dataset: str, metric: str, trained: bool) -> Key | None:

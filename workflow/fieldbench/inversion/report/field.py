@@ -43,8 +43,8 @@ def recommended(study: Study) -> xr.Dataset:
     Returns:
         `b_los`, `b_transverse` (gauss), `azimuth` (degree, NaN like B_T where Q and U were not measured), the same with
         `_sigma`, the debiased B_T and the limits of its interval, `usable`, `valid` and `detected` (0 or 1), each (y, x), by
-        the CF conventions. Attributes say which method each component is from (first seed), its misfit, what was compared,
-        and how long that took in seconds.
+        the CF conventions. Attributes say which method each component is from (first seed), its misfit, why nothing is to be
+        recommended after all (`Choice.unseen`), what was compared, and how long that took in seconds.
 
     Raises:
         UserError: no method finished.
@@ -78,7 +78,10 @@ def _flags(study: Study, detected: np.ndarray) -> dict[str, xr.Variable]:
     flags = {
         "usable": (usable, "whether the pixel's profiles are usable"),
         "valid": (usable & study.weak_field.valid.values, "whether the weak-field approximation holds"),
-        "detected": (usable & detected, "whether the field across the line of sight exceeds the noise"),
+        "detected": (
+            usable & detected,
+            "whether B_T squared exceeds three standard deviations of its error",
+        ),
     }
     meaning = {"flag_values": np.array([0, 1], np.int8), "flag_meanings": "no yes"}
     return {
@@ -107,6 +110,7 @@ def _attributes(study: Study, choices: dict[str, Choice | None]) -> dict[str, st
         said[f"method_{name}"] = place(study, choice.use) if choice else ""
         metric = COMPONENTS[name].misfit
         said[f"reduced_chi2_{name}"] = interval(results.estimate(choice.use, metric)) if choice else ""
+        said[f"unseen_{name}"] = choice.unseen if choice else ""
     return {
         "Conventions": "CF-1.8",
         "title": f"Magnetic field of {study.data.attrs['title']}",

@@ -102,6 +102,11 @@ def headlines(study: Study) -> list[str]:
 def _headline(study: Study, component: Component, made: Sequence[Choice]) -> str:
     if not made:
         return f"**{component.label}: no run finished**; the reasons are below."
+    seen = [choice for choice in made if not choice.unseen]
+    if not seen:
+        where = f"on {made[0].best.dataset}, {made[0].unseen}"
+        return f"**{component.label}: nothing to recommend**: {where}."
+    made = seen
     votes = Counter(place(study, choice.use) for choice in made)
     winner, count = votes.most_common(1)[0]
     choice = next(choice for choice in made if place(study, choice.use) == winner)
@@ -143,7 +148,7 @@ def overview(study: Study) -> str:
     columns: Columns = {
         "Data set": lambda choice: choice.best.dataset,
         "Component": lambda choice: choice.component.label,
-        "Use": lambda choice: name_cell(choice.use) + among_twins(study, choice.use),
+        "Use": lambda choice: _use(study, choice),
         "Grid points per axis": lambda choice: str(study.resolution(choice.use) or "no grid"),
         "χ² at wavelengths left out [95 %]": misfit,
         "True error": lambda choice: true_error(study, choice.use, choice.component),
@@ -151,6 +156,10 @@ def overview(study: Study) -> str:
         "Not told apart from the lowest": lambda choice: f"{len(choice.equals)} of {len(choice.costs)}",
     }
     return key_table(choices(study, study.results.datasets), columns, left=len(columns))
+
+
+def _use(study: Study, choice: Choice) -> str:
+    return "none: not seen" if choice.unseen else name_cell(choice.use) + among_twins(study, choice.use)
 
 
 def usage(study: Study, dataset: str) -> list[str]:
@@ -165,6 +174,8 @@ def usage(study: Study, dataset: str) -> list[str]:
 
 
 def _quality(study: Study, choice: Choice) -> str:
+    if choice.unseen:
+        return f"nothing to recommend**: {choice.unseen}."
     return f"use**: {place(study, choice.use)}; as good within the margin: {similar(study, choice)}."
 
 

@@ -1,5 +1,6 @@
 """The original radiance field: sines and cosines of the coordinates and a large network (Mildenhall et al. 2020)."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
@@ -32,20 +33,20 @@ def build(
 class Frequency(RadianceField):
     """Two networks, see `build`."""
 
+    octaves: Tensor
+
     def __init__(self, frequencies: int, hidden: int, hidden_layers: int, degree: int) -> None:
         super().__init__()
         self.register_buffer("octaves", 2 * torch.pi * 2.0 ** torch.arange(frequencies), persistent=False)
         inputs, half = IN_DIM * (1 + 2 * frequencies), hidden_layers // 2
-        first = [inputs, *[hidden] * half]
-        self.first = nn.ModuleList(nn.Linear(*pair) for pair in pairwise(first))
-        second = [hidden + inputs, *[hidden] * (hidden_layers - half)]
-        self.second = nn.ModuleList(nn.Linear(*pair) for pair in pairwise(second))
+        self.first = _layers([inputs, *[hidden] * half])
+        self.second = _layers([hidden + inputs, *[hidden] * (hidden_layers - half)])
         self.thick = nn.Linear(hidden, 1)
-        self.look = nn.ModuleList([nn.Linear(hidden + degree**2, hidden // 2), nn.Linear(hidden // 2, 3)])
+        self.look = _layers([hidden + degree**2, hidden // 2, 3])
         self.degree = degree
-        layers = [*self.first, *self.second, self.thick]
-        self.multiply_adds = tuple(
-            sum(layer.weight.numel() for layer in part) for part in (layers, self.look)
+        self.multiply_adds = (
+            sum(map(_multiply_adds, (self.first, self.second, self.thick))),
+            _multiply_adds(self.look),
         )
         self.table_bytes = 0
 
@@ -68,5 +69,13 @@ class Frequency(RadianceField):
         return _apply(last, F.relu_(_apply(first, torch.cat([latent, view])))).sigmoid()
 
 
-def _apply(layer: nn.Linear, values: Tensor) -> Tensor:
-    return torch.addmm(layer.bias[:, None], layer.weight, values)
+def _layers(widths: Sequence[int]) -> nn.ModuleList:
+    return nn.ModuleList(nn.Linear(inner, out) for inner, out in pairwise(widths))
+
+
+def _multiply_adds(network: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in network.parameters() if parameter.ndim == 2)
+
+
+def _apply(layer: nn.Module, values: Tensor) -> Tensor:
+    return torch.addmm(layer.get_parameter("bias")[:, None], layer.get_parameter("weight"), values)

@@ -92,7 +92,7 @@ class Hash(RadianceField):
     ) -> None:
         super().__init__()
         self.encoder, self.shape, self.look = encoder, shape, look
-        self.degree, self.half, self.point_major = degree, half, point_major
+        self.degree, self.half_precision, self.point_major = degree, half, point_major
         self.lattices = lattices(encoder.grid, IN_DIM)
         self.multiply_adds = shape.multiply_adds, look.multiply_adds
         self.shared_levels = sum(level.rows < level.resolution**IN_DIM for level in encoder.grid)
@@ -118,11 +118,11 @@ class Hash(RadianceField):
         tables = list(self.encoder.tables)
         if self.point_major:
             return look_up_point_major(tables, points, self.encoder.grid)
-        if self.half:
+        if self.half_precision:
             table = scaled(torch.cat(tables), 1 / GRADIENT_SCALE)
             return grid_encode(points, table, self.lattices, torch.float16).flatten(0, 1)
         return self.encoder(points).T
 
     def _left(self, values: Tensor) -> Tensor:
         """What leaves half precision, if it was in use."""
-        return scaled(values.float(), GRADIENT_SCALE) if self.half else values
+        return scaled(values.float(), GRADIENT_SCALE) if self.half_precision else values

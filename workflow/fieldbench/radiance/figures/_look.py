@@ -1,15 +1,24 @@
 """What the figures of the radiance area share: one look per method, panels per scene."""
 
 from collections.abc import Iterable
+from typing import TypedDict
 
 from fieldbench.figures._style import CYCLE, DASHES
 from fieldbench.radiance.report.results import Study
 from fieldbench.report.tables import Key
 
 
-def looks(study: Study, methods: Iterable[str]) -> dict[str, dict[str, object]]:
+class Look(TypedDict):
+    """Options of `Axes.plot`."""
+
+    color: str
+    ls: str
+    markerfacecolor: str
+
+
+def looks(study: Study, methods: Iterable[str]) -> dict[str, Look]:
     """Options of `Axes.plot` for each method: colours in turn; methods that were given masks have hollow markers."""
-    look_of = {}
+    look_of: dict[str, Look] = {}
     for place, method in enumerate(methods):
         turn, colour = divmod(place, len(CYCLE))
         look_of[method] = {

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fieldbench.figures._style import legend, log_axis, new_figure, nothing, reach, styled
-from fieldbench.radiance.figures._look import keys_of, looks, scenes_of
+from fieldbench.radiance.figures._look import Look, keys_of, looks, scenes_of
 from fieldbench.radiance.report.comparison import PSNR
 from fieldbench.radiance.report.results import Study
 from fieldbench.report.tables import Key
@@ -50,7 +50,7 @@ def draw(study: Study, experiment: str, dataset: str | None = None, methods: Seq
     return figure
 
 
-def _panel(study: Study, axes: Axes, keys: Sequence[Key], look: dict[str, dict[str, object]]) -> None:
+def _panel(study: Study, axes: Axes, keys: Sequence[Key], look: dict[str, Look]) -> None:
     for key in keys:
         style = look[key.method]
         label = study.label(key.method)
@@ -58,8 +58,9 @@ def _panel(study: Study, axes: Axes, keys: Sequence[Key], look: dict[str, dict[s
             axes.plot(history["evaluated_seconds"], history["psnr_db"], lw=1.1, alpha=0.8, **style)
         seconds, level = (study.results.estimate(key, metric) for metric in ("train_seconds", PSNR))
         if np.isfinite(seconds.mean):
-            marker = {**style, "ls": "", "marker": "o", "ms": 6, "capsize": 3, "label": label}
-            axes.errorbar(seconds.mean, level.mean, yerr=reach([level]), **marker)
+            at = seconds.mean, level.mean, reach([level])
+            mark: Look = {**style, "ls": ""}
+            axes.errorbar(*at, marker="o", ms=6, capsize=3, label=label, **mark)
     log_axis(axes, "x")
     axes.set_xlabel("training time (s)")
     axes.set_ylabel("PSNR (dB); lines: held-out views, markers: test views")

@@ -14,7 +14,7 @@ from fieldbench.figures._style import (
     reach,
     styled,
 )
-from fieldbench.radiance.figures._look import scenes_of
+from fieldbench.radiance.figures._look import Look, scenes_of
 from fieldbench.radiance.report.comparison import PSNR
 from fieldbench.radiance.report.results import BOX, CUBE, QUERIES, Study
 from fieldbench.report.tables import Key
@@ -53,7 +53,7 @@ def draw(study: Study, experiment: str, dataset: str | None = None) -> Figure:
     log_axis(axes, "x")
     name_rows(axes, [_name(study, key) for key in keys])
     axes.set_xlabel("queries of the network per ray (times)")
-    axes.set_title(scene)
+    axes.set_title(scene or "")
     legend(figure, [axes])
     return figure
 
@@ -64,9 +64,9 @@ def _row(axes: Axes, study: Study, key: Key, row: int) -> None:
             continue
         asked = study.results.estimate(key, metric)
         counts = metric != QUERIES or study.counts(key) or study.dense(key.method)
-        look = {"color": colour, "marker": marker, "ms": 6, "capsize": 3, "ls": ""}
-        look["markerfacecolor"] = colour if counts else "white"
-        axes.errorbar(asked.mean, row + offset, xerr=reach([asked]), label=label, **look)
+        look: Look = {"color": colour, "ls": "", "markerfacecolor": colour if counts else "white"}
+        at = asked.mean, row + offset
+        axes.errorbar(*at, xerr=reach([asked]), label=label, marker=marker, ms=6, capsize=3, **look)
     for metric, (style, label) in STEPS.items():
         if study.results.has(key, metric):
             place = study.results.estimate(key, metric).mean

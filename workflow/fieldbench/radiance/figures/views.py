@@ -62,7 +62,7 @@ def draw(study: Study, dataset: str, experiment: str, methods: Sequence[str] = (
 def _error(view: xr.Dataset) -> np.ndarray:
     """(y, x): root mean square over channels of the error of `rendered` against `truth`, both uint8, as shares of white."""
     shown, truth = (view[name].transpose("y", "x", "channel").astype(float) for name in ("rendered", "truth"))
-    return np.sqrt((((shown - truth) / 255) ** 2).mean("channel")).values
+    return np.sqrt((((shown - truth) / 255) ** 2).mean("channel").values)
 
 
 def _picture(axes: Axes, values: np.ndarray, title: str, **scale):

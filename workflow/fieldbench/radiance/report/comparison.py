@@ -42,13 +42,14 @@ def compare(
     sides = ((keys, metric), (references, other or metric))
     on, lower_is_better = scale(metric), METRICS[metric].lower_is_better
     if len(keys) == 1:
-        return compare_two(*(results.draws(*runs, name) for runs, name in sides), on, lower_is_better)
-    draws: list[Draws] = [over_scenes(results, *side) for side in sides]
+        of, over = (results.draws(runs[0], name) for runs, name in sides)
+        return compare_two(of, over, on, lower_is_better)
+    of, over = (over_scenes(results, runs, name) for runs, name in sides)
     if on is Scale.RATIO:
-        on, draws = Scale.LOGARITHM, [_logarithms(each) for each in draws]
+        on, of, over = Scale.LOGARITHM, _logarithms(of), _logarithms(over)
     if all(METRICS[name].exact for _, name in sides):
-        draws = [float(np.mean(each)) for each in draws]  # known exactly, on whatever scenes
-    return compare_two(*draws, on, lower_is_better)
+        of, over = float(np.mean(of)), float(np.mean(over))  # known exactly, on whatever scenes
+    return compare_two(of, over, on, lower_is_better)
 
 
 def _logarithms(draws: pd.Series) -> Draws:
@@ -74,8 +75,9 @@ class SpeedUp:
     def ratio(self) -> Estimate:
         """Of the times; where only a bound is known, with an end that is open."""
         ratio = self.comparison.times_smaller
-        ends = {"at least": {"high": np.inf}, "at most": {"low": -np.inf}}
-        return replace(ratio, **ends.get(self.bound, {}))
+        if self.bound == "at least":
+            return replace(ratio, high=np.inf)
+        return replace(ratio, low=-np.inf) if self.bound == "at most" else ratio
 
     @property
     def text(self) -> str:
@@ -95,7 +97,7 @@ def speed_up(results: Results, keys: Sequence[Key], references: Sequence[Key]) -
         keys, references: runs of two methods on the same scenes.
     """
     known = {
-        goal: tuple(reached(results, runs, goal) for runs in (keys, references))
+        goal: (reached(results, keys, goal), reached(results, references, goal))
         for goal in sorted(TIMES_TO, reverse=True)
     }
     goals = [goal for goal in known if known[goal] in BOUNDS]

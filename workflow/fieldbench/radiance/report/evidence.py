@@ -6,6 +6,7 @@ from functools import wraps
 from itertools import product
 
 from fieldbench.radiance.report.comparison import PSNR, SpeedUp, compare, over_scenes, speed_up
+from fieldbench.radiance.report.results import Study
 from fieldbench.report import claim_kinds, evidence
 from fieldbench.report.claim_kinds import Expected, Outcome
 from fieldbench.report.evidence import Contrast, Metric, Names, NotMeasured, Sample, names
@@ -20,6 +21,7 @@ class Evidence(evidence.Evidence):
     """Methods are compared over all scenes that the claim's pattern matches."""
 
     default_metric = PSNR
+    study: Study
 
     def runs(self, *needs: tuple[str, str]) -> list[list[Key]]:
         """For every method and metric the runs on all scenes, each in the first experiment that holds all of them.

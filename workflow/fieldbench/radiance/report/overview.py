@@ -5,7 +5,7 @@ from fieldbench.radiance.report.qualities import FOREGROUND
 from fieldbench.radiance.report.results import Study
 from fieldbench.report.experiments import Experiment
 from fieldbench.report.formatting import number
-from fieldbench.report.parts import key_table
+from fieldbench.report.parts import Columns, key_table
 
 OVERRIDES = ("steps", "learning_rate")  # of the training, that a method may have of its own
 
@@ -13,7 +13,7 @@ OVERRIDES = ("steps", "learning_rate")  # of the training, that a method may hav
 def scene_table(study: Study) -> str:
     """What each scene is."""
     facts = study.facts
-    columns = {
+    columns: Columns = {
         "Scene": str,
         "Title": lambda name: facts[name]["title"],
         "Source": lambda name: facts[name]["source"],
@@ -28,7 +28,7 @@ def scene_table(study: Study) -> str:
 def method_table(study: Study) -> str:
     """What each method is, and whether it was given masks."""
     run = {method for experiment in study.experiments.values() for method in experiment.methods}
-    columns = {
+    columns: Columns = {
         "Method": lambda name: f"**{name}**",
         "Description": lambda name: study.words(name).get("description", ""),
         "Given masks": lambda name: "yes, visual hull of the training views" if study.masked(name) else "no",

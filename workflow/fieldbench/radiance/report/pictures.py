@@ -19,14 +19,14 @@ def _gallery(study: Study, experiment: Experiment, scene: str) -> Gallery | None
     rendered = {key: views.isel(view=VIEW) for key in keys if (views := study.rendered(key)) is not None}
     if not rendered:
         return None
-    views = {"truth": next(iter(rendered.values())).truth}
-    views |= {study.label(key.method): view.rendered for key, view in rendered.items()}
+    shown = {"truth": next(iter(rendered.values())).truth}
+    shown |= {study.label(key.method): view.rendered for key, view in rendered.items()}
     return Gallery(
         name=f"{scene}-{experiment.name}",
         title=f"{scene}, {experiment.title}: a test view",
         pictures={
             label: photograph(view.transpose("y", "x", "channel").values / WHITE)
-            for label, view in views.items()
+            for label, view in shown.items()
         },
         shown=("truth", study.label(next(iter(rendered)).method)),
     )

@@ -75,12 +75,10 @@ def _why(
 
 
 def _behind(study: Study, key: Key, best: Key) -> str:
-    levels = (study.results.estimate(each, PSNR).mean for each in (key, best))
-    return (
-        f"{study.label(key.method)} ({np.subtract(*levels):+.2f} dB)"
-        if key != best
-        else study.label(key.method)
-    )
+    if key == best:
+        return study.label(key.method)
+    level, highest = (study.results.estimate(each, PSNR).mean for each in (key, best))
+    return f"{study.label(key.method)} ({level - highest:+.2f} dB)"
 
 
 def _white(study: Study, scene: str) -> str:
@@ -101,7 +99,7 @@ def _first(study: Study, keys: Sequence[Key]) -> str:
         for key, what in states[max(goals)].items()
         if what == KNOWN
     }
-    first, *later = sorted(times, key=times.get)
+    first, *later = sorted(times, key=lambda key: times[key])
     text = f" First at {max(goals)} dB: {study.label(first.method)} after {number(times[first])} s"
     text += f", then {study.label(later[0].method)} after {number(times[later[0]])} s" if later else ""
     return f"{text}{_spacing(study, first)}."

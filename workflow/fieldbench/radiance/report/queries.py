@@ -29,14 +29,17 @@ def answer(study: Study, scene: str) -> str:
         return f"{lead}: {why}." if keys else ""
     plain = [key for key in counting if not study.masked(key.method)]
     largest = {study.dense_arm(key): key for key in reversed(plain)}
-    told = [key for key in counting if key == counting[0] or key in largest.values()]
-    return f"{lead}: {' '.join(_saving_text(study, key) for key in told)}"
+    told = [
+        _saving_text(study, key, dense)
+        for key in counting
+        if (dense := study.dense_arm(key)) and (key == counting[0] or key in largest.values())
+    ]
+    return f"{lead}: {' '.join(told)}"
 
 
-def _saving_text(study: Study, key: Key) -> str:
+def _saving_text(study: Study, key: Key, dense: Key) -> str:
     box = study.saving(key, BOX)
     in_box = f" ({factor(box.mean)} in the tight box)" if np.isfinite(box.mean) else ""
-    dense = study.dense_arm(key)
     return (
         f"{study.label(key.method)} asks {number(study.results.estimate(key, QUERIES).mean)} times, where dense stepping "
         f"asks {ratio_text(study.saving(key))} as often in the cube{in_box}, and its PSNR is "

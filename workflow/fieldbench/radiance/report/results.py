@@ -160,7 +160,7 @@ class Study(results.Study):
         if metric == SOONER:
             speeds = [speed_up(self.results, *([key] for key in pair)) for pair in pairs]
             return max(1, sum(bool(speed.comparison.parts) for speed in speeds if speed))
-        made = self.results.compare({pair: tuple(pair) for pair in pairs}, metric)
+        made = self.results.compare({(of, over): (of, over) for of, over in pairs}, metric)
         return next((comparison.family for comparison in made.values()), 1)
 
     @property

@@ -48,6 +48,17 @@ class Asked:
         return "along the Earth's axis" if self.places.shape[1] == 3 else "along x"
 
     @property
+    def history(self) -> Background:
+        """`background`, for a method that is only offered where there is one.
+
+        Raises:
+            ValueError: there is none.
+        """
+        if self.background is None:
+            raise ValueError("There is no history to learn from.")
+        return self.background
+
+    @property
     def expected(self) -> np.ndarray:
         """(O + Q,) what the history makes expect; 0 without one."""
         return self.background.mean if self.background else np.zeros(len(self.places))
@@ -80,8 +91,8 @@ def question(
     places = where.places(np.concatenate([observations.y, y]), np.concatenate([observations.x, x]))
     told = fields.background(places) if fields else None
     count = len(observations.values)
-    noisy = observations.error is not None
-    seen = Observed(np.arange(count), observations.values, observations.error if noisy else np.zeros(count))
+    error, noisy = observations.error, observations.error is not None
+    seen = Observed(np.arange(count), observations.values, np.zeros(count) if error is None else error)
     length = (EARTH, "km") if where.sphere else (where.extent, str(target.y.attrs.get("units", "")))
     return Asked(places, seen, noisy, told, length, cores), observations, target, notes
 

@@ -130,7 +130,7 @@ def _timed(asked: Asked, design: Trial, name: str, done: Done) -> tuple[Method, 
         seen = asked.seen
         made = method.predict(seen.take(np.flatnonzero(design.fold != turn)), seen.index[out], done)
         places, error = asked.places[seen.index[out]], made.mean - seen.values[out]
-        parts.append(Errors(places, np.full(out.size, turn), error, made.spread, seen.error[out]))
+        parts.append(Errors(places, np.full(out.size, turn), error, made.known_spread, seen.error[out]))
     return method, held_out.joined(parts), time.perf_counter() - start
 
 

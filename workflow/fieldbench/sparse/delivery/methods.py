@@ -53,7 +53,7 @@ def nearest(asked: Asked) -> Method:
 
 def history_mean(asked: Asked) -> Method:
     """What the history makes expect at this time of the year, without a look at the observations."""
-    spread = np.sqrt(asked.background.variance)
+    spread = np.sqrt(asked.history.variance)
 
     def predict(seen: Observed, points: np.ndarray, done: Done) -> Prediction:
         done(len(points))
@@ -76,7 +76,7 @@ def hybrid_kriging(asked: Asked) -> Method:
     """Kriging with the history's own covariance and a model besides, see `sparse.methods.hybrid`."""
     noise = 0.0 if asked.noisy else float(np.sqrt(_likely(asked).nugget))
     chosen = hybrid.build(_tuning(asked, noise)).chosen
-    told = asked.background
+    told = asked.history
     prior = hybrid.kriging((told.mean, told.variance, told.covariance), asked.places, **chosen)
 
     def predict(seen: Observed, points: np.ndarray, done: Done) -> Prediction:
@@ -127,7 +127,7 @@ def _given(asked: Asked) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def _kriged(asked: Asked, model: Stationary) -> Method:
     """Kriging by one model: where observations are left out it stays, so that what calibrates it there holds for it."""
-    prior, near = _prior(asked, model), model.stretched(asked.places)
+    prior, near = Kriging.stationary(model, asked.places, asked.expected), model.stretched(asked.places)
 
     def predict(seen: Observed, points: np.ndarray, done: Done) -> Prediction:
         return neighbourhoods.condition(prior, near, seen, points, cores=asked.cores, done=done)
@@ -144,20 +144,12 @@ def _words(model: Stationary, asked: Asked) -> str:
     return f"{words}, {number(model.length * size / model.stretch)} {asked.last_axis}"
 
 
-def _prior(asked: Asked, model: Stationary) -> Kriging:
-    def covariance(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-        return model.covariance(asked.places[first], asked.places[second])
-
-    variance = np.broadcast_to(model.variance, len(asked.places))
-    return Kriging(asked.expected, variance, covariance, model.nugget, ordinary=True)
-
-
 def _tuning(asked: Asked, noise: float) -> Problem:
     """The history as a problem of the benchmark: its last fields are observed where the observations lie."""
     rng = np.random.default_rng(0)
     index = np.sort(rng.permutation(asked.seen.index)[:TUNED_ON])
     points = np.concatenate([index, np.sort(rng.permutation(asked.cells)[:TUNED_ON])])
-    fields = asked.background.at(points).T
+    fields = asked.history.at(points).T
     train, validation = np.split(fields, [-max(2, round(VALIDATION * len(fields)))])
     noises = np.hypot(noise, asked.seen.error[index])
     values = validation[:, : len(index)] + noises * rng.standard_normal((len(validation), len(index)))

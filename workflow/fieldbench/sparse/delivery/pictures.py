@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -53,17 +54,21 @@ def _map(axes: Axes, target: Target, values: np.ndarray, colours: str, scaled: N
     axes.set_facecolor(MASKED)
     axes.grid(False)
     y, x = target.places
-    look = {"cmap": colours, "norm": scaled, "rasterized": True}
+    shown: ScalarMappable
     if target.y.ndim == 2:
         some = slice(None, None, 1 + y.size // MOST_DOTS)
         side = 72 * (WIDTH - 2) * np.sqrt((np.ptp(y) / (np.ptp(x) or 1) or 1) / y[some].size)
         shown = axes.scatter(
-            x[some], y[some], c=values[target.known][some], s=side**2, marker="s", lw=0, **look
-        )
+            x[some], y[some], c=values[target.known][some], s=side**2, marker="s", lw=0,
+            cmap=colours, norm=scaled, rasterized=True,
+        )  # fmt: skip
     else:
         columns, rows = np.argsort(target.x.values), np.argsort(target.y.values)
         across, up = target.x.values[columns], target.y.values[rows]
-        shown = axes.pcolormesh(across, up, values[rows][:, columns], shading="nearest", **look)
+        shown = axes.pcolormesh(
+            across, up, values[rows][:, columns],
+            shading="nearest", cmap=colours, norm=scaled, rasterized=True,
+        )  # fmt: skip
     axes.set_aspect("equal")
     axes.xaxis.set_major_locator(MaxNLocator(5))
     for limits, line in ((axes.set_xlim, x), (axes.set_ylim, y)):

@@ -52,7 +52,7 @@ def dataset(
         "long_name": (WITHOUT_NOISE if noisy else WITH_NOISE).format(words=words),
         **_standard(standard, " standard_error"),
     }
-    variables = {name: (prediction.mean, mean), deviation: (prediction.spread, error)}
+    variables = {name: (prediction.mean, mean), deviation: (prediction.known_spread, error)}
     made = xr.Dataset(
         {key: (target.dims, _image(target, values), facts) for key, (values, facts) in variables.items()},
         {**_coordinates(target), **_time(observations)},

@@ -42,8 +42,9 @@ def points(
 ) -> None:
     """Means at heights `y`, with their intervals where there are some."""
     means = np.array([estimate.mean for estimate in estimates])
-    look = {"fmt": marker, "color": colour, "ms": 5, "capsize": 2, "lw": 1.2, "ls": ""}
-    axes.errorbar(means, y, xerr=reach(estimates), label=label, **look)
+    axes.errorbar(
+        means, y, xerr=reach(estimates), label=label, fmt=marker, color=colour, ms=5, capsize=2, lw=1.2, ls=""
+    )
 
 
 def colours(values: np.ndarray) -> tuple[str, Normalize]:
@@ -69,8 +70,9 @@ def coordinates(problem: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
 def _lattice(problem: xr.Dataset) -> tuple[tuple[float, float], tuple[float, float]]:
     """Step and start of the regular grid's y, and of its x."""
     y, x = coordinates(problem)
-    down, right = np.polyfit(problem.row.values, y, 1), np.polyfit(problem.column.values, x, 1)
-    return tuple(map(float, down)), tuple(map(float, right))
+    down, top = np.polyfit(problem.row.values, y, 1)
+    right, left = np.polyfit(problem.column.values, x, 1)
+    return (float(down), float(top)), (float(right), float(left))
 
 
 def image(problem: xr.Dataset, values: np.ndarray) -> np.ndarray:
@@ -84,10 +86,11 @@ def image(problem: xr.Dataset, values: np.ndarray) -> np.ndarray:
 def extent(problem: xr.Dataset) -> tuple[float, float, float, float]:
     """Edges of the outer pixels of `image`: x from, x to, y from, y to."""
     vertical, horizontal = _lattice(problem)
-    edges: list[float] = []
-    for (step, start), size in ((horizontal, "columns"), (vertical, "rows")):
-        edges += sorted((start - step / 2, start + step * (problem.attrs[size] - 0.5)))
-    return tuple(edges)
+    (left, right), (low, high) = (
+        sorted((start - step / 2, start + step * (problem.attrs[size] - 0.5)))
+        for (step, start), size in ((horizontal, "columns"), (vertical, "rows"))
+    )
+    return left, right, low, high
 
 
 def name_axes(problem: xr.Dataset, panels: np.ndarray) -> None:
@@ -108,8 +111,10 @@ def draw_map(problem: xr.Dataset, axes: Axes, values: np.ndarray, cmap: str, nor
     """Values (point,) on the map, grey where there is none."""
     axes.set_facecolor(MASKED)
     axes.grid(False)
-    look = {"origin": "lower", "extent": extent(problem), "interpolation": "nearest", "aspect": "equal"}
-    return axes.imshow(image(problem, values), cmap=cmap, norm=norm, **look)
+    return axes.imshow(
+        image(problem, values), cmap=cmap, norm=norm,
+        origin="lower", extent=extent(problem), interpolation="nearest", aspect="equal",
+    )  # fmt: skip
 
 
 def draw_observations(problem: xr.Dataset, axes: Axes, field: int, cmap: str, norm: Normalize) -> None:

@@ -100,8 +100,7 @@ def _rungs(
     axes: Axes, levels: Sequence[float], rows: np.ndarray, colour: str, dashes: str, label: str
 ) -> None:
     """A short vertical line per row: the guess for the fields that this row was tested on."""
-    ends = {"ymin": rows - 0.5, "ymax": rows + 0.5}
-    axes.vlines(levels, **ends, color=colour, ls=dashes, lw=1.4, label=label, zorder=2)
+    axes.vlines(levels, rows - 0.5, rows + 0.5, color=colour, ls=dashes, lw=1.4, label=label, zorder=2)
 
 
 def _swaps(axes: Axes, measures: Sequence[Measures]) -> None:
@@ -132,9 +131,11 @@ def _queries(axes: Axes, measures: Sequence[Measures]) -> None:
     axes.plot([others, trained], [rows, rows], color="0.6", lw=2, zorder=1)
     axes.plot(trained, rows, ">", color=BLUE, ms=6, label="points of the loss")
     axes.plot(others, rows, "o", color=BLUE, mfc="white", ms=6, label="other points")
-    place = {"xycoords": ("axes fraction", "data"), "va": "center", "annotation_clip": False}
     for row, network in enumerate(measures):
         fault, _ = fault_of(network)
-        axes.annotate(fault, (1.02, row), color=FAULTS.get(fault, BAD), fontweight="bold", **place)
+        axes.annotate(
+            fault, (1.02, row), xycoords=("axes fraction", "data"), annotation_clip=False,
+            va="center", color=FAULTS.get(fault, BAD), fontweight="bold",
+        )  # fmt: skip
     axes.set_xlabel("pooled PSNR (dB)")
     axes.set_title("everywhere?")

@@ -46,7 +46,8 @@ def _ranking(axes: Axes, singles: Sequence[Version], several: Sequence[Version])
     for label, group, marker, colour in looks:
         rows = np.arange(start, start + len(group))
         if group:
-            points(axes, [version.gain.difference for version in group], rows, marker, colour, label)
+            gains = [version.gain.difference for version in group if version.gain]
+            points(axes, gains, rows, marker, colour, label)
         start += len(group)
     name_rows(axes, [_name(version) for version in (*singles, *several)])
     axes.set_xlabel("gain over the base in mean PSNR (dB)")

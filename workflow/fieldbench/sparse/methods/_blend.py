@@ -41,10 +41,10 @@ class Blend:
 
     def __call__(self, experts: list[Posterior]) -> Posterior:
         """What the K methods say together of one field."""
-        each = joined(experts)
-        weight = self.weights(each.log_evidence)
+        each, evidence = joined(experts), np.array([expert.log_evidence for expert in experts])
+        weight = self.weights(evidence)
         mean, variance = moments(weight, each.mean, each.variance)
-        return Posterior(mean, self.inflation * variance, float(weight @ each.log_evidence))
+        return Posterior(mean, self.inflation * variance, float(weight @ evidence))
 
 
 class Panel(Protocol):

@@ -119,7 +119,9 @@ def build(problem: Problem, widths: Sequence[float] = (0.0, 1.0, 2.0), most: int
     method = min(tried, key=lambda pair: pair[1])[0]
     unseen = np.isnan(problem.validation_observations.on_points(len(mean))) & ~np.isnan(problem.validation)
     found = method.reconstruct(problem.validation_observations)
-    return replace(method, factor=lacking((found.mean - problem.validation)[unseen], found.spread[unseen]))
+    return replace(
+        method, factor=lacking((found.mean - problem.validation)[unseen], found.known_spread[unseen])
+    )
 
 
 def _with_best_number(method: Dineof, problem: Problem, most: int) -> tuple[Dineof, float]:

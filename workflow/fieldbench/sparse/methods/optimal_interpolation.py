@@ -28,13 +28,13 @@ def build(problem: Problem, ridges: Sequence[float] = RIDGES) -> Kriging:
         mean, variance, covariance = moments(fields)
         return lambda ridge: Kriging(mean, variance, covariance, ridge * variance.mean())
 
-    return tuned(problem, learn, {"ridge": ridges})
+    return tuned(problem, learn, {"ridge": ridges}, {"ridge": ridges[:1]})
 
 
 def moments(fields: np.ndarray) -> tuple[np.ndarray, np.ndarray, Covariance]:
     """Mean (P,), variance (P,) and covariance of `fields` (F, P)."""
     mean = fields.mean(0, dtype=float)
-    root = np.linalg.qr((fields - mean) / np.sqrt(len(fields) - 1), mode="r")
+    root: np.ndarray = np.linalg.qr((fields - mean) / np.sqrt(len(fields) - 1), mode="r")  # type: ignore[assignment] # stubs know no mode
     variance = (root**2).sum(0)
     if len(mean) > TABULATED:
         return mean, variance, lambda first, second: root[:, first].T @ root[:, second]

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from fieldbench.report.formatting import interval, number, over_text
-from fieldbench.report.statistics import FEWEST, Comparison
+from fieldbench.report.statistics import FEWEST, Comparison, Name
 from fieldbench.report.tables import Key
 from fieldbench.sparse.report.results import PSNR, Study
 
@@ -34,7 +34,7 @@ def head(text: str, study: Study, keys: Collection[Key]) -> str:
     return f"{text} (dB) [95 % over {drawn}]" if drawn else f"{text} (dB)"
 
 
-def caption(comparisons: Mapping[object, Comparison], against: str) -> str:
+def caption(comparisons: Mapping[Name, Comparison], against: str) -> str:
     """How many comparisons a column makes at once; empty without any."""
     if not comparisons:
         return ""

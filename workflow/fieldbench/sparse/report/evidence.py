@@ -11,13 +11,14 @@ from fieldbench.report.formatting import interval, method_name
 from fieldbench.report.statistics import Comparison, Estimate, exact
 from fieldbench.report.tables import Key
 from fieldbench.sparse.report.diagnosis import fault_of, measures_of
-from fieldbench.sparse.report.results import POOLED, PSNR
+from fieldbench.sparse.report.results import POOLED, PSNR, Study
 
 
 class Evidence(evidence.Evidence):
     """Decibels are of test fields that a method had not seen; a claim that names no group is about a method's first run."""
 
     default_metric = PSNR
+    study: Study
 
     def key(self, method: str, regime: str | None) -> Key:
         self.require_data()
@@ -79,13 +80,13 @@ def surpass(evidence: Evidence, expected: Expected, *, of: Metric, over: Metric)
     low, high = ends("low", len(ours)).min(1).max(), ends("high", len(others)).max(0).min()
     size = Estimate(table[0][0].mean, np.nan, float(low), float(high), len(ours))
     text = f"{method_name(ours[0].method)} against {method_name(others[0].method)}: {interval(size, '+')} dB"
-    return Outcome(text, judge_sign(expected.sign, size))
+    return Outcome(text, judge_sign(str(expected.sign), size))
 
 
-def diagnosis(evidence: Evidence, expected: Expected, *, of: list[str]) -> Outcome:
-    """The diagnosis of every method is the stated one."""
+def diagnosis(evidence: Evidence, expected: Expected, *, of: list[str], regime: str | None = None) -> Outcome:
+    """The diagnosis of every method, in a group if one is named, is the stated one."""
     faults = {}
-    for key in (evidence.key(method, None) for method in of):
+    for key in (evidence.key(method, regime) for method in of):
         measures = measures_of(evidence.results, key)
         if measures is None:
             raise NotMeasured(f"{method_name(key.method)} was not diagnosed on {evidence.dataset}")

@@ -44,7 +44,7 @@ def _gallery(study: Study, task: str) -> Gallery | None:
 def _chosen(study: Study, task: str) -> list[Key]:
     """The recommended method, the best of either kind, then the others in rank order; of those with a prediction."""
     found = choice(study, task)
-    keys = [found.key, study.bar(task), study.network(task)] if found else []
-    keys = [key for key in [*keys, *study.candidates(task)] if key and study.seeds(key)]
+    best = [found.key, study.bar(task), study.network(task)] if found else []
+    keys = [key for key in [*best, *study.candidates(task)] if key and study.seeds(key)]
     once = {key.method: key for key in reversed(keys)}
     return [once[method] for method in dict.fromkeys(key.method for key in keys)][:MOST]

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from fieldbench import record
 from fieldbench.report import results
 from fieldbench.report.statistics import Comparison, Estimate, Name, Scale, compare_two
 from fieldbench.report.tables import Key
@@ -54,7 +55,8 @@ class Study(results.Study):
     Args:
         results: look-up in the area's table.
         about: what the plan says of the configuration: `backbones`, their names; `factors`, name -> `meaning`, and `of_flow`
-            for one that makes a difference for a flow only; `versions`, name -> its techniques; `versions_on`, their
+            for one that makes a difference for a flow only; `programs`, name -> what only some of the document's programs
+            do; `versions`, name -> its techniques; `versions_on`, their
             backbone; `base`, the method that they add techniques to; `variants`, groups whose methods vary one method, which
             the bar is not compared with; `overfits`, group -> what it is, of trainings that memory alone should win;
             `oracles`, method -> what it is told; `seeds`, `training`, `margins` and `figures` for the page.
@@ -100,6 +102,16 @@ class Study(results.Study):
         history = self.given.dataset(f"{_folder(key)}/{seeds[0]}/history.nc")
         return history if history.sizes["step"] else None
 
+    def choices(self, task: str) -> dict[Key, dict[str, Any]]:
+        """What validation fields chose for methods on a task; see `prediction.choices`."""
+        places = self.given.matching(f"sparse/{task}/*/metrics.json")
+        records = [found for place in places for found in record.read(self.given.path(place))]
+        return {
+            Key(task, found["regime"], found["method"]): found["provenance"]
+            for found in records
+            if "chosen" in found["provenance"]
+        }
+
     def keys(self, task: str) -> list[Key]:
         """What was tested on a task."""
         return [key for key in self.results.select(task) if self.results.has(key, PSNR)]
@@ -110,8 +122,8 @@ class Study(results.Study):
 
     def pair(self, task: str, of: str, over: str) -> Pair | None:
         """Runs of two methods, of one group if there is one that has both; None where one is missing."""
-        runs = [[key for key in self.keys(task) if key.method == method] for method in (of, over)]
-        pairs = list(product(*runs))
+        runs, others = ([key for key in self.keys(task) if key.method == method] for method in (of, over))
+        pairs = list(product(runs, others))
         together = [(key, reference) for key, reference in pairs if key.regime == reference.regime]
         return next(iter([*together, *pairs]), None)
 
@@ -140,20 +152,24 @@ class Study(results.Study):
         """The highest mean PSNR first."""
         return sorted(keys, key=lambda key: self.results.by_seed(key, PSNR).mean(), reverse=True)
 
-    def resolved(self, task: str, family: families.Family) -> dict[Name, Pair]:
+    def resolved(self, task: str, family: families.Family[Name]) -> dict[Name, Pair]:
         """The runs of the methods of a family, where both of a pair were run."""
         pairs = {name: self.pair(task, *methods) for name, methods in family.items()}
         return {name: pair for name, pair in pairs.items() if pair}
 
-    def gains(self, task: str, family: families.Family) -> dict[Name, Comparison]:
+    def _pairs(self, task: str, methods: Iterable[tuple[str, str]]) -> list[Pair]:
+        return [pair for names in methods if (pair := self.pair(task, *names))]
+
+    def gains(self, task: str, family: families.Family[Name]) -> dict[Name, Comparison]:
         """By how many dB the first method of each pair is above the second, as one family, which is one of a table."""
         return {name: self.comparison(*pair, PSNR) for name, pair in self.resolved(task, family).items()}
 
     def behind_the_bar(self, task: str) -> dict[Key, Comparison]:
         """The runs that are compared with the bar, best first, by how many dB they are above it."""
         bar = self.bar(task)
-        others = [key for key in self.compared(task) if bar and key != bar]
-        return {key: self.comparison(key, bar, PSNR) for key in others}
+        if bar is None:
+            return {}
+        return {key: self.comparison(key, bar, PSNR) for key in self.compared(task) if key != bar}
 
     def comparison(self, key: Key, reference: Key, metric: str) -> Comparison:
         """A run against another: with the interval of the table that compares them, either way round, or else alone."""
@@ -170,11 +186,12 @@ class Study(results.Study):
         return cache(self._compared_in_tables)
 
     def _compared_in_tables(self, task: str, metric: str) -> dict[Pair, Comparison]:
-        bar, found = self.bar(task), {}
-        groups = [self.resolved(task, family) for family in families.of_tables(self.about)]
-        groups.append({key: (key, bar) for key in self.compared(task) if bar and key != bar})
-        for group in groups:
-            found |= self.results.compare({pair: pair for pair in group.values()}, metric)
+        groups = [self._pairs(task, family.values()) for family in families.of_tables(self.about)]
+        if bar := self.bar(task):
+            groups.append([(key, bar) for key in self.compared(task) if key != bar])
+        found: dict[Pair, Comparison] = {}
+        for pairs in groups:
+            found |= self.results.compare({pair: pair for pair in pairs}, metric)
         return found
 
     def chosen(self, task: str, patterns: Iterable[str]) -> list[Key]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from fieldbench.report.formatting import ABSENT, decibels, number, table, verdict_text
+from fieldbench.report.formatting import ABSENT, decibels, method_name, number, table, verdict_text
 from fieldbench.report.metrics import heading
 from fieldbench.report.parts import Columns, cell, key_table, metric_columns, name_cell
 from fieldbench.report.tables import Key
@@ -85,6 +85,20 @@ def bar_caption(study: Study, task: str) -> str:
     return caption(study.behind_the_bar(task), "with the bar")
 
 
+def choice_lines(study: Study, task: str) -> list[str]:
+    """What validation fields chose for each method, and a warning where that lies at the edge of what was tried."""
+    return [_choice_line(key, found) for key, found in study.choices(task).items()]
+
+
+def _choice_line(key: Key, found: Mapping[str, Any]) -> str:
+    chosen = ", ".join(f"{name} {value}" for name, value in found["chosen"].items())
+    text = f"Chosen on the validation fields for {method_name(key.method)}: {chosen}."
+    if not found["at_edge"]:
+        return text
+    edges = " and ".join(found["at_edge"])
+    return f"{text} **At the edge of what was tried: {edges}; a wider list may do better.**"
+
+
 def _level_columns(study: Study) -> Columns:
     """What intervals do not tell: other means of the PSNR, and the distances to the reference lines."""
 
@@ -120,7 +134,7 @@ def error_table(study: Study, task: str) -> str:
     """Errors in the data's unit, coverage and CRPS, best first; empty without runs."""
     results, unit = study.results, study.facts[task]["unit"]
     errors = {key: results.estimate(key, "rmse_data").mean for key in study.compared(task)}
-    keys = sorted(errors, key=errors.get)
+    keys = sorted(errors, key=errors.__getitem__)
     shown = results.measured(keys, ERRORS)
 
     def above(key: Key) -> str:

@@ -1,23 +1,85 @@
-"""Running a study by Snakemake, with a bar that says how far it is."""
+"""A study of one data set that a command wrote: read again, checked before anything runs, and run by Snakemake."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from fieldbench import config as configuration
+from fieldbench import delivery
+from fieldbench.datasets import availability
 from fieldbench.errors import UserError
-from fieldbench.inversion.delivery.study import PROJECT, Study
 from fieldbench.monitor import status, view
 from fieldbench.monitor.status import Reader, Snapshot, State
 
+PROJECT = Path(__file__).resolve().parents[2]  # the folder with workflow/Snakefile
 SECONDS_BETWEEN_LOOKS = 1.0
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study of one data set.
+
+    Attributes:
+        path: its file.
+        config: the whole configuration with it.
+        dataset: name of its data set.
+    """
+
+    path: Path
+    config: Mapping[str, Any]
+    dataset: str
+
+    @property
+    def results(self) -> Path:
+        """The folder that everything is written to."""
+        return Path(self.config["pathvars"]["results"])
+
+    @property
+    def entry(self) -> Mapping[str, Any]:
+        """`type` and `with` of the data set."""
+        return self.config["datasets"][self.dataset]
+
+
+def name(stem: str, otherwise: str) -> str:
+    """A name that the configuration allows, of a file's name."""
+    return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-") or otherwise
+
+
+def read(path: Path) -> Study:
+    """The study in a file, checked.
+
+    Raises:
+        UserError: the file is missing or no study of one data set, a fault of the configuration, or no such data.
+    """
+    own = delivery.read_study(path)
+    datasets = list(own.get("datasets", {})) if isinstance(own, dict) else []
+    if len(datasets) != 1 or "pathvars" not in own:
+        raise UserError(f"{path} must have `pathvars` and one data set; it has {len(datasets)}.")
+    merged = configuration.completed(own, _defaults())
+    configuration.check(merged)
+    if reason := availability.unavailable(**configuration.dataset_source(merged, datasets[0])):
+        raise UserError(reason)
+    return Study(path, merged, datasets[0])
+
+
+def _defaults() -> Path:
+    """The folder of the project's own configuration."""
+    if not (PROJECT / "workflow" / "Snakefile").exists():
+        raise UserError(
+            f"There is no workflow/Snakefile in {PROJECT}; install fieldbench from its folder (pip install -e)."
+        )
+    return PROJECT / "config"
 
 
 def run(study: Study, targets: Sequence[str], cores: int, console: Console) -> None:
@@ -30,6 +92,9 @@ def run(study: Study, targets: Sequence[str], cores: int, console: Console) -> N
     Raises:
         UserError: a job failed, with its reason; or Ctrl-C.
     """
+    console.print(
+        f"{study.path} runs; `fieldbench status {study.results}` tells more.", soft_wrap=True, markup=False
+    )
     study.results.mkdir(parents=True, exist_ok=True)
     log = study.results / "snakemake.log"
     command = [sys.executable, "-m", "snakemake", *targets, "--cores", str(cores)]
