@@ -1,21 +1,47 @@
-"""Speed of the compression area's training steps: `python bench/compression.py [section ...]`, all sections by default.
+"""Speed and memory of the compression area: `python bench/compression.py [section ...]`, all sections by default.
 
-Every number is a median of runs by turns with its reference in this one process.
+`step`: training steps, medians of runs by turns with their reference in this one process. `picture`: pictures of 0.1 to 33
+megapixels to a file and back, each way in a process of its own, whose memory is the largest that it had, libraries and all;
+learned codecs train for few steps, which their row tells, since time and memory are asked for and not quality. What takes
+longer than `PATIENCE` is stopped, and its row says so.
 """
 
+import multiprocessing
+import resource
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import numpy as np
 import torch
-from fieldbench.compression import field
-from fieldbench.compression.codecs import _objective, ngp, shacira
+from fieldbench import registry
+from fieldbench.compression import codec, field, pyramid_network
+from fieldbench.compression.codecs import _objective, ngp, pyramid, shacira
 from fieldbench.datasets import image_synthetic
 from fieldbench.encoders._base import grid_points
 from fieldbench.encoders._multigrid import look_up
+from fieldbench.kernels import laplace, narrow_convolution, shifted_perceptron
 from fieldbench.kernels.tiled_loss import plain_loss
-from measure import Table, by_turns, write
+from measure import COLUMNS, Table, by_turns, write
 from torch import Tensor, nn
 
 SHAPES = ((128, 192), (256, 384), (512, 768))
 TURNS = 5
 CPU = torch.device("cpu")
+PATCH = (540, 960)  # samples of a synthetic picture, which its mirror images continue
+PICTURES = {"0.1": (256, 384), "1": (1080, 960), "4": (2160, 1920), "33": (4320, 7680)}  # megapixels
+STANDARD: dict[str, tuple[dict[str, Any], float]] = {  # options and setting
+    "jpeg": ({}, 75),
+    "webp": ({}, 75),
+    "jpegxl": ({}, 80),
+    "ffmpeg": ({"codec": "hevc", "preset": "medium"}, 30),
+}
+LEARNED = {"pyramid": 128, "shacira": 32, "ngp": 32}  # steps
+PATIENCE = 600.0  # seconds
+MEASURED = ("encode_seconds", "decode_seconds", "encode_memory_bytes", "decode_memory_bytes", "file_bytes")
 
 
 class GatherPerLevel(nn.Module):
@@ -51,12 +77,137 @@ def grids(table: Table) -> None:
     """A training step of SHACIRA and of Instant-NGP against the gather per level, the same model otherwise."""
     for shape in SHAPES:
         image = picture(shape)
-        for name, codec in {"shacira": shacira.build(), "ngp": ngp.build()}.items():
-            fast, plain = (codec.model(image, 0, CPU) for _ in range(2))
-            plain.view = GatherPerLevel(plain.view, codec.grid.tables(shape), shape)
+        for name, built in {"shacira": shacira.build(), "ngp": ngp.build()}.items():
+            fast, plain = (built.model(image, 0, CPU) for _ in range(2))
+            plain.view = GatherPerLevel(plain.view, built.grid.tables(shape), shape)
             works = {f"{name}, fast": step(fast), f"{name}, gather per level": step(plain)}
             table.compare("step", f"{shape[1]} x {shape[0]}", by_turns(works, TURNS), f"{name}, fast")
 
 
+def plain_forms() -> ExitStack:
+    """While it is open the pyramid trains by the plain forms of its kernels."""
+    stack = ExitStack()
+    for owner, name, plain in (
+        (pyramid_network, "perceptron", shifted_perceptron.plain_perceptron),
+        (pyramid_network, "convolution", narrow_convolution.plain_convolution),
+        (laplace, "bits", laplace.plain_bits),
+    ):
+        stack.enter_context(mock.patch.object(owner, name, plain))
+    return stack
+
+
+def pyramids(table: Table) -> None:
+    """A training step of the pyramid against the same by plain forms."""
+    for shape in SHAPES:
+        work = step(pyramid.build().model(picture(shape), 0, CPU))
+
+        def plain(work=work) -> None:
+            with plain_forms():
+                work()
+
+        works = {"pyramid, fast": work, "pyramid, plain forms": plain}
+        table.compare("step", f"{shape[1]} x {shape[0]}", by_turns(works, TURNS), "pyramid, fast")
+
+
+def large_picture(shape: tuple[int, int]) -> field.Field:
+    """A picture of any size: a patch and its mirror images."""
+    patch = picture(PATCH).values
+    height, width = (
+        np.abs((np.arange(size) + side) % (2 * side) - side).clip(max=side - 1)
+        for size, side in zip(shape, PATCH, strict=True)
+    )
+    values = patch[:, height[:, None], width]
+    return field.make(values, kind="image", units="1", peak=1.0, levels=256, channels=("R", "G", "B"))
+
+
+def encode(name: str, shape: tuple[int, int], path: str) -> float:
+    """Write a picture; returns seconds."""
+    truth = large_picture(shape)
+    began = time.perf_counter()
+    if name in LEARNED:
+        chosen = registry.build(codec.KIND, name, steps=LEARNED[name])
+        data = chosen.encode(truth, seed=0, device=CPU).data
+    else:
+        options, setting = STANDARD[name]
+        data = registry.build("compression/standard", name, **options).encode(truth, setting)
+    seconds = time.perf_counter() - began
+    Path(path).write_bytes(data)
+    return seconds
+
+
+def decode(name: str, shape: tuple[int, int], path: str) -> float:
+    """Read it again; returns seconds."""
+    data = Path(path).read_bytes()
+    if name in LEARNED:
+        began = time.perf_counter()
+        codec.decode(data)
+    else:
+        like = field.make(
+            np.zeros((3, *shape), np.float32),
+            kind="image",
+            units="1",
+            peak=1.0,
+            levels=256,
+            channels=("R", "G", "B"),
+        )
+        began = time.perf_counter()
+        registry.build("compression/standard", name, **STANDARD[name][0]).decode(data, like)
+    return time.perf_counter() - began
+
+
+def apart(work: Any, *given: Any) -> tuple[float, float] | None:
+    """Seconds and bytes of a work in a process of its own; None where it takes too long."""
+    context = multiprocessing.get_context("spawn")
+    queue = context.Queue()
+    process = context.Process(target=_measured, args=(queue, work, *given))
+    process.start()
+    try:
+        found = queue.get(timeout=PATIENCE)
+    except Exception:
+        process.kill()
+        found = None
+    process.join()
+    return found
+
+
+def _measured(queue: Any, work: Any, *given: Any) -> None:
+    torch.set_num_threads(1)
+    seconds = work(*given)
+    used = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    queue.put((seconds, used * 1024.0))
+
+
+def pictures(table: Table) -> None:
+    """Pictures of growing size by standard and learned codecs, to a file and back."""
+    for megapixels, shape in PICTURES.items():
+        for name in (*STANDARD, *LEARNED):
+            variant = f"{name}, {LEARNED[name]} steps" if name in LEARNED else name
+            table.add("picture", f"{megapixels} megapixels", variant, **both_ways(name, shape))
+
+
+def both_ways(name: str, shape: tuple[int, int]) -> dict[str, Any]:
+    """Columns of one codec on one picture."""
+    with tempfile.TemporaryDirectory(prefix="fieldbench-pictures-") as folder:
+        path = f"{folder}/coded"
+        encoded = apart(encode, name, shape, path)
+        decoded = apart(decode, name, shape, path) if encoded else None
+        if not encoded or not decoded:
+            return {"note": f"not within {PATIENCE:g} s"}
+        size = Path(path).stat().st_size
+    million = shape[0] * shape[1] / 1e6
+    measured = dict(zip(MEASURED, (encoded[0], decoded[0], encoded[1], decoded[1], size), strict=True))
+    return {
+        **measured,
+        "encode_megapixels_per_second": million / encoded[0],
+        "decode_megapixels_per_second": million / decoded[0],
+    }
+
+
 if __name__ == "__main__":
-    write("compression", {threads: {"step": grids} for threads in {1, torch.get_num_threads()}})
+    groups: dict[int, dict[str, Any]] = {
+        threads: {"step": lambda table: (grids(table), pyramids(table))}
+        for threads in {1, torch.get_num_threads()}
+    }
+    groups[1]["picture"] = pictures
+    rates = ("encode_megapixels_per_second", "decode_megapixels_per_second")
+    write("compression", groups, (*COLUMNS, *MEASURED, *rates, "note"))

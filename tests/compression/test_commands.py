@@ -1,11 +1,14 @@
 """`fieldbench encode` and `fieldbench decode` on people's files of every kind."""
 
+from contextlib import contextmanager
+
 import imagecodecs
 import numpy as np
 import pytest
 import xarray as xr
 from fieldbench import cli
-from fieldbench.compression import formats, search
+from fieldbench.compression import commands, container, formats, search
+from fieldbench.compression.efforts import DEFAULT, EFFORTS, Effort
 from fieldbench.compression.field import make
 from PIL import Image
 
@@ -213,9 +216,9 @@ def test_every_fault_is_one_sentence_and_exit_status_1(tmp_path, capsys):
     assert "Cannot write" in fails(capsys, "encode", picture, picture / "x.fbc", *QUICK)
     assert "Unknown type 'zip'" in fails(capsys, "encode", picture, coded, "--codec", "zip")
     assert "network and header alone" in fails(capsys, "encode", picture, coded, *QUICK, "--rate", "0.1")
-    for training in ("--steps", "--seed"):
+    for training in (("--steps", "3"), ("--seed", "3"), ("--effort", "low")):
         assert "alone trains nothing" in fails(
-            capsys, "encode", picture, coded, "--max-error", "1", training, "3"
+            capsys, "encode", picture, coded, "--max-error", "1", *training
         )
     assert "is not an .fbc file" in fails(capsys, "decode", picture, tmp_path / "out.png")
     assert "Cannot read" in fails(capsys, "decode", tmp_path / "none.fbc", tmp_path / "out.png")
@@ -227,6 +230,29 @@ def test_every_fault_is_one_sentence_and_exit_status_1(tmp_path, capsys):
     coded.write_bytes(coded.read_bytes()[:-3])
     assert "x.fbc is cut short" in fails(capsys, "decode", coded, tmp_path / "out.png")
     assert sorted(path.suffix for path in tmp_path.iterdir() if path.name.startswith((".", "out"))) == []
+
+
+def test_efforts_are_steps_and_sizes_of_networks(tmp_path, monkeypatch):
+    assert [*EFFORTS] == ["low", "medium", "high"]
+    assert EFFORTS["low"].steps < EFFORTS[DEFAULT].steps < EFFORTS["high"].steps
+    monkeypatch.setitem(EFFORTS, "low", Effort(3, {"hidden": 5}))
+    Image.fromarray(COLOUR).save(tmp_path / "in.png")
+    seen = []
+
+    @contextmanager
+    def noted(_console):
+        yield seen.append
+
+    monkeypatch.setattr(commands, "_bar", noted)
+    assert cli.main(["encode", str(tmp_path / "in.png"), str(tmp_path / "x.fbc"), "--effort", "low"]) == 0
+    header, _ = container.unpack((tmp_path / "x.fbc").read_bytes())
+    assert header["options"]["hidden"] == 5
+    assert [(so_far.done, so_far.steps) for so_far in seen] == [(1, 3), (2, 3), (3, 3)]
+    assert (
+        cli.main(["encode", str(tmp_path / "in.png"), str(tmp_path / "x.fbc"), *QUICK, "--effort", "low"])
+        == 0
+    )
+    assert seen[-1].steps == 2  # told by --steps
 
 
 def test_a_rate_and_a_bound_exclude_each_other():

@@ -152,6 +152,18 @@ def test_measures_agree_with_the_file():
     assert measures["lambda_per_latent_ratio"] == pytest.approx(2e-3 * measures["latent_count"] / 900)
 
 
+def test_the_file_is_what_the_training_said_in_its_last_steps():
+    truth, seen = noise(64, 72), []
+    codec = build(hidden=8, levels=4, steps=300, rate_weight=1e-3)
+    encoded = codec.encode(truth, seed=0, device=CPU, watch=seen.append)
+    assert [so_far.done for so_far in seen] == list(range(1, 301))
+    assert len(encoded.data) == pytest.approx(seen[-1].file_bytes, rel=0.02)
+    reached = psnr_db(truth, decode(encoded.data))
+    assert reached == pytest.approx(seen[-1].psnr_db, abs=0.1)
+    assert encoded.measures["finish_ratio"] == pytest.approx(len(encoded.data) / seen[-1].file_bytes)
+    assert encoded.measures["finish_db"] == pytest.approx(reached - seen[-1].psnr_db, abs=0.01)
+
+
 @pytest.mark.parametrize(
     "options", [{"levels": 0}, {"context": 15}, {"rate_weight": 0.0}, {"rate_target": -1.0}]
 )

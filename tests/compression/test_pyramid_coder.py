@@ -8,12 +8,11 @@ from fieldbench.compression.pyramid_network import (
     Context,
     Layout,
     flat,
-    laplace_bits,
     level_shape,
     neighbours,
     parents,
 )
-from fieldbench.kernels import context_coder
+from fieldbench.kernels import context_coder, laplace
 
 
 def rounded_context(moving=False, hidden=6, spread=0.3):
@@ -74,7 +73,7 @@ def test_whole_number_model_costs_what_the_real_one_costs():
     masks, limits = everywhere(levels), pyramid_latents.ranges([levels])
     _, bits = pyramid_latents.encode_latents([levels], [masks], context, limits, False)
     with torch.no_grad():
-        real = laplace_bits(*context([level.float() for level in levels], False))
+        real = laplace.plain_bits(*context([level.float() for level in levels], False))
     coded = flat([torch.from_numpy(mask).float() for mask in masks], False)
     assert bits.sum() == pytest.approx(float((real * coded).sum()), rel=0.01)
 

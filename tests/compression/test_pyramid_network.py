@@ -8,10 +8,10 @@ from fieldbench.compression.pyramid_network import Context, Synthesis, neighbour
 from fieldbench.compression.pyramid_training import (
     boxes,
     extents,
-    kumaraswamy,
     main_direction,
     tiling,
 )
+from fieldbench.kernels.shifted_perceptron import plain_perceptron
 from torch.nn import functional
 
 
@@ -36,34 +36,6 @@ def test_interpolated_is_the_product_of_all_axes():
     assert torch.allclose(pyramid_network.interpolated(values, shape, 1), expected.reshape(-1), atol=1e-5)
 
 
-def test_laplace_bits_match_the_integral_and_its_gradient():
-    values = torch.tensor([0.0, 1.0, -3.0, 0.4, 7.0, 0.0], dtype=torch.float64)
-    mean = torch.tensor([0.0, 0.6, -2.9, -0.1, -5.0, 0.2], dtype=torch.float64, requires_grad=True)
-    log_scale = torch.tensor([-3.0, 0.0, 2.0, -1.0, 1.0, 6.0], dtype=torch.float64, requires_grad=True)
-    bits = pyramid_network.laplace_bits(values, mean, log_scale)
-    distribution = torch.distributions.Laplace(mean, torch.exp2(log_scale))
-    expected = -torch.log2(distribution.cdf(values + 0.5) - distribution.cdf(values - 0.5))
-    assert torch.allclose(bits, expected, rtol=1e-8)
-    for one, other in zip(
-        torch.autograd.grad(bits.sum(), [mean, log_scale]),
-        torch.autograd.grad(expected.sum(), [mean, log_scale]),
-        strict=True,
-    ):
-        assert torch.allclose(one, other, rtol=1e-6, atol=1e-9)
-
-
-@pytest.mark.parametrize("log_scale", [-4.75, 12.0])
-def test_bits_in_single_precision_stay_near_those_in_double(log_scale):
-    values = torch.arange(-40.0, 41.0)
-    single, double = (
-        pyramid_network.laplace_bits(
-            values.to(kind), torch.tensor(0.3, dtype=kind), torch.tensor(log_scale, dtype=kind)
-        )
-        for kind in (torch.float32, torch.float64)
-    )
-    assert torch.allclose(single.double(), double, rtol=1e-3, atol=1e-6)
-
-
 @pytest.mark.parametrize("shape, moving", [((1, 6, 7), False), ((2, 4, 5), True)])
 def test_context_is_the_network_at_each_latent_of_what_was_coded_before(shape, moving):
     context = Context(neighbours(14, moving), 5, generator())
@@ -81,9 +53,8 @@ def test_context_is_the_network_at_each_latent_of_what_was_coded_before(shape, m
                 inside = all(0 <= at < size for at, size in zip(there, level.shape, strict=True))
                 inputs.append(float(level[there]) if inside else 0.0)
             inputs.append(0.0 if above is None else float(above[z // 2, y // 2, x // 2]))
-            expected.append(
-                pyramid_network.perceptron(torch.tensor(inputs)[:, None], list(context.layers))[0, 0]
-            )
+            count = range(len(inputs))
+            expected.append(plain_perceptron(torch.tensor(inputs), count, 1, list(context.layers))[0, 0])
     assert torch.equal(values[coded], torch.cat([level.reshape(-1) for level in levels]))
     assert torch.allclose(mean[coded], torch.stack(expected), atol=1e-5)
 
@@ -113,21 +84,6 @@ def test_main_direction_is_that_of_largest_variance():
     line = np.random.default_rng(0).normal(size=500)
     values = np.outer([-3.0, -4.0], line) + 0.01 * np.random.default_rng(1).normal(size=(2, 500))
     assert np.allclose(main_direction(values), [0.6, 0.8], atol=1e-2)
-
-
-def test_soft_rounding_is_nothing_when_hot_and_rounding_when_cold():
-    values = torch.linspace(-3, 3, 16)
-    assert torch.allclose(pyramid_network.soft_rounded(values, 50.0), values, atol=1e-3)
-    assert torch.allclose(pyramid_network.soft_rounded(values, 1e-3), torch.round(values), atol=1e-4)
-
-
-def test_noise_has_the_distribution_it_is_named_after():
-    uniform = torch.linspace(0, 1, 10_001)[:-1]
-    noise = kumaraswamy(uniform, 2.0)
-    assert noise.min() >= -0.5 and noise.max() <= 0.5
-    b = (2**2.0 + 1) / 2
-    assert torch.allclose(1 - (1 - (noise + 0.5) ** 2) ** b, uniform, atol=1e-5)
-    assert torch.allclose(kumaraswamy(uniform, 1.0), uniform - 0.5, atol=1e-6)
 
 
 @pytest.mark.parametrize("shape, moving", [((1, 70, 33), False), ((40, 9, 20), True)])

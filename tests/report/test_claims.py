@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 from fieldbench import experiments, registry
@@ -181,13 +182,28 @@ def test_claims_speak_only_of_data_that_they_name(load, study):
 
 def test_what_cannot_be_measured_says_why(load, study):
     other = {key: ENTRY[key] for key in ("document", "section", "sentence")}
-    entries = [ENTRY, {"id": "two", **other, "not_measurable": "nobody recorded it"}]
+    entries = [ENTRY, {"id": "two", **other, "not_measurable": {"elsewhere": "nobody recorded it"}}]
     judged = judged_by(study.add("strict", "v0"), load(*entries))
     assert list(judged.verdict) == ["not measured", "not measured"]
     assert list(judged.measured) == [
         "V1 was not run in regime strict on plage-synthetic",
         "nobody recorded it",
     ]
+
+
+def test_claims_without_a_verdict_are_listed_by_why(load, study):
+    """One that has a verdict in one of its regimes is not among them."""
+    study.add("strict", "v0").add("strict", "v1", loss_total_ic2=3.9e-6)
+    judged = judged_by(
+        study, load(ENTRY, {**ENTRY, "id": "two", "measure": {**ENTRY["measure"], "of": "v9"}})
+    )
+    opinion = {**dict.fromkeys(claims.COLUMNS, ""), "id": "three", "sentence": "It is fine."}
+    opinion |= {"left": claims.CLASSES["wording"], "measured": "no number"}
+    again = judged[judged.id == "one"].assign(left=claims.OPEN, regime="open")
+    found = claims.without_verdict(pd.concat([judged, again, pd.DataFrame([opinion])]))
+    rows = [line.split(" | ") for line in found.splitlines()[2:]]
+    assert [row[0].strip("| ") for row in rows] == [claims.CLASSES["wording"], claims.NOT_IN_RUN]
+    assert "V9 was not run" in rows[1][2] and "It is fine." in rows[0][1]
 
 
 NAMELESS = {key: value for key, value in ENTRY["measure"].items() if key != "regime"}
@@ -269,6 +285,8 @@ def test_verdicts_survive_a_csv_file(published, benchmark_study, report_config, 
         ({"measure": {**ENTRY["measure"], "above": "v0"}}, "above"),
         ({"expected": {"sign": "sideways"}}, "sign 'sideways'"),
         ({"measure": None}, "either `measure` or `not_measurable`"),
+        ({"measure": {}, "not_measurable": {"mood": "x"}}, "unknown class 'mood'"),
+        ({"measure": {}, "not_measurable": "x"}, "needs one class, of elsewhere,"),
         ({"measure": {**ENTRY["measure"], "kind": "chnage"}}, "did you mean 'change'"),
         ({"measure": {"kind": "all_of", "parts": [{"measure": {"kind": "no"}}]}}, "unknown kind 'no'"),
     ],

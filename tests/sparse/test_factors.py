@@ -1,13 +1,14 @@
-"""Factors: one at a time, in both directions."""
+"""Our factors: one at a time, from what the document's fixes left and from all right."""
 
 from dataclasses import asdict, replace
 from itertools import combinations
 
 import pytest
-from fieldbench.sparse import factors
+from fieldbench.sparse import document, factors
 from fieldbench.sparse.spec import Spec
 
 TRANSFORMER, MAMBA = Spec({"type": "transformer"}), Spec({"type": "mamba"})
+ALREADY = {"queries", "frequencies", "query-path", "sampler"}  # right in the fixed method
 
 
 def differences(one, other):
@@ -15,18 +16,31 @@ def differences(one, other):
 
 
 @pytest.mark.parametrize("name", factors.FACTORS)
-def test_original_and_right_differ(name):
+def test_wrong_and_right_differ(name):
     factor = factors.FACTORS[name]
-    assert factor.original != factor.right and hasattr(MAMBA, factor.key)
+    assert factor.wrong != factor.right and hasattr(MAMBA, factor.key)
 
 
-@pytest.mark.parametrize("name", factors.concerning("mamba"))
-def test_one_factor_at_a_time(name):
-    designs = factors.designs(MAMBA)
-    key = factors.FACTORS[name].key
-    assert differences(designs["original"], designs[f"original-but-{name}"]) == {key}
-    right = designs["right-but-objective" if factors.FACTORS[name].of_flow else "right"]
-    assert differences(right, designs[f"right-but-{name}"]) == {key}
+@pytest.mark.parametrize("spec", [TRANSFORMER, MAMBA])
+def test_one_factor_at_a_time(spec):
+    designs = factors.designs(spec)
+    for name in factors.concerning(spec.backbone["type"]):
+        key = factors.FACTORS[name].key
+        if name in ALREADY:
+            assert f"fixed-but-{name}" not in designs
+        else:
+            assert differences(designs["fixes-1-2-3"], designs[f"fixed-but-{name}"]) == {key}
+        right = designs["right-but-objective" if factors.FACTORS[name].of_flow else "right"]
+        assert differences(right, designs[f"right-but-{name}"]) == {key}
+
+
+@pytest.mark.parametrize("spec", [TRANSFORMER, MAMBA])
+def test_factors_lead_from_the_fixed_method_to_all_right(spec):
+    """Between the two there is nothing that is not a factor."""
+    designs = factors.designs(spec)
+    apart = differences(designs["fixes-1-2-3"], designs["right"])
+    concerned = set(factors.concerning(spec.backbone["type"])) - ALREADY
+    assert apart == {factors.FACTORS[name].key for name in concerned}
 
 
 def test_factors_of_flows_are_tried_on_flows():
@@ -36,24 +50,19 @@ def test_factors_of_flows_are_tried_on_flows():
             assert spec.flows
 
 
-def test_the_state_space_concerns_mamba_only():
-    assert set(factors.concerning("mamba")) - set(factors.concerning("transformer")) == {"state-space"}
+def test_some_factors_concern_one_backbone_only():
+    assert set(factors.concerning("mamba")) ^ set(factors.concerning("transformer")) == {
+        "state-space",
+        "dropout",
+    }
     assert "right-but-state-space" not in factors.designs(TRANSFORMER)
 
 
-def test_fixes_are_the_documents():
-    none, all_of_them = factors.fixed(TRANSFORMER, []), factors.fixed(TRANSFORMER, [1, 2, 3])
-    assert differences(none, all_of_them) == {"queries", "clamp", "learnable_frequencies"}
-    assert (all_of_them.queries, all_of_them.clamp) == ("random", "unit")
-    assert all_of_them.sampler == "fresh-noise" and all_of_them.masks == "frozen"
-    names = {"fixes-1", "fixes-2", "fixes-3", "fixes-1-2", "fixes-1-2-3"}
-    assert names <= set(factors.designs(TRANSFORMER))
-
-
-def test_designs_differ_but_for_fixes_that_are_factors():
-    made = factors.designs(MAMBA)
-    equal = {(one, other) for one, other in combinations(made, 2) if made[one] == made[other]}
-    assert equal == {("original", "fixes-2"), ("original-but-queries", "fixes-1-2")}
+def test_no_two_designs_are_the_same():
+    for spec in (TRANSFORMER, MAMBA):
+        made = factors.designs(spec)
+        assert not [pair for pair in combinations(made, 2) if made[pair[0]] == made[pair[1]]]
+        assert document.designs(spec).items() <= made.items()
 
 
 def test_sizes_are_left_alone():

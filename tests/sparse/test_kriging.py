@@ -1,9 +1,13 @@
-"""Ordinary kriging by hand, errors of single observations, and several fields at once."""
+"""Ordinary kriging by hand, errors of single observations, several fields at once, and the choice of parameters."""
+
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from fieldbench.sparse import kriging as module
 from fieldbench.sparse.kriging import Kriging
-from fieldbench.sparse.problem import Observed
+from fieldbench.sparse.prediction import choices
+from fieldbench.sparse.problem import Observations, Observed
 
 PLACES = np.array([0.0, 1.0, 0.5, 3.0])  # the first two are observed
 SEEN = np.array([0, 1])
@@ -91,3 +95,44 @@ def test_fields_at_once_are_the_fields_one_by_one(ordinary):
     for number, field in enumerate(fields):
         np.testing.assert_allclose(together.mean[number], kriging.condition(seen(field), points).mean)
     assert together.spread.shape == (3,)
+
+
+def test_parameters_are_searched_until_nothing_helps():
+    """A valley askew to both axes: one after the other, again and again, leads to its floor at (3, 1)."""
+
+    def error(first, second):
+        return (first - 3) ** 2 + (second - 1) ** 2 + 0.5 * (first - 3) * (second - 1)
+
+    grid = {"first": range(8), "second": range(8)}
+    assert module.searched(error, grid) == {"first": 3, "second": 1}
+
+
+def test_what_lies_at_the_edge_of_a_list():
+    grid = {"share": (0.5, 1.0), "taper": (1.0, 2.0, np.inf), "length": (1.0, 2.0, 3.0), "ridge": (1e-3,)}
+    ends = {"share": (0.0, 1.0), "taper": (np.inf,)}
+
+    def edge(**chosen):
+        return module.at_edge(
+            {"share": 1.0, "taper": np.inf, "length": 2.0, "ridge": 1e-3} | chosen, grid, ends
+        )
+
+    assert edge() == []
+    assert edge(share=0.5, length=3.0) == ["share", "length"]
+    assert edge(taper=1.0) == ["taper"]
+
+
+def test_parameters_are_judged_by_area():
+    """Twice the area, twice the weight: errors of 1 and 2 at points of areas 1.5 and 0.5 have (1.5 + 2) / 2."""
+    seen = Observations(np.array([[0]]), np.array([[0.0]]), np.zeros((1, 1)))
+    truth = np.array([[0.0, 1.0, 2.0]])
+    problem = SimpleNamespace(
+        validation=truth, validation_observations=seen, weight=np.array([9.0, 1.5, 0.5])
+    )
+    lonely = Kriging(np.zeros(3), np.ones(3), lambda first, second: 1.0 * np.equal.outer(first, second), 0.0)
+    assert module._validation_error(lonely, problem, np.array([1, 2])) == pytest.approx(1.75)
+
+
+def test_what_was_chosen_is_told_in_a_record():
+    made = prior(chosen={"share": 0.9, "taper": np.inf}, at_edge=["share"])
+    assert choices(made) == {"chosen": {"share": "0.9", "taper": "inf"}, "at_edge": ["share"]}
+    assert choices(prior()) == {} == choices(object())

@@ -124,7 +124,7 @@ def test_what_a_query_on_land_says_is_never_learned_from(spec, monkeypatch):
 
 def test_fields_are_scaled_to_unit_size():
     problem = small_problem()
-    scale = scale_of(problem)
+    scale = scale_of(problem, SPEC)
     normalised = scale.normalise(problem.train)
     assert normalised.mean() == pytest.approx(0, abs=1e-5) and normalised.std() == pytest.approx(1, abs=1e-5)
     np.testing.assert_allclose(scale.restore(normalised), problem.train, atol=1e-6)

@@ -60,7 +60,7 @@ def test_a_learned_method_runs_once_per_seed_and_a_classical_one_once(config):
         f"{PLACE}/calm/interpolated/{method}/0" for method in ("stack", "nearest")
     ]
     assert plan.runs("calm", "learned") == [f"{PLACE}/calm/learned/small/7"]
-    assert len(plan.runs("calm", "repaired")) == 2 * len(["1", "1-2", "1-2-3"])
+    assert len(plan.runs("calm", "repaired")) == 2 * len(["1", "1-2", "1-3", "1-2-3"])
 
 
 def test_all_runs_are_those_of_every_experiment_on_each_of_its_tasks(config):

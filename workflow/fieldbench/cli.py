@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.live import Live
 
+from fieldbench.compression.efforts import DEFAULT, EFFORTS
 from fieldbench.compression.limits import LIMIT, READING
 from fieldbench.delivery import STUDIES, assigned
 from fieldbench.errors import UserError
@@ -69,7 +70,12 @@ def _add_encode(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     )
     command.add_argument("source", type=Path, metavar="IN")
     command.add_argument("target", type=Path, metavar="OUT.fbc")
-    command.add_argument("--steps", type=_positive, metavar="N", help="of the training (2000)")
+    command.add_argument(
+        "--effort",
+        choices=EFFORTS,
+        help=f"of the training: {_efforts()} steps, and networks of a size to match ({DEFAULT})",
+    )
+    command.add_argument("--steps", type=_positive, metavar="N", help="of the training (the effort's)")
     size = command.add_mutually_exclusive_group()
     size.add_argument(
         "--rate", type=float, metavar="BPP", help="bits per sample of space that the file should take"
@@ -97,6 +103,10 @@ def _add_encode(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     command.add_argument("--seed", type=int, metavar="N", help="of the training (0)")
     _add_limit(command, READING, str(READING))
     command.set_defaults(run=_encode)
+
+
+def _efforts() -> str:
+    return ", ".join(str(effort.steps) for effort in EFFORTS.values())
 
 
 def _add_decode(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -242,6 +252,7 @@ def _encode(options: argparse.Namespace) -> None:
     wish = commands.Wish(
         options.variable,
         options.codec,
+        options.effort,
         options.steps,
         options.rate,
         options.max_error,

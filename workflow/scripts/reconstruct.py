@@ -20,16 +20,16 @@ with step.running(snakemake) as job:
         seconds = (time.perf_counter() - built) / len(problem.test_observations)
         job.say(f"{entry['type']}: built in {built - began:.2f} s, {seconds:.2f} s a field")
         times = {"train_seconds": built - began, "field_seconds": seconds}
-        return prediction.to_dataset(found, problem), times
+        return prediction.to_dataset(found, problem), times, prediction.choices(method)
 
     made, reason = attempt(job, rebuilt)
-    found, times = made or (None, {})
+    found, times, choices = made or (None, {}, {})
     made = record.make(
         **{"area": "sparse", "dataset": wildcards.task, "regime": wildcards.experiment},
         **{"method": wildcards.method, "seed": wildcards.seed, "deterministic": True},
         **{"status": "failed" if reason else "ok", "reason": reason, "metrics": times},
         provenance={
-            **{"code": snakemake.params.code, "device": "cpu"},
+            **{"code": snakemake.params.code, "device": "cpu", **choices},
             **provenance.environment("numpy", "scipy", "scikit-learn"),
         },
     )

@@ -17,7 +17,7 @@ from tests.sparse.observing import exact
 BLIND = ("nearest", "linear", "cubic", "rbf", "gaussian_process", "likely_kriging")  # need no training fields
 LEARNING = ("gappy_pod", "optimal_interpolation", "hybrid")
 SMALL = {
-    "hybrid": {"shares": [0.8], "tapers": [0.3], "lengths": [0.2]},
+    "hybrid": {"shares": [0.8], "tapers": [5.0], "lengths": [4.0]},
     "likely_kriging": {"kernels": ["rbf"]},
 }
 
@@ -182,9 +182,21 @@ def test_noise_makes_the_mean_smoother_than_the_observations():
 
 
 def test_the_chosen_parameters_are_among_those_offered(plain):
-    method = hybrid.build(plain, shares=[0.5, 0.9], tapers=[0.2, 0.5], lengths=[0.1], ridges=[1e-4])
-    assert method.chosen["share"] in (0.5, 0.9) and method.chosen["taper"] in (0.2, 0.5)
-    assert method.factor > 0
+    method = hybrid.build(plain, shares=[0.5, 0.9], tapers=[2.0, 5.0], lengths=[1.0], ridges=[1e-4])
+    step = hybrid.spacing(plain.validation_observations, plain.coordinates)
+    assert method.chosen["share"] in (0.5, 0.9) and method.chosen["taper"] / step in (2.0, 5.0)
+    assert method.chosen["length"] == step and method.factor > 0
+    assert method.at_edge == ["share", "taper"], "of two values either is at the edge, of one none"
+
+
+def test_lengths_of_the_hybrid_follow_the_scale_of_the_data(plain):
+    """The same fields on a map ten times as wide have lengths ten times as long, and the same estimates."""
+    wide = replace(plain, position=10 * plain.position)
+    small, large = hybrid.build(plain), hybrid.build(wide)
+    for name, times in {"share": 1, "taper": 10, "length": 10, "ridge": 1}.items():
+        assert large.chosen[name] == pytest.approx(times * small.chosen[name])
+    first, second = small.reconstruct(few(plain)), large.reconstruct(few(plain))
+    np.testing.assert_allclose(first.mean, second.mean, atol=1e-6)
 
 
 def test_the_width_of_radial_functions_is_the_one_that_predicts_what_is_left_out():

@@ -33,8 +33,8 @@ def test_all_factors_from_both_ends_are_one_family(full):
     pair = study.pair("simple", "transformer-right", "transformer-right-but-queries")
     queries = worths(study, "simple", "transformer")[2]
     assert study.comparison(*pair, PSNR).change == queries.gains[LEFT_WRONG].change
-    whole = study.pair("simple", "transformer-right", "transformer-original")
+    whole = study.pair("simple", "transformer-right", "transformer-fixes-1-2-3")
     assert study.comparison(*whole, PSNR).family == 1
     text = render(full)
     assert "6 comparisons from both ends at once" in text
-    assert "From everything original (dB) [95 % over 8 fields, one training]" in text
+    assert "From the document's fixed method (dB) [95 % over 8 fields, one training]" in text

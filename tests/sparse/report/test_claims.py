@@ -99,7 +99,7 @@ def test_who_was_picked_as_the_best_is_corrected_for_and_who_must_be_below_is_no
 
 
 def test_every_version(study):
-    spec = {"kind": "every", "of": "v[0-9]*", "over": "base"}
+    spec = {"kind": "every", "of": "v[0-9]*", "over": "transformer-fixes-1-2-3"}
     assert judged(study, spec).verdict == "refuted"
     good = {**spec, "of": ["v3", "v4", "v13"]}
     assert (judged(study, good).verdict, judged(study, good).measured) == ("confirmed", "3 better")
@@ -125,6 +125,13 @@ def test_a_diagnosis(study, word, verdict):
     assert outcome.verdict == verdict and "cost 0.1 dB" in outcome.measured
     with pytest.raises(NotMeasured):
         judged(study, {**spec, "of": ["stack"]}, word=word)
+
+
+def test_a_diagnosis_in_a_group(study):
+    """On unseen fields the method is blind; learned by heart, it is good at trained points alone."""
+    study.overfit("transformer-original", trained_db=19.0, untrained_db=7.0)
+    spec = {"kind": "diagnosis", "of": ["transformer-original"], "regime": "one-field-fixed-mask"}
+    assert judged(study, spec, word="query shift").verdict == "confirmed"
 
 
 def test_what_was_not_run_on_unseen_fields_is_not_measured(study):

@@ -38,3 +38,13 @@ def test_the_6_db_are_told_by_lines_and_diagnosis(full):
     assert "Verdict: ignores its observations. An independent field's observations cost 0.1 dB" in line
     assert "with its three fixes (transformer-fixes-1-2-3) 6.3 dB" in line
     assert "with every factor right (transformer-right) 16.0 dB, the bar (stack) 35.0 dB" in line
+
+
+def test_sets_of_fixes_programs_and_advice_stand_beside_what_they_are_compared_with(full):
+    """6.1 and 5.0 dB against 6.0 before the fixes; 6.4 against 6.3 after them."""
+    text = render(full)
+    part = "### Configurations on simple"
+    assert "+0.1" in row(text, "Fixes 1 and 2", part)
+    assert "worse, -1.0" in row(text, "only attention reaches the output", part)
+    assert "+0.1" in row(text, "twice as many queries (400 in place of 200)", part)
+    assert "| Fixes 2 and 3 |" not in text

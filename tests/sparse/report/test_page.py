@@ -1,7 +1,12 @@
 """The page on sparse fields: every method shown, with units, and sections that have no runs."""
 
+from fieldbench import record
+from fieldbench.report import claims
+from fieldbench.report.given import Given
+from fieldbench.sparse.report import page
+
 from tests.report.pages import row
-from tests.sparse.report.study import render
+from tests.sparse.report.study import TASKS, render
 
 
 def test_every_method_stands_in_the_bar_table(full):
@@ -62,3 +67,21 @@ def test_nothing_at_all(study):
 def test_no_number_is_missing_without_a_dash(full):
     text = render(full)
     assert "nan" not in text.lower().replace("cannan", "") and "{" not in text
+
+
+def test_what_validation_chose_stands_on_the_page_with_a_warning_at_the_edge(full, tmp_path):
+    place = tmp_path / "sparse" / "simple" / "classical" / "metrics.json"
+    place.parent.mkdir(parents=True)
+    names = {"area": "sparse", "dataset": "simple", "regime": "classical", "seed": 0}
+    made = [
+        record.make(**names, method="stack", provenance={"chosen": {"taper": "0.35"}, "at_edge": []}),
+        record.make(**names, method="hybrid", provenance={"chosen": {"share": "0.9"}, "at_edge": ["share"]}),
+        record.make(**names, method="linear", provenance={}),
+    ]
+    place.write_text(record.dumps(made))
+    study = full.finished(TASKS)
+    study.given = Given.folder(tmp_path)
+    text = page.page(study, claims.judge([], study, "sparse"))
+    assert "Chosen on the validation fields for stack: taper 0.35.\n" in text
+    assert "for hybrid: share 0.9. **At the edge of what was tried: share;" in text
+    assert "for linear" not in text

@@ -21,3 +21,18 @@ def test_versions_and_pairs(full):
     assert row(render(full), "reflow + multi_scale").startswith(
         "| reflow + multi_scale | help one another | +1.0"
     )
+
+
+def test_techniques_have_numbers_and_pairs_a_matrix(full):
+    """Row and column are techniques, the diagonal is each alone."""
+    text, part = render(full.network("v58", 12.0, "versions")), "### Versions on simple"
+    assert row(text, "**transformer-fixes-1-2-3**", part).split("|")[2].strip() == "none"
+    assert row(text, "**V4**", part).split("|")[2].strip() == "2 multi_scale"
+    assert [cell.strip() for cell in row(text, "1 reflow", part).split("|")[2:-1]] == ["**+1.0**", "", ""]
+    assert [cell.strip() for cell in row(text, "2 multi_scale", part).split("|")[2:-1]] == [
+        "**+4.0**",
+        "**+2.0**",
+        "",
+    ]
+    assert [cell.strip() for cell in row(text, "3 clipping", part).split("|")[2:-1]] == ["**-1.0**", "–", "–"]
+    assert row(text, "**V58**", part).split("|")[2].strip() == "1+2+3"

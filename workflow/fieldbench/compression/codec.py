@@ -1,5 +1,6 @@
 """What every learned codec does: it trains a model of one field and writes it as a file."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,8 +19,28 @@ from fieldbench.training.checkpoint import Checkpoint
 from fieldbench.training.loop import fit
 from fieldbench.training.recipe import Recipe
 
+LAST = 100  # of so many parts of a training the last one says what it has reached
 Progress = Callable[[int, int, float], None]  # steps done, steps in all, loss
 Model = TypeVar("Model", bound=training.Fitted)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a training has reached, by the mean of its last steps.
+
+    Attributes:
+        done, steps: of the training.
+        file_bytes: that the file would take, as the training foresees it.
+        psnr_db: of what the decoder would see; latents that are rounded softly reach more than the file.
+    """
+
+    done: int
+    steps: int
+    file_bytes: float
+    psnr_db: float
+
+
+Watch = Callable[[Standing], None]
 
 
 @dataclass(frozen=True)
@@ -50,6 +71,7 @@ class Written:
         multiply_adds: multiplications that decoding one sample takes.
         rate_weights: at the end, per latent and per pixel.
         unique_latents: number of different values that the latents take; None where they are no whole numbers.
+        distortion: MSE in units of peak^2 of what is written, where the codec knows it without decoding.
     """
 
     sections: dict[str, bytes]
@@ -60,6 +82,7 @@ class Written:
     multiply_adds: float
     rate_weights: tuple[float, float]
     unique_latents: int | None = None
+    distortion: float | None = None
 
 
 class Codec(ABC, Generic[Model]):
@@ -114,8 +137,12 @@ class Codec(ABC, Generic[Model]):
         device: torch.device,
         checkpoint: Checkpoint | None = None,
         progress: Progress | None = None,
+        watch: Watch | None = None,
     ) -> Encoded:
         """Fit a model to `field` and write it; see `fit` for the arguments.
+
+        Args:
+            watch: told after every step what the training has reached.
 
         Raises:
             Diverged: the loss is not finite.
@@ -124,7 +151,16 @@ class Codec(ABC, Generic[Model]):
         memory = devices.memory_in_use(device)  # before the warm-up, which already holds all tables
         self.warm_up(field, device)
         model = self.model(field, seed, device)
-        history = fit(model, self.recipe(field, seed), checkpoint, progress)
+        recipe, pixels = self.recipe(field, seed), field.known.size
+
+        def told(done: int, steps: int, loss: float) -> None:
+            if progress:
+                progress(done, steps, loss)
+            if watch:
+                watch(_standing(model, done, steps, pixels))
+
+        history = fit(model, recipe, checkpoint, told)
+        trained = _standing(model, recipe.steps, recipe.steps, pixels)
         curves = training.curves(history, model.distortions.cpu().numpy(), model.rates.cpu().numpy())
         written = self.write(model.cpu(), field)
         data = container.pack(self.header(field), {**written.sections, **mask_section(field)})
@@ -132,10 +168,27 @@ class Codec(ABC, Generic[Model]):
             **training.times(curves),
             "peak_memory_bytes": devices.peak_memory(device) - memory,
             **_measures(written, data),
+            **_finish(trained, written, data),
             **failure_signatures(curves, written.parameters, len(data)),
             "steps_to_final_psnr_count": steps_to_final_psnr(curves),
         }
         return Encoded(data, curves, measures)
+
+
+def _standing(model: training.Fitted, done: int, steps: int, pixels: int) -> Standing:
+    recent = slice(max(0, done - max(1, steps // LAST)), done)
+    rate, distortion = (float(kept[recent].double().mean()) for kept in (model.rates, model.distortions))
+    return Standing(done, steps, rate * pixels / 8, _psnr(distortion))
+
+
+def _psnr(distortion: float) -> float:
+    return -10 * math.log10(distortion) if distortion else math.inf
+
+
+def _finish(trained: Standing, written: Written, data: bytes) -> dict[str, float]:
+    """What the file takes and is worth more than the training said in its last steps."""
+    known = {} if written.distortion is None else {"finish_db": _psnr(written.distortion) - trained.psnr_db}
+    return {**known, "finish_ratio": len(data) / trained.file_bytes}
 
 
 def _measures(written: Written, data: bytes) -> dict[str, float]:

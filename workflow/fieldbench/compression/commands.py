@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +16,12 @@ from fieldbench import devices, files, registry
 from fieldbench.compression import codec, formats, limits, plain, samples
 from fieldbench.compression.correction import largest_error
 from fieldbench.compression.decoding import sound
+from fieldbench.compression.efforts import DEFAULT, EFFORTS
 from fieldbench.compression.field import Field, rounded
 from fieldbench.compression.search import ALL, OWN, Search
 from fieldbench.compression.whole_files import complete, opened
 from fieldbench.errors import UserError
 
-STEPS = 2000
 THREADS = 1  # the same file from the same seed whatever the machine's number of cores
 
 
@@ -32,7 +32,8 @@ class Wish:
     Attributes:
         variables: of a NetCDF file.
         codec: a type of codec; None for the best that takes the field, or none where a largest error is given.
-        steps: of the training; None for `STEPS`.
+        effort: of the training, a key of `EFFORTS`; None for `DEFAULT`.
+        steps: of the training; None for the effort's.
         rate: bits per sample of space that the file should take; None for the codec's own choice.
         max_error: largest absolute error, in the data's unit (8-bit pictures: 1 is white); None for any.
         seconds: after which no further coder of numbers is tried.
@@ -42,6 +43,7 @@ class Wish:
 
     variables: Sequence[str] = ()
     codec: str | None = None
+    effort: str | None = None
     steps: int | None = None
     rate: float | None = None
     max_error: float | None = None
@@ -61,10 +63,10 @@ def encode(source: Path, target: Path, wish: Wish, console: Console) -> None:
     if wish.max_error is not None and len({part.unit for part in content.parts}) > 1:
         raise UserError("--max-error needs variables of one unit; encode variables of different units apart.")
     trained = wish.codec is not None or wish.max_error is None
-    if not trained and (wish.steps is not None or wish.seed is not None):
+    if not trained and (wish.effort, wish.steps, wish.seed) != (None, None, None):
         raise UserError(
-            "--steps and --seed are of a training, and --max-error alone trains nothing; name a codec to be trained by "
-            "--codec, or leave them out."
+            "--effort, --steps and --seed are of a training, and --max-error alone trains nothing; name a codec to be "
+            "trained by --codec, or leave them out."
         )
     search = Search(OWN if trained else ALL, wish.seconds)
     with files.replacing(target) as temporary:
@@ -110,15 +112,18 @@ def _trained(content: formats.Content, wish: Wish, console: Console) -> bytes:
     """The file of the codec with the options that the wish implies."""
     field = content.field
     kind = wish.codec or ("pyramid" if len(field.shape) == 2 else "shacira")
-    options: dict[str, Any] = {"steps": wish.steps or STEPS, **_sized(kind, field)}
+    effort = EFFORTS[wish.effort or DEFAULT]
+    options: dict[str, Any] = {"steps": wish.steps or effort.steps, **_sized(kind, field)}
+    if kind == "pyramid":
+        options |= effort.pyramid
     if wish.rate is not None:
         if kind == "ngp":
             raise UserError("The codec ngp has no rate to choose; leave out --rate, or take --codec shacira.")
         options["rate_target"] = wish.rate
     chosen = registry.build(codec.KIND, kind, **options)
     device = devices.choose("auto", THREADS)
-    with _bar(console) as progress:
-        return chosen.encode(field, seed=wish.seed or 0, device=device, progress=progress).data
+    with _bar(console) as watch:
+        return chosen.encode(field, seed=wish.seed or 0, device=device, watch=watch).data
 
 
 def _sized(kind: str, field: Field) -> dict[str, Any]:
@@ -139,14 +144,15 @@ def _sized(kind: str, field: Field) -> dict[str, Any]:
 
 
 @contextmanager
-def _bar(console: Console):
-    """A progress bar, as what a training calls after each step."""
+def _bar(console: Console) -> Iterator[codec.Watch]:
+    """A progress bar with bytes and PSNR so far, as what a training tells after each step."""
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
     with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
         task = bar.add_task("training", total=None)
 
-        def show(done: int, steps: int, loss: float) -> None:
-            bar.update(task, completed=done, total=steps, description=f"training, loss {loss:.2e}")
+        def show(so_far: codec.Standing) -> None:
+            said = f"training: {so_far.file_bytes:,.0f} bytes, {so_far.psnr_db:.2f} dB"
+            bar.update(task, completed=so_far.done, total=so_far.steps, description=said)
 
         yield show
 

@@ -19,6 +19,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from fieldbench.kernels import laplace
+from fieldbench.kernels.narrow_convolution import convolution
+from fieldbench.kernels.shifted_perceptron import perceptron
+
 REACH = 3  # rows and columns that the context looks back
 # Neighbours (frame, y, x) that come before a latent in raster order, the nearest first.
 IN_FRAME = [(0, 0, -1), (0, -1, 0), (0, -1, -1), (0, -1, 1), (0, 0, -2), (0, -2, 0), (0, -1, -2), (0, -1, 2)]
@@ -67,6 +71,13 @@ class Layout:
         return functional.pad(
             functional.pad(values, (REACH, 0, REACH, 0, int(self.moving), 0)).reshape(-1), (REACH, 0)
         )
+
+    def extract(self, flat: Tensor) -> Tensor:
+        """The values (frame, y, x) in such an array, given from the first latent on."""
+        frames, height, width = self.shape
+        whole = functional.pad(flat, (self.first - REACH, 0))
+        padded = whole.reshape(frames + self.moving, height + REACH, width + REACH)
+        return padded[int(self.moving) :, REACH:, REACH:]
 
 
 def neighbours(count: int, moving: bool) -> list[tuple[int, int, int]]:
@@ -132,13 +143,6 @@ def layers(sizes: Sequence[int], generator: torch.Generator) -> nn.ParameterList
     return made
 
 
-def perceptron(features: Tensor, parameters: Sequence[Tensor]) -> Tensor:
-    """Layers with ReLU between them; (I, N) to (O, N)."""
-    for n in range(0, len(parameters), 2):
-        features = torch.addmm(parameters[n + 1][:, None], parameters[n], features.relu() if n else features)
-    return features
-
-
 class Context(nn.Module):
     """Mean and scale of each latent's Laplace distribution.
 
@@ -156,18 +160,18 @@ class Context(nn.Module):
 
     def forward(self, latents: list[Tensor], moving: bool) -> tuple[Tensor, Tensor, Tensor]:
         """Value, mean and log2 of the scale, of all levels one after the other as `flat` arranges them."""
-        values, predictions = [], []
-        for n, level in enumerate(latents):
-            layout = Layout.of(level, moving)
-            whole, above = layout.embed(level), layout.embed(parents(latents, n))
-            count = len(whole) - layout.first
-            offsets = [0, *layout.offsets(self.neighbours)]
-            shifted = [whole.narrow(0, layout.first - offset, count) for offset in offsets]
-            inputs = torch.stack([*shifted, above[layout.first :]])
-            values.append(inputs[0])
-            predictions.append(perceptron(inputs[1:], list(self.layers)))
-        mean, log_scale = torch.cat(predictions, 1)
-        return torch.cat(values), mean, log_scale.clamp(LEAST_LOG_SCALE, LARGEST_LOG_SCALE)
+        levels = [self.level(latents, n, moving) for n in range(len(latents))]
+        values, mean, log_scale = (torch.cat(parts) for parts in zip(*levels, strict=True))
+        return values, mean, log_scale
+
+    def level(self, latents: Sequence[Tensor], n: int, moving: bool) -> tuple[Tensor, Tensor, Tensor]:
+        """The same of one level."""
+        layout = Layout.of(latents[n], moving)
+        whole, above = layout.embed(latents[n]), layout.embed(parents(latents, n))
+        before = [layout.first - offset for offset in layout.offsets(self.neighbours)]
+        starts, count = [*before, len(whole) + layout.first], len(whole) - layout.first
+        mean, log_scale = perceptron(torch.cat([whole, above]), starts, count, list(self.layers))
+        return whole[layout.first :], mean, log_scale.clamp(LEAST_LOG_SCALE, LARGEST_LOG_SCALE)
 
 
 def flat(levels: Sequence[Tensor], moving: bool) -> Tensor:
@@ -178,17 +182,9 @@ def flat(levels: Sequence[Tensor], moving: bool) -> Tensor:
     )
 
 
-def laplace_bits(values: Tensor, mean: Tensor, log_scale: Tensor) -> Tensor:
-    """-log2 of the Laplace distribution's integral over the unit around each value.
-
-    Outside of half a unit from the mean exp(-d/b) sinh(1/2b), inside 1 - exp(-1/2b) cosh(d/b), with distance d.
-    """
-    inverse = torch.exp2(-log_scale)
-    distance = (values - mean).abs()
-    half = 0.5 * inverse
-    far = half + torch.log(-torch.expm1(-inverse)) - math.log(2) - distance * inverse
-    near = torch.log1p(-torch.exp(-half) * torch.cosh(distance.clamp(max=0.5) * inverse))
-    return torch.where(distance >= 0.5, far, near) / -math.log(2)
+def level_bits(context: Context, latents: Sequence[Tensor], n: int, moving: bool) -> Tensor:
+    """Bits (frame, y, x) of each latent of a level."""
+    return Layout.of(latents[n], moving).extract(laplace.bits(*context.level(latents, n, moving)))
 
 
 class Synthesis(nn.Module):
@@ -223,29 +219,23 @@ class Synthesis(nn.Module):
 
     def forward(self, latents: Sequence[Tensor], shape: tuple[int, int, int]) -> Tensor:
         """(C, frame, y, x) of `shape`."""
-        features = torch.stack([interpolated(level, shape, n) for n, level in enumerate(latents)])
-        values = perceptron(self.gain * features, list(self.layers)).reshape(-1, *shape)
-        change = torch.addmm(self.residual[1][:, None], self.residual[0], surroundings(values))
-        return values + change.reshape(values.shape)
+        features = torch.cat([interpolated(self.gain * level, shape, n) for n, level in enumerate(latents)])
+        count = math.prod(shape)
+        starts = range(0, len(features), count)
+        values = perceptron(features, starts, count, list(self.layers)).reshape(-1, *shape)
+        padded = functional.pad(values, (1, 1, 1, 1), mode="replicate")
+        return values + convolution(padded, self.residual[0], self.residual[1])
 
 
 def surroundings(values: Tensor) -> Tensor:
     """Each sample with its 8 neighbours in the frame, (C, frame, y, x) to (9 C, samples); edges are repeated.
 
-    A matrix product with these is a 3x3 convolution, faster than the library's for so few channels.
+    A matrix product with these is a 3x3 convolution.
     """
     channels, _, height, width = values.shape
     padded = functional.pad(values, (1, 1, 1, 1), mode="replicate")
     shifts = [padded[..., y : y + height, x : x + width] for y in range(3) for x in range(3)]
     return torch.cat(shifts).reshape(9 * channels, -1)
-
-
-def soft_rounded(values: Tensor, temperature: float) -> Tensor:
-    """Differentiable rounding (Agustsson & Theis 2020): to nothing at high temperature, to `round` at low."""
-    whole = torch.floor(values)
-    return (
-        whole + 0.5 + torch.tanh((values - whole - 0.5) / temperature) * (0.5 / math.tanh(0.5 / temperature))
-    )
 
 
 def covers(known: np.ndarray, levels: int) -> list[np.ndarray]:

@@ -4,11 +4,12 @@ import itertools
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.func import functional_call
 
 from fieldbench.compression import entropy, training
 from fieldbench.compression.pyramid_network import (
@@ -16,22 +17,20 @@ from fieldbench.compression.pyramid_network import (
     Synthesis,
     covers,
     flat,
-    laplace_bits,
     level_count,
     level_shape,
     neighbours,
-    soft_rounded,
 )
+from fieldbench.compression.pyramid_rounding import SCHEDULES
+from fieldbench.kernels import laplace
 
-HARD_FROM = 0.9  # share of the training after which latents are rounded with a straight-through gradient
-TEMPERATURES = 0.5, 0.15  # of the soft rounding, from the start to HARD_FROM
-NOISE_SHAPE = 2.0  # of the Kumaraswamy noise; 1 is uniform, more lies closer to 0
 STEERED_FROM = 0.2  # share of the training after which the rate's weight follows a target
 STEERING = 0.02  # change of log(weight) per step and unit of log(rate / target), at least
 STEERING_IN_ALL = 24.0  # its sum over all steps, at least
 BYTES_PER_WEIGHT = 0.5  # that weights take once rounded, about, before they are weighed
-WEIGHED_AT = 0.2, 0.5, 0.9  # shares of the training at which the file's weights are made to see their size
+WEIGHED_AT = 0.2, 0.5, 0.8  # shares of the training at which the file's weights are made to see their size
 UNIT_STEP = 2.24  # a latent's unit at the start, in units of peak times the root of the rate's weight
+HARDENED_EVERY = 8  # steps between two looks at how much more bits latents take once they are rounded hard
 SAMPLED = 2**18  # values that tell the field's main direction
 FRAMES = 16  # that a tile of a moving field has at most
 EXPONENTS = range(12, 0, -1)  # of the steps of weights, 2^-exponent; the context coder takes 12 at most
@@ -70,6 +69,9 @@ class Options:
     context: int
     tile: int
     steps: int
+    schedule: str
+    quantized_from: float
+    refined: bool
     learning_rate: float
     latent_rate: float
     rate_weight: float
@@ -124,6 +126,8 @@ class Objective(training.Fitted):
     values: Tensor
     known: Tensor
     network_bytes: Tensor
+    exponents: Tensor
+    hardening: Tensor
 
     def __init__(
         self, values: np.ndarray, known: np.ndarray, tiles: Tiling, options: Options, seed: int, overhead: int
@@ -146,6 +150,8 @@ class Objective(training.Fitted):
         self.register_buffer("rates", torch.zeros(options.steps))
         weights = sum(parameter.numel() for parameter in self.networks())
         self.register_buffer("network_bytes", torch.tensor(BYTES_PER_WEIGHT * weights))
+        self.register_buffer("exponents", torch.zeros(len(self.networks()), dtype=torch.int64))
+        self.register_buffer("hardening", torch.tensor(1.0))
         self.known_share, self.step = float(known.mean()), 0
 
     def set_progress(self, fraction: float) -> None:
@@ -160,7 +166,12 @@ class Objective(training.Fitted):
         tile = int(torch.randperm(count, generator=order)[self.step % count])
         noise = torch.Generator().manual_seed(self.seed * SEED_STRIDE + self.step)
         latents = self._rounded(tile, self.step / steps, noise)
+        if self.step >= self.options.quantized_from * steps and not self.exponents.any():
+            self._quantize()
         distortion, rate = self.distortion(tile, latents), self.rate(tile, latents)
+        if self.options.rate_target is not None and self.step % HARDENED_EVERY == 0:
+            with torch.no_grad():
+                self.hardening.copy_(self.rate(tile, self.whole_latents(tile)) / rate)
         self.distortions[self.step] = distortion.detach()
         self.rates[self.step] = rate.detach() + self.others()
         return distortion + float(self.weight) * rate
@@ -175,19 +186,28 @@ class Objective(training.Fitted):
 
     def distortion(self, tile: int, latents: list[Tensor]) -> Tensor:
         """Mean squared error over known samples, in units of peak²; scaled by the tile's share of them."""
+        return self.errors(tile, latents).mean()
+
+    def errors(self, tile: int, latents: list[Tensor]) -> Tensor:
+        """What each sample (frame, y, x) adds to the mean of `distortion`."""
         box = self.tiles.boxes[tile]
-        decoded = self.synthesis(latents, extents(box))
+        decoded = self._by(self.synthesis, latents, extents(box))
         error = (decoded - self.values[:, *box]).square().mean(0)
-        if self.known_share < 1:
-            error = torch.where(self.known[box], error, 0)
-        return error.mean() / self.known_share
+        return error if self.known_share == 1 else torch.where(self.known[box], error, 0) / self.known_share
+
+    @torch.no_grad()
+    def mean_distortion(self, tiles: list[list[Tensor]]) -> float:
+        """The field's, from the latents of all tiles."""
+        shares = [self.known[box].numel() / self.known.numel() for box in self.tiles.boxes]
+        each = (float(self.distortion(tile, latents)) for tile, latents in enumerate(tiles))
+        return sum(share * distortion for share, distortion in zip(shares, each, strict=True))
 
     def rate(self, tile: int, latents: list[Tensor]) -> Tensor:
         """Bits of the latents per pixel, known or not."""
-        values, mean, log_scale = self.context(latents, self.tiles.moving)
-        bits = laplace_bits(values, mean, log_scale)
-        coded = flat([mask.to(bits) for mask in self.masks[tile]], self.tiles.moving)
-        return bits @ coded / self.known[self.tiles.boxes[tile]].numel()
+        coded = [mask.to(level) for mask, level in zip(self.masks[tile], latents, strict=True)]
+        values = laplace.bits(*self._by(self.context, latents, self.tiles.moving))
+        bits = values @ flat(coded, self.tiles.moving)
+        return bits / self.known[self.tiles.boxes[tile]].numel()
 
     def levels(self, tile: int) -> list[nn.Parameter]:
         """The latents (frame, y, x) of each level of a tile, the finest first."""
@@ -199,16 +219,10 @@ class Objective(training.Fitted):
         return [level.detach().round() * mask.to(level.device) for level, mask in pairs]
 
     def _rounded(self, tile: int, fraction: float, generator: torch.Generator) -> list[Tensor]:
-        """Latents as the networks see them in training: rounded softly with noise, at the end hard."""
+        """Latents as the networks see them in training: rounded by the schedule."""
         levels = self.levels(tile)
         exact = torch.cat([level.reshape(-1) for level in levels])
-        if fraction >= HARD_FROM:
-            noisy = exact + (exact.round() - exact).detach()
-        else:
-            start, end = TEMPERATURES
-            temperature = start + (end - start) * fraction / HARD_FROM
-            noise = kumaraswamy(torch.rand(len(exact), generator=generator), NOISE_SHAPE).to(exact.device)
-            noisy = soft_rounded(soft_rounded(exact, temperature) + noise, temperature)
+        noisy = SCHEDULES[self.options.schedule].rounded(exact, fraction, generator)
         shapes = [level.shape for level in levels]
         parts = noisy.split([shape.numel() for shape in shapes])
         latents = [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
@@ -223,19 +237,35 @@ class Objective(training.Fitted):
         if self.step in [round(share * steps) for share in WEIGHED_AT]:
             self._weigh_networks()
         if self.step > STEERED_FROM * steps:
-            recent = self.rates[max(0, self.step - len(self.tiles.boxes)) : self.step].mean()
-            excess = math.log(float(recent) / target)
+            recent = self.rates[max(0, self.step - len(self.tiles.boxes)) : self.step].mean() - self.others()
+            excess = math.log((float(recent * self.hardening) + self.others()) / target)
             self.weight *= math.exp(max(STEERING, STEERING_IN_ALL / steps) * min(max(excess, -1), 1))
 
     @torch.no_grad()
-    def _weigh_networks(self) -> None:
-        """Note how many bytes the networks would take in the file now."""
+    def _weigh_networks(self) -> list[int]:
+        """Note how many bytes the networks would take in the file now; returns the exponents of their steps."""
         exact = [parameter.clone() for parameter in self.networks()]
         exponents = round_weights(self)
         rounded = [parameter.cpu().numpy() for parameter in self.networks()]
         self.network_bytes.fill_(len(entropy.encode_weights(rounded, exponents)))
         for parameter, values in zip(self.networks(), exact, strict=True):
             parameter.copy_(values)
+        return exponents
+
+    def _quantize(self) -> None:
+        """Choose the steps of the networks' weights, of which the rest of the training sees multiples."""
+        self.exponents.copy_(torch.tensor(self._weigh_networks()))
+
+    def _by(self, network: nn.Module, *given: Any) -> Any:
+        """What a network makes of what it is given, with its weights as they are or as multiples of their steps."""
+        if not self.exponents.any():
+            return network(*given)
+        count = sum(1 for _ in self.context.parameters())
+        steps = self.exponents[:count] if network is self.context else self.exponents[count:]
+        named = zip(network.named_parameters(), steps.tolist(), strict=True)
+        return functional_call(
+            network, {name: stepped(weights, step) for (name, weights), step in named}, given
+        )
 
 
 def main_direction(values: np.ndarray) -> Tensor:
@@ -246,13 +276,11 @@ def main_direction(values: np.ndarray) -> Tensor:
     return torch.from_numpy(direction * (1 if direction.sum() >= 0 else -1)).float()
 
 
-def kumaraswamy(uniform: Tensor, shape: float) -> Tensor:
-    """Noise in [-1/2, 1/2] from uniform numbers in [0, 1): the distribution of Kumaraswamy (1980) with its mode at 0.
-
-    C3 (Kim et al. 2024, section 3.2) anneals with it; `shape` 1 is uniform.
-    """
-    other = (2**shape * (shape - 1) + 1) / shape
-    return (1 - (1 - uniform) ** (1 / other)) ** (1 / shape) - 0.5
+def stepped(weights: Tensor, exponent: int) -> Tensor:
+    """Multiples of 2^-exponent, with the gradient of the identity."""
+    return (
+        weights + (torch.ldexp((weights * 2.0**exponent).round(), torch.tensor(-exponent)) - weights).detach()
+    )
 
 
 @torch.no_grad()
@@ -262,6 +290,10 @@ def round_weights(objective: Objective) -> list[int]:
     Returns:
         The exponent of each step 2^-exponent, of the context network's tensors and then of the synthesis network's.
     """
+    if objective.exponents.any():
+        for parameter, step in zip(objective.networks(), objective.exponents.tolist(), strict=True):
+            parameter.copy_(stepped(parameter, step))
+        return objective.exponents.tolist()
     count = len(objective.tiles.boxes)
     tiles = sorted({n * count // SEARCHED for n in range(SEARCHED)})
     latents = {tile: objective.whole_latents(tile) for tile in tiles}

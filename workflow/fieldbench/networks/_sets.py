@@ -103,10 +103,15 @@ def split_heads(values: Tensor, heads: int) -> Tensor:
     return values.unflatten(-1, (heads, -1)).transpose(1, 2)
 
 
-def attend(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-    """Attention over heads: (B, H, N, D / H) -> (B, N, D); queries and keys may have more channels than values."""
+def attend(query: Tensor, key: Tensor, value: Tensor, dropout: float = 0.0) -> Tensor:
+    """Attention over heads: (B, H, N, D / H) -> (B, N, D); queries and keys may have more channels than values.
+
+    Args:
+        dropout: share of the weights that are left out at random.
+    """
     scale = value.shape[-1] ** -0.5
-    return scaled_dot_product_attention(query, key, value, scale=scale).transpose(1, 2).flatten(2)
+    read = scaled_dot_product_attention(query, key, value, dropout_p=dropout, scale=scale)
+    return read.transpose(1, 2).flatten(2)
 
 
 class Nearness(nn.Module):
@@ -151,6 +156,42 @@ def time_features(time: Tensor) -> Tensor:
     return torch.cat([phase.sin(), phase.cos()], -1)
 
 
+def raw_time_features(time: Tensor, channels: int) -> Tensor:
+    """Sines of a flow's time as it is, as the source document has it: (B,) in [0, 1] -> (B, channels)."""
+    phase = time[:, None] * 10_000.0 ** -torch.linspace(0, 1, channels // 2, device=time.device)
+    return torch.cat([phase.sin(), phase.cos()], -1)
+
+
+class Clock(nn.Module):
+    """How a flow's time enters a network.
+
+    Args:
+        hidden: width.
+        kind: `none`; `raw`, sines of the time as it is are added to tokens; `added`, two dense layers of sines of the scaled
+            time are; or `adaptive-norm`, these set the scales and shifts of norms.
+    """
+
+    def __init__(self, hidden: int, kind: str) -> None:
+        super().__init__()
+        self.hidden, self.kind = hidden, kind
+        if kind in ("added", "adaptive-norm"):
+            self.embed = nn.Sequential(nn.Linear(TIME_CHANNELS, hidden), nn.SiLU(), nn.Linear(hidden, hidden))
+
+    def forward(self, time: Tensor | None) -> tuple[Tensor | None, Tensor | None]:
+        """What is added to tokens, and what norms depend on, each (B, D) or None, at times (B,)."""
+        if time is None or self.kind == "none":
+            return None, None
+        if self.kind == "raw":
+            return raw_time_features(time, self.hidden), None
+        embedded = self.embed(time_features(time))
+        return (embedded, None) if self.kind == "added" else (None, silu(embedded))
+
+
+def condition_width(hidden: int, time: str) -> int | None:
+    """The width of what `AdaptiveNorm` depends on where time enters as `time`."""
+    return hidden if time == "adaptive-norm" else None
+
+
 class AdaptiveNorm(nn.Module):
     """Layer norm whose scale and shift follow from a condition, and are 1 and 0 at the start.
 
@@ -181,7 +222,7 @@ class Reading:
     Attributes:
         hidden, heads, layers: width, attention heads and number of cross-attention layers.
         channels: numbers that a query brings along: a flow's state and the like; 0 for none.
-        time: how a flow's time enters: `none`, `added` to the queries or by `adaptive-norm`.
+        time: how a flow's time enters, see `Clock`.
         direct: whether a query's own state reaches the output, or only what attention returns for it.
         near: whether attention falls with distance.
         drop: probability of leaving out a residual branch.
@@ -203,7 +244,7 @@ class CrossLayer(nn.Module):
     def __init__(self, reading: Reading) -> None:
         super().__init__()
         hidden, self.heads, self.direct = reading.hidden, reading.heads, reading.direct
-        condition = hidden if reading.time == "adaptive-norm" else None
+        condition = condition_width(hidden, reading.time)
         self.before, self.between = AdaptiveNorm(hidden, condition), AdaptiveNorm(hidden, condition)
         self.query, self.out = nn.Linear(hidden, hidden), nn.Linear(hidden, hidden)
         self.key_value = nn.Linear(hidden, 2 * hidden)
@@ -234,12 +275,8 @@ class Reader(nn.Module):
     def __init__(self, features: FourierFeatures, reading: Reading, out_dim: int) -> None:
         super().__init__()
         hidden = reading.hidden
-        self.features, self.time = features, reading.time
+        self.features, self.clock = features, Clock(hidden, reading.time)
         self.enter = nn.Linear(features.width + reading.channels, hidden)
-        if reading.time != "none":
-            self.embed_time = nn.Sequential(
-                nn.Linear(TIME_CHANNELS, hidden), nn.SiLU(), nn.Linear(hidden, hidden)
-            )
         layers = nn.ModuleList(CrossLayer(reading) for _ in range(reading.layers))
         self.layers = cast("Sequence[CrossLayer]", layers)
         self.norm, self.leave = nn.LayerNorm(hidden), nn.Linear(hidden, out_dim)
@@ -267,13 +304,9 @@ class Reader(nn.Module):
         if state is not None:
             place = torch.cat([place.expand(len(state), -1, -1), state], -1)
         queries = self.enter(place)
-        condition = None
-        if self.time != "none" and time is not None:
-            embedded = self.embed_time(time_features(time))
-            if self.time == "added":
-                queries = queries + embedded[:, None]
-            else:
-                condition = silu(embedded)
+        added, condition = self.clock(time)
+        if added is not None:
+            queries = queries + added[:, None]
         for layer, pair in zip(self.layers, prepared, strict=True):
             queries = layer(queries, pair, position, condition)
         return self.leave(self.norm(queries))
@@ -290,6 +323,11 @@ class SetNetwork(nn.Module):
         super().__init__()
         self.tokens, self.trunk, self.reader = tokens, trunk, reader
 
+    @property
+    def features(self) -> FourierFeatures:
+        """Of positions."""
+        return self.tokens.features
+
     def encode(self, position: Tensor, values: Tensor) -> list[tuple[Tensor, Tensor]]:
         """All that queries need to know of the observations (B, O, 2), (B, O)."""
         return self.reader.prepare(self.trunk(self.tokens(position, values), position), position)
@@ -297,6 +335,22 @@ class SetNetwork(nn.Module):
     def forward(self, memory: list, position: Tensor, state=None, time=None) -> Tensor:
         """Answers (B, Q, out_dim) at `position`: see `Reader`."""
         return self.reader(memory, position, state, time)
+
+
+def position_features(
+    in_dim: int,
+    frequencies: int,
+    nyquist: float,
+    fourier_scale: float | None,
+    *,
+    multi_scale: bool,
+    learnable: bool,
+) -> FourierFeatures:
+    """What positions are described by: see `set_network`."""
+    if in_dim != 2:
+        raise UserError(f"A set network reads positions of 2 coordinates, not {in_dim}.")
+    limit, scale = (nyquist, nyquist / 3) if fourier_scale is None else (None, fourier_scale)
+    return FourierFeatures(frequencies, scale, limit, multi_scale=multi_scale, learnable=learnable)
 
 
 def set_network(
@@ -334,9 +388,8 @@ def set_network(
     Raises:
         UserError: positions without two coordinates.
     """
-    if in_dim != 2:
-        raise UserError(f"A set network reads positions of 2 coordinates, not {in_dim}.")
-    limit, scale = (nyquist, nyquist / 3) if fourier_scale is None else (None, fourier_scale)
-    features = FourierFeatures(frequencies, scale, limit, multi_scale=multi_scale, learnable=learnable)
+    features = position_features(
+        in_dim, frequencies, nyquist, fourier_scale, multi_scale=multi_scale, learnable=learnable
+    )
     reading = Reading(hidden, heads, reading_layers, channels, time, direct, near, drop)
     return SetNetwork(Tokens(features, hidden), trunk, Reader(features, reading, out_dim))

@@ -12,11 +12,19 @@ from torch import Tensor, nn
 from torch.nn.functional import silu, softplus
 
 from fieldbench.kernels.state_space import chunked
-from fieldbench.networks._sets import SetNetwork, StochasticDepth, feed_forward, set_network
+from fieldbench.networks._joint import JointNetwork, joint_network
+from fieldbench.networks._sets import (
+    AdaptiveNorm,
+    SetNetwork,
+    StochasticDepth,
+    condition_width,
+    feed_forward,
+    set_network,
+)
 
 LEVELS = 10  # bits per axis of the curve's cells
 STEPS = (1e-3, 1e-1)  # range of dt at the start, as Mamba's
-STATIC_STATE = 8
+STATIC_STATE, FASTEST = 8, 10.0  # size and largest rate of the document's state
 
 
 def build(
@@ -30,8 +38,11 @@ def build(
     reading_layers: int = 2,
     state: int = 32,
     state_space: str = "selective",
+    joint: bool = False,
+    near: bool = True,
+    drop: float = 0.0,
     **params: Any,
-) -> SetNetwork:
+) -> SetNetwork | JointNetwork:
     """Build the network.
 
     Args:
@@ -39,18 +50,18 @@ def build(
         hidden, heads, layers: width, heads, layers over the observations.
         state: size of a selective state.
         state_space: `selective`, or `static` for the document's.
-        frequencies, reading_layers, params: see `set_network`.
+        joint: let queries go through the layers after the observations: see `_joint`.
+        frequencies, reading_layers, near, drop, params: see `set_network`.
     """
-    static = state_space == "static"
-    selective = hidden, heads, layers, state, params.get("drop", 0.0)
-    trunk = StaticTrunk(hidden, layers) if static else Trunk(*selective)
-    sizes: dict[str, Any] = {
-        "hidden": hidden,
-        "heads": heads,
-        "frequencies": frequencies,
-        "reading_layers": reading_layers,
-    }
-    return set_network(trunk, in_dim, out_dim, **sizes, **params)
+    sizes: dict[str, Any] = {"hidden": hidden, "heads": heads, "frequencies": frequencies, **params}
+    condition = condition_width(hidden, params.get("time", "none")) if joint else None
+    if state_space == "static":
+        trunk: nn.Module = StaticTrunk(layers, hidden, drop, condition)
+    else:
+        trunk = Trunk(layers, hidden, heads, state, drop, condition)
+    if joint:
+        return joint_network(trunk, in_dim, out_dim, **sizes)
+    return set_network(trunk, in_dim, out_dim, reading_layers=reading_layers, near=near, drop=drop, **sizes)
 
 
 def hilbert_index(position: Tensor) -> Tensor:
@@ -74,17 +85,19 @@ def hilbert_index(position: Tensor) -> Tensor:
 class Trunk(nn.Module):
     """State-space layers, each in both directions of the curve."""
 
-    def __init__(self, hidden: int, heads: int, layers: int, state: int, drop: float) -> None:
+    def __init__(
+        self, layers: int, hidden: int, heads: int, state: int, drop: float, condition: int | None
+    ) -> None:
         super().__init__()
-        self.layers = nn.ModuleList(Layer(hidden, heads, state, drop) for _ in range(layers))
+        self.layers = nn.ModuleList(Layer(hidden, heads, state, drop, condition) for _ in range(layers))
         self.norm = nn.LayerNorm(hidden)
 
-    def forward(self, tokens: Tensor, position: Tensor) -> Tensor:
+    def forward(self, tokens: Tensor, position: Tensor, condition: Tensor | None = None) -> Tensor:
         """(B, O, D) at (B, O, 2) -> (B, O, D), in the order given; within, it is that of the curve."""
         order = hilbert_index(position).argsort(dim=1, stable=True)
         tokens = _in_order(tokens, order)
         for layer in self.layers:
-            tokens = layer(tokens)
+            tokens = layer(tokens, condition)
         return self.norm(_in_order(tokens, order.argsort(dim=1)))
 
 
@@ -95,17 +108,17 @@ def _in_order(tokens: Tensor, order: Tensor) -> Tensor:
 class Layer(nn.Module):
     """A state-space layer and two dense layers."""
 
-    def __init__(self, hidden: int, heads: int, state: int, drop: float) -> None:
+    def __init__(self, hidden: int, heads: int, state: int, drop: float, condition: int | None) -> None:
         super().__init__()
-        self.before, self.between = nn.LayerNorm(hidden), nn.LayerNorm(hidden)
+        self.before, self.between = AdaptiveNorm(hidden, condition), AdaptiveNorm(hidden, condition)
         self.mix = StateSpace(hidden, heads, state)
         self.feed_forward = feed_forward(hidden)
         self.depth = StochasticDepth(drop)
 
-    def forward(self, tokens: Tensor) -> Tensor:
+    def forward(self, tokens: Tensor, condition: Tensor | None = None) -> Tensor:
         """(B, O, D) -> (B, O, D)."""
-        tokens = tokens + self.depth(self.mix(self.before(tokens)))
-        return tokens + self.depth(self.feed_forward(self.between(tokens)))
+        tokens = tokens + self.depth(self.mix(self.before(tokens, condition)))
+        return tokens + self.depth(self.feed_forward(self.between(tokens, condition)))
 
 
 class StateSpace(nn.Module):
@@ -148,35 +161,43 @@ def _both(values: Tensor) -> Tensor:
 
 
 class StaticTrunk(nn.Module):
-    """The document's recurrence over the observations as they come: one small state for all channels, nothing selective."""
+    """The document's recurrence over tokens as they come: one small state for all channels, nothing selective."""
 
-    def __init__(self, hidden: int, layers: int) -> None:
+    def __init__(self, layers: int, hidden: int, drop: float, condition: int | None) -> None:
         super().__init__()
-        self.layers = nn.ModuleList(StaticLayer(hidden) for _ in range(layers))
+        self.layers = nn.ModuleList(StaticLayer(hidden, drop, condition) for _ in range(layers))
 
-    def forward(self, tokens: Tensor, position: Tensor) -> Tensor:
-        """(B, O, D) -> (B, O, D)."""
+    def forward(self, tokens: Tensor, position: Tensor, condition: Tensor | None = None) -> Tensor:
+        """(B, N, D) -> (B, N, D)."""
         for layer in self.layers:
-            tokens = layer(tokens)
+            tokens = layer(tokens, condition)
         return tokens
 
 
 class StaticLayer(nn.Module):
-    """h = exp(A / O) h + B x, y = C h + D x over O observations, causal, with constant A, B and C."""
+    """x + gate * (C h + D n) with n = norm(x), h = exp(-rate / N) h + B n over N tokens: causal, all of it constant.
 
-    def __init__(self, hidden: int) -> None:
+    Its inputs are not multiplied by the step 1 / N, as the document's are not.
+    """
+
+    def __init__(self, hidden: int, drop: float = 0.0, condition: int | None = None) -> None:
         super().__init__()
-        self.log_rate = nn.Parameter(torch.zeros(STATIC_STATE))
+        self.log_rate = nn.Parameter(0.1 * torch.randn(STATIC_STATE) - 1)
         self.enter = nn.Linear(hidden, STATIC_STATE, bias=False)
         self.leave = nn.Linear(STATIC_STATE, hidden, bias=False)
-        self.skip = nn.Parameter(torch.ones(hidden))
-        self.norm = nn.LayerNorm(hidden)
+        self.skip = nn.Parameter(0.01 * torch.randn(hidden))
+        self.gate = nn.Linear(hidden, hidden)
+        self.norm, self.depth = AdaptiveNorm(hidden, condition), StochasticDepth(drop)
 
-    def forward(self, tokens: Tensor) -> Tensor:
-        """(B, O, D) -> (B, O, D)."""
-        decay = torch.exp(-self.log_rate.exp() / tokens.shape[1])
-        inputs = self.enter(tokens)
-        states = [inputs[:, 0]]
-        for step in range(1, tokens.shape[1]):
-            states.append(decay * states[-1] + inputs[:, step])
-        return self.norm(tokens + self.leave(torch.stack(states, 1)) + self.skip * tokens)
+    def forward(self, tokens: Tensor, condition: Tensor | None = None) -> Tensor:
+        """(B, N, D) -> (B, N, D)."""
+        normed = self.norm(tokens, condition)
+        mixed = self.leave(self.states(self.enter(normed))) + self.skip * normed
+        return tokens + self.depth(torch.sigmoid(self.gate(normed)) * mixed)
+
+    def states(self, inputs: Tensor) -> Tensor:
+        """h (B, N, S) of inputs u (B, N, S): h_i = a^i sum_j a^-j u_j; with the largest rate, a^-N is e^10."""
+        count = inputs.shape[1]
+        place = torch.arange(count, device=inputs.device)[:, None]
+        falling = torch.exp(-self.log_rate.exp().clamp(max=FASTEST) * place / count)
+        return falling * (inputs / falling).cumsum(1)

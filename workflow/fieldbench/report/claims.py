@@ -25,8 +25,17 @@ from fieldbench.report.results import Study
 VERDICTS = ("confirmed", "refuted", "undecided", "not measured")
 SIZED = ("confirmed", "refuted", "undecided")
 EVERY = "every"
+# Why a statement is left without a verdict: key of `not_measurable` -> as pages say it.
+CLASSES = {
+    "elsewhere": "about data, code or machines that are not at hand",
+    "device": "needs a GPU, or counters that are not read",
+    "wording": "an opinion, a definition, a goal or a question: no number decides it",
+    "experiment": "no experiment is about it",
+}
+NOT_IN_RUN = "what it needs is not in these results"
+OPEN = "measured, and the interval decides nothing"
 TEXTS = ["id", "document", "section", "sentence", "regime", "note"]
-COLUMNS = [*TEXTS[:5], "basis", "expected", "dataset", "measured", "verdict", "size", "note"]
+COLUMNS = [*TEXTS[:5], "basis", "expected", "dataset", "measured", "verdict", "size", "note", "left"]
 
 
 @dataclass(frozen=True)
@@ -55,7 +64,7 @@ class Claim:
         measure: kind of statement and its names (see `claim_kinds`); empty where nothing can measure it.
         expected: the stated sign, size or limits.
         datasets: those it is about, in order of preference; "every" for all; none for what is about no data.
-        not_measurable: why nothing here can measure it.
+        not_measurable: why nothing here can measure it: one of CLASSES, and the reason.
         note: what a reader should know, such as a contradiction within the document.
         regime: of every measure that names none.
     """
@@ -67,7 +76,7 @@ class Claim:
     measure: dict[str, Any] = field(default_factory=dict)
     expected: dict[str, Any] = field(default_factory=dict)
     datasets: str | tuple[str, ...] = ()
-    not_measurable: str = ""
+    not_measurable: dict[str, str] = field(default_factory=dict)
     note: str = ""
     regime: str = ""
 
@@ -122,6 +131,9 @@ def _claims(
             raise ValueError("it needs either `measure` or `not_measurable`")
         claim = replace(claim, document=document.title)
         if not claim.measure:
+            if not isinstance(claim.not_measurable, dict) or len(claim.not_measurable) != 1:
+                raise ValueError(f"`not_measurable` needs one class, of {', '.join(CLASSES)}, and its reason")
+            _require(next(iter(claim.not_measurable)), CLASSES, "class")
             return [claim]
         claim = replace(claim, datasets=_datasets(claim, content["groups"]))
         claims = _by_regime(claim, document)
@@ -212,13 +224,21 @@ def judge(claims: Iterable[Claim], study: Study, area: str) -> pd.DataFrame:
 def _row(claim: Claim, study: Study, area: str) -> dict[str, str]:
     dataset, outcome = _outcome(claim, study, area)
     about = {name: getattr(claim, name) for name in (*TEXTS, "basis")}
-    return {**about, **asdict(outcome), "expected": claim.expectation(), "dataset": dataset}
+    found = {**asdict(outcome), "expected": claim.expectation(), "dataset": dataset}
+    return {**about, **found, "left": _left(claim, outcome)}
+
+
+def _left(claim: Claim, outcome: Outcome) -> str:
+    """Why a claim is left without a verdict; empty where it has one."""
+    if claim.not_measurable:
+        return CLASSES[next(iter(claim.not_measurable))]
+    return {"not measured": NOT_IN_RUN, "undecided": OPEN}.get(outcome.verdict, "")
 
 
 def _outcome(claim: Claim, study: Study, area: str) -> tuple[str, Outcome]:
     """The first data set in the claim's order that holds what it needs, and what was found there."""
     if claim.not_measurable:
-        return "", Outcome(claim.not_measurable, "not measured")
+        return "", Outcome(next(iter(claim.not_measurable.values())), "not measured")
     if claim.datasets == EVERY:
         return EVERY, _everywhere(claim, study, area)
     reason = ""
@@ -298,7 +318,25 @@ def _listing(judged: pd.DataFrame) -> str:
     return key_table(judged.fillna("").itertuples(), columns, left=len(columns))
 
 
+def without_verdict(judged: pd.DataFrame) -> str:
+    """Markdown table: the claims without a verdict on the sign, by why; empty where every claim has one.
+
+    A claim that is judged in two regimes is among them where it has a verdict in neither.
+    """
+    decided = judged[judged.left == ""]
+    rows = judged[(judged.left != "") & ~judged.id.isin(decided.id)].drop_duplicates("id")
+    order = [*CLASSES.values(), OPEN, NOT_IN_RUN]
+    columns: Columns = {
+        "Why": attrgetter("left"),
+        "Claim": attrgetter("sentence"),
+        "Reason": attrgetter("measured"),
+    }
+    ranked = sorted(rows.fillna("").itertuples(), key=lambda row: order.index(row.left))
+    return key_table(ranked, columns, left=len(columns)) if ranked else ""
+
+
 def page(judged: pd.DataFrame) -> str:
     """The page of all claims, as markdown."""
     total = len(judged.drop_duplicates(["document", "id"]))
-    return templates.render("claims.md.j2", counts=counts(judged), documents=listings(judged), total=total)
+    parts = {"counts": counts(judged), "documents": listings(judged), "without": without_verdict(judged)}
+    return templates.render("claims.md.j2", total=total, **parts)

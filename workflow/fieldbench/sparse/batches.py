@@ -9,11 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from fieldbench.errors import UserError
 from fieldbench.sparse import masks
 from fieldbench.sparse.problem import Problem
 from fieldbench.sparse.spec import Spec
 
-FROZEN, FIXED = 1, 2  # streams of random numbers beside those of the batches
+FROZEN, FIXED, OWN = 1, 2, 3  # streams of random numbers beside those of the batches
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,10 @@ class Scale:
         return self.mean + self.spread * values
 
 
-def scale_of(problem: Problem) -> Scale:
-    """Mean and standard deviation of all training values; a constant field has spread 1."""
+def scale_of(problem: Problem, spec: Spec) -> Scale:
+    """Mean and standard deviation of all training values; a constant field has spread 1. The data's own if so specified."""
+    if not spec.normalise:
+        return Scale(0.0, 1.0)
     mean, spread = np.nanmean(problem.train, dtype=float), np.nanstd(problem.train, dtype=float)
     return Scale(float(mean), float(spread) or 1.0)
 
@@ -74,13 +77,21 @@ class Batches:
         fields: number of training fields to draw from.
         batch, queries: fields per batch, and points per field that the loss is taken at; all of them if that many.
         seed: of everything.
+
+    Raises:
+        UserError: more points to be shown than in the test where a file says which there are.
     """
 
     def __init__(
         self, problem: Problem, spec: Spec, fields: int, batch: int, queries: int, seed: int
     ) -> None:
         self.problem, self.spec = problem, spec
-        self.fields, self.batch, self.queries, self.seed = fields, batch, queries, seed
+        self.fields, self.batch, self.seed = fields, batch, seed
+        self.queries = round(queries * spec.query_times)
+        if spec.observed_times != 1 and problem.pattern is not None:
+            raise UserError(
+                f"`observed_times` needs points that are drawn, and a mask of type '{problem.mask}' gives them."
+            )
         self.count = problem.test_observations.index.shape[1]
         self.points = len(problem.position)
 
@@ -89,7 +100,7 @@ class Batches:
         rng = np.random.default_rng([self.seed, 0, step])
         field = rng.integers(self.fields, size=self.batch)
         observed = self._observed(field, rng)
-        place = self._query(rng)
+        place = self._query(field, observed, rng)
         known = (place >= 0).all(0)
         weight = (known / np.sqrt(max(known.mean(), 1 / known.size))).astype(np.float32)
         query = np.maximum(place, 0)
@@ -108,17 +119,36 @@ class Batches:
         """The observed points (O,) of a training field where masks are `frozen`."""
         return self._masks(1, np.random.default_rng([self.seed, FROZEN, field]))[0]
 
+    def own_query(self, field: int) -> np.ndarray:
+        """The points (Q,) that the loss is always taken at in a training field where queries are its `own`."""
+        return self._beside(self.frozen_mask(field), np.random.default_rng([self.seed, FROZEN, field, OWN]))
+
+    def trained_points(self, fields: int) -> np.ndarray:
+        """The points (fields, Q) that the loss is always taken at in the first training fields, if it is at any."""
+        if self.spec.queries == "own":
+            return np.stack([self.own_query(field) for field in range(fields)])
+        return np.tile(self.fixed_query(), (fields, 1))
+
+    def _beside(self, observed: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """As many points as are observed in the test, none of them observed."""
+        free = np.setdiff1d(np.arange(self.points), observed)
+        return np.sort(rng.choice(free, min(self.count, len(free)), replace=False))
+
     def _masks(self, fields: int, rng: np.random.Generator) -> np.ndarray:
-        return masks.of_problem(self.problem, fields, rng)
+        return masks.of_problem(self.problem, fields, rng, self.spec.observed_times)
 
     def _observed(self, field: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         if self.spec.masks == "frozen":
             return np.stack([self.frozen_mask(int(number)) for number in field])
         return self._masks(len(field), rng)
 
-    def _query(self, rng: np.random.Generator) -> np.ndarray:
+    def _query(self, field: np.ndarray, observed: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         if self.spec.queries == "fixed":
             return self.fixed_query()[None]
+        if self.spec.queries == "own":
+            if self.spec.masks == "frozen":
+                return np.stack([self.own_query(int(number)) for number in field])
+            return np.stack([self._beside(index, rng) for index in observed])
         if self.spec.queries == "grid":
             return self._grid(*rng.integers(2, size=2))[None]
         if self.queries >= self.points:

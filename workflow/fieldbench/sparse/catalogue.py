@@ -5,11 +5,10 @@ from dataclasses import asdict
 from typing import Any
 
 from fieldbench.errors import UserError
-from fieldbench.sparse import factors, versions
+from fieldbench.sparse import document, factors, versions
 from fieldbench.sparse.spec import CLOSED_FORM, GRIDDED, Spec
 
 Entry = Mapping[str, Any]
-BASE = "base"
 
 
 def learned(
@@ -18,7 +17,7 @@ def learned(
     """Name -> values by key of `Spec` of every learned method, from which `spec.parse` makes it.
 
     They are the configuration's own; `<backbone>-<design>` for every comparison of `factors.designs` that the backbone has
-    options for; and on one backbone the document's v3 to v102, and `base`, to which these add their techniques.
+    options for; and on one backbone the document's v3 to v102, which add techniques to its method with all fixes.
 
     Args:
         models: the configuration's `sparse.models`: keys of `Spec`, with `backbone` the name of one.
@@ -44,9 +43,9 @@ def learned(
         if backbone["type"] not in (CLOSED_FORM, *GRIDDED):
             for design, spec in factors.designs(plain(name, name)).items():
                 methods[f"{name}-{design}"] = asdict(spec)
-    base = versions.base(plain("v3 to v102", versions_on))
-    for name, techniques in {BASE: (), **versions.versions()}.items():
-        methods[name] = asdict(versions.combined(base, techniques))
+    fixed = document.method(plain("v3 to v102", versions_on), document.ALL_FIXES)
+    for name, techniques in versions.versions().items():
+        methods[name] = asdict(versions.combined(fixed, techniques))
     return methods
 
 
@@ -56,14 +55,16 @@ def modules(values: Entry) -> list[str]:
     return [f"networks.{values['backbone']['type']}", *([f"sparse.methods.{prior['type']}"] if prior else [])]
 
 
-def about(backbones: Iterable[str]) -> dict[str, Any]:
-    """What a report must know of the learned methods: see `report.attribution`."""
+def about(backbones: Iterable[str], versions_on: str) -> dict[str, Any]:
+    """What a report must know of the learned methods: see `report.results.Study`."""
     return {
         "backbones": list(backbones),
         "factors": {
             name: {"meaning": factor.meaning, "of_flow": factor.of_flow}
             for name, factor in factors.FACTORS.items()
         },
+        "programs": {name: meaning for name, (meaning, _) in document.PROGRAMS.items()},
         "versions": {name: list(techniques) for name, techniques in versions.versions().items()},
-        "base": BASE,
+        "versions_on": versions_on,
+        "base": f"{versions_on}-{document.fix_name(document.ALL_FIXES)}",
     }

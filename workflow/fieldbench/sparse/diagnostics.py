@@ -49,7 +49,7 @@ def blind_floor(problem: Problem, spec: Spec) -> float:
 
     For a flow from white noise it is the mean over time of the variance of the velocity, given the state.
     """
-    normalised = scale_of(problem).normalise(problem.train[~np.isnan(problem.train)])
+    normalised = scale_of(problem, spec).normalise(problem.train[~np.isnan(problem.train)])
     if not spec.flows:
         return float(normalised.var(dtype=float))
     return flow_floor(normalised, spec.path)
@@ -86,14 +86,15 @@ def diagnose(model: Model, problem: Problem, loss: float, seed: int = 0) -> dict
     """
     seen, truth = problem.test_observations, problem.test
     prediction, samples = neural.predict(model, seen)
-    trained = Batches(problem, model.spec, 1, 1, 1, seed).fixed_query()
+    batches = Batches(problem, model.spec, 1, 1, 1, seed)
+    trained = np.zeros(truth.shape, bool)
+    np.put_along_axis(trained, batches.trained_points(len(truth)), True, axis=1)
     squared = (prediction.mean - truth) ** 2
     measures = {
         "psnr_db": _db(squared, problem),
-        "trained_db": _db(squared[:, trained], problem),
-        "untrained_db": _db(np.delete(squared, trained, axis=1), problem),
-        # Random queries, and grids from random corners, leave no point out.
-        "unseen_count": truth.shape[1] - len(trained) if model.spec.queries == "fixed" else 0,
+        "trained_db": _db(squared[trained], problem),
+        "untrained_db": _db(squared[~trained], problem),
+        "unseen_count": _unseen(model.spec, batches),
         **swapped(model, problem, squared),
         "variation_fraction": float(prediction.mean.std(0).mean() / max(_variation(problem), 1e-12)),
         "loss_over_blind_ratio": loss / blind_floor(problem, model.spec),
@@ -104,6 +105,15 @@ def diagnose(model: Model, problem: Problem, loss: float, seed: int = 0) -> dict
     if samples is not None:
         measures["one_sample_db"] = _db((samples[0] - truth) ** 2, problem)
     return measures
+
+
+def _unseen(spec: Spec, batches: Batches) -> int:
+    """How many points the loss is never taken at, in any field."""
+    if spec.queries == "fixed":
+        return batches.points - len(batches.fixed_query())
+    if spec.queries == "own" and spec.masks == "frozen":
+        return batches.points - len(np.unique(batches.trained_points(len(batches.problem.train))))
+    return 0  # random queries, and grids from random corners, leave no point out
 
 
 def swapped(model: Model, problem: Problem, squared: np.ndarray) -> dict[str, float]:
@@ -164,12 +174,12 @@ def _variation(problem: Problem) -> float:
 
 
 def aliased(model: Model, problem: Problem) -> float:
-    """Share of a set network's frequencies that exceed the grid's Nyquist frequency in a component."""
-    tokens = getattr(model.network, "tokens", None)
-    if tokens is None:
+    """Share of a network's frequencies of positions that exceed the grid's Nyquist frequency in a component."""
+    features = getattr(model.network, "features", None)
+    if features is None:
         return 0.0
     limit = neural.nyquist(problem) * (1 + 1e-6)
-    return float((tokens.features.frequencies.abs() > limit).any(1).float().mean())
+    return float((features.frequencies.abs() > limit).any(1).float().mean())
 
 
 def _clamp_cap(model: Model, problem: Problem) -> float:

@@ -1,16 +1,14 @@
-"""What the document's code does otherwise than it should, one named factor at a time.
+"""What we do otherwise than the document's method does after its fixes, one named factor at a time.
 
-Each factor is a key of `Spec` with its value under the document's definitions and the right one.
+Each factor is a key of `Spec` with a right value and a wrong one: the document's, or that of one of its programs.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
+from fieldbench.sparse import document
 from fieldbench.sparse.spec import Spec
-
-# The document draws frequencies of 2 pi 10 radians per unit over [-1, 1], which is twice our unit.
-DOCUMENT_SCALE = 20.0
 
 
 @dataclass(frozen=True)
@@ -20,14 +18,14 @@ class Factor:
     Attributes:
         meaning: what is right about it, for a table.
         key: of `Spec`.
-        original, right: its values.
+        wrong, right: its values.
         only: the type of backbone that it concerns; None for all.
         of_flow: whether it makes a difference for a flow only.
     """
 
     meaning: str
     key: str
-    original: Any
+    wrong: Any
     right: Any
     only: str | None = None
     of_flow: bool = False
@@ -35,26 +33,47 @@ class Factor:
 
 FACTORS = {
     "queries": Factor(
-        "loss at random points of the field, not at 51 fixed ones (Fix 1)", "queries", "fixed", "random"
-    ),
-    "clamp": Factor(
-        "predictions clamped to the training fields' range, not to [0, 1] (Fix 2)", "clamp", "unit", "range"
+        "loss at random points of the field, not at few fixed ones (Fix 1)", "queries", "fixed", "random"
     ),
     "frequencies": Factor(
-        "positions' frequencies are trained (Fix 3)", "learnable_frequencies", original=False, right=True
+        "positions' frequencies are trained (Fix 3)", "learnable_frequencies", wrong=False, right=True
+    ),
+    "clamp": Factor(
+        "predictions clamped to the training fields' range, not to [0, 1]", "clamp", "unit", "range"
     ),
     "masks": Factor(
         "observed points redrawn for every batch, not frozen per field", "masks", "frozen", "redrawn"
     ),
     "sharing": Factor(
-        "each field of a batch has its own query points", "shared_queries", original=True, right=False
+        "each field of a batch has its own query points", "shared_queries", wrong=True, right=False
+    ),
+    "scaling": Factor(
+        "values of mean 0 and deviation 1 before the network", "normalise", wrong=False, right=True
     ),
     "fourier-scale": Factor(
-        "positions' frequencies below the grid's Nyquist frequency", "fourier_scale", DOCUMENT_SCALE, None
+        "positions' frequencies up to the grid's Nyquist frequency, not of 3.2 cycles",
+        "fourier_scale",
+        document.SCALE,
+        None,
     ),
-    "time": Factor("the network knows the flow's time", "time", "none", "adaptive-norm", of_flow=True),
+    "time": Factor(
+        "the flow's time scaled and in every norm, not added as it is",
+        "time",
+        "raw",
+        "adaptive-norm",
+        of_flow=True,
+    ),
+    "reading": Factor(
+        "queries read the observations and never one another, not one sequence of both",
+        "reading",
+        "joint",
+        "cross",
+    ),
     "query-path": Factor("a query's own state reaches the output", "query_path", "attention-only", "direct"),
-    "nearness": Factor("attention falls with distance", "near", original=False, right=True),
+    "nearness": Factor("attention falls with distance", "near", wrong=False, right=True),
+    "dropout": Factor(
+        "no value of a layer is left out at random", "dropout", document.DROPOUT, 0.0, only="transformer"
+    ),
     "sampler": Factor(
         "the sampler feeds the state back, not fresh noise", "sampler", "fresh-noise", "heun", of_flow=True
     ),
@@ -68,8 +87,6 @@ FACTORS = {
         only="mamba",
     ),
 }
-FIXES = {1: "queries", 2: "clamp", 3: "frequencies"}
-FIX_SETS = ((1,), (2,), (3,), (1, 2), (1, 2, 3))  # alone and one after the other
 
 
 def concerning(backbone: str) -> list[str]:
@@ -77,29 +94,23 @@ def concerning(backbone: str) -> list[str]:
     return [name for name, factor in FACTORS.items() if factor.only in (None, backbone)]
 
 
-def with_factors(spec: Spec, original: Collection[str]) -> Spec:
-    """`spec` with the factors in `original` as the document has them and all others right."""
-    values = {
-        factor.key: factor.original if name in original else factor.right for name, factor in FACTORS.items()
-    }
+def right(spec: Spec, wrong: Collection[str] = ()) -> Spec:
+    """`spec` with all factors right but for those in `wrong`."""
+    values = {factor.key: factor.wrong if name in wrong else factor.right for name, factor in FACTORS.items()}
     return replace(spec, **values)
 
 
-def fixed(spec: Spec, fixes: Collection[int]) -> Spec:
-    """The document's method with some of its three fixes. Its Fix 2 clamps to [0, 1]; without it nothing is clamped."""
-    right = {FIXES[number] for number in fixes}
-    return replace(with_factors(spec, FACTORS.keys() - right), clamp="unit" if 2 in fixes else "none")
-
-
 def designs(spec: Spec) -> dict[str, Spec]:
-    """The comparisons by name: all original, all right, one factor of each alone, and the fixes alone and together.
+    """By name: the document's method and its programs; all right; and one factor changed in what the fixes left, or in that.
 
-    A factor of flows only is tried on `right-but-objective`, which is all right but a flow.
+    In the fixed method nothing is put right that is right already. A factor of flows only is left wrong in
+    `right-but-objective`, which is all right but a flow.
     """
-    names = concerning(spec.backbone["type"])
-    original = {"original": names, "right": []}
-    for name in names:
-        original[f"original-but-{name}"] = [other for other in names if other != name]
-        original[f"right-but-{name}"] = [name, "objective"] if FACTORS[name].of_flow else [name]
-    fixes = {f"fixes-{'-'.join(map(str, numbers))}": fixed(spec, numbers) for numbers in FIX_SETS}
-    return {name: with_factors(spec, factors) for name, factors in original.items()} | fixes
+    fixed = document.method(spec, document.ALL_FIXES)
+    made = {**document.designs(spec), "right": right(spec)}
+    for name in concerning(spec.backbone["type"]):
+        factor = FACTORS[name]
+        if getattr(fixed, factor.key) != factor.right:
+            made[f"fixed-but-{name}"] = replace(fixed, **{factor.key: factor.right})
+        made[f"right-but-{name}"] = right(spec, [name, "objective"] if factor.of_flow else [name])
+    return made

@@ -52,7 +52,7 @@ class GriddedModel(nn.Module):
 
     def __init__(self, problem: Problem, spec: Spec) -> None:
         super().__init__()
-        self.spec, self.scale = spec, scale_of(problem)
+        self.spec, self.scale = spec, scale_of(problem, spec)
         self.shape, self.row, self.column = problem.shape, problem.row, problem.column
         self.network = build_network(spec, periodic=_closes(problem))
         places = np.zeros((PLACES, *problem.shape), dtype=np.float32)

@@ -17,7 +17,7 @@ from fieldbench.sparse.score import COVERED, observed
 from fieldbench.sparse.stationary import Stationary
 
 JUDGES = 64  # validation fields that choose parameters, at most
-PLACES = 1000  # points of each at which they do
+PLACES = 3000  # points of each at which they do
 AT_ONCE = 4_000_000  # covariances of points and observations: 32 MB
 ROUNDS = 3  # of the search over one parameter after the other, at most
 
@@ -36,6 +36,7 @@ class Kriging(FieldByField):
         nugget: variance of the field that is independent from point to point, beyond `covariance`.
         factor: that the standard deviation is multiplied by; see `spread_factor`.
         chosen: the parameters that validation fields chose.
+        at_edge: those of them that are the first or last of what was tried, so that others may be better.
         ordinary: whether a constant is added to `mean` that only the observations tell (ordinary kriging).
     """
 
@@ -45,6 +46,7 @@ class Kriging(FieldByField):
     nugget: float
     factor: float = 1.0
     chosen: Mapping[str, float] = field(default_factory=dict)
+    at_edge: Sequence[str] = ()
     ordinary: bool = False
 
     @classmethod
@@ -116,27 +118,43 @@ def require_training(problem: Problem, method: str, *, gaps: bool = False) -> No
         )
 
 
-def tuned(problem: Problem, learn: Callable[[np.ndarray], Callable[..., Kriging]], grid: Grid) -> Kriging:
-    """The Kriging of least mean squared error on the validation fields, calibrated on them.
+def tuned(
+    problem: Problem, learn: Callable[[np.ndarray], Callable[..., Kriging]], grid: Grid, ends: Grid
+) -> Kriging:
+    """The Kriging of least mean squared error on the validation fields, weighted by area, and calibrated on them.
 
     With the parameters that they chose, the validation fields are then learned from, too: months are few.
 
     Args:
         problem: see `sparse.problem`.
         learn: from fields (F, P) to a function of the parameters in `grid`, by name.
-        grid: values of each parameter.
+        grid: values of each parameter, in order.
+        ends: those of them beyond which there are none.
     """
     make = learn(problem.train)
     points = np.sort(np.random.default_rng(0).permutation(len(problem.position))[:PLACES])
     chosen = searched(lambda **values: _validation_error(make(**values), problem, points), grid)
     factor = spread_factor(make(**chosen), problem)
-    return replace(learn(problem.known)(**chosen), chosen=chosen, factor=factor)
+    edges = at_edge(chosen, grid, ends)
+    return replace(learn(problem.known)(**chosen), chosen=chosen, at_edge=edges, factor=factor)
+
+
+def at_edge(chosen: Mapping[str, float], grid: Grid, ends: Grid) -> list[str]:
+    """The parameters that are the first or last of several values, and could be beyond; see `tuned`."""
+    return [
+        name
+        for name, values in grid.items()
+        if len(values) > 1
+        and chosen[name] in (values[0], values[-1])
+        and chosen[name] not in ends.get(name, ())
+    ]
 
 
 def searched(error: Callable[..., float], grid: Grid) -> dict[str, float]:
     """The parameters of least `error`.
 
-    One is searched after the other, beginning in the middle of each list, until nothing changes.
+    One is searched after the other, beginning in the middle of each list and going on as long as that helps, until
+    nothing changes.
     """
     errors: dict[tuple[float, ...], float] = {}
 
@@ -150,22 +168,40 @@ def searched(error: Callable[..., float], grid: Grid) -> dict[str, float]:
     for _ in range(ROUNDS):
         before = dict(chosen)
         for name, values in grid.items():
-            chosen = min(({**chosen, name: value} for value in values), key=of)
+            chosen = _climbed(of, chosen, name, values)
         if chosen == before:
             break
     return chosen
 
 
+def _climbed(
+    error: Callable[[dict[str, float]], float], chosen: dict[str, float], name: str, values: Sequence[float]
+) -> dict[str, float]:
+    """One parameter moved along its values, either way, as long as the error falls."""
+    place = values.index(chosen[name])
+    for way in (1, -1):
+        while 0 <= place + way < len(values):
+            further = chosen | {name: values[place + way]}
+            if error(further) >= error(chosen):
+                break
+            chosen, place = further, place + way
+    return chosen
+
+
 def _validation_error(kriging: Kriging, problem: Problem, points: np.ndarray) -> float:
     seen, truth = problem.validation_observations[:JUDGES], problem.validation[:JUDGES]
+    weight = problem.weight[points]
     if (seen.index == seen.index[0]).all() and (seen.error == seen.error[0]).all():  # one solution for all
         one = replace(next(iter(seen)), values=seen.values)
-        return float(np.nanmean((kriging.condition(one, points).mean - truth[:, points]) ** 2))
-    squared = [
-        (kriging.condition(field, points).mean - there[points]) ** 2
-        for there, field in zip(truth, seen, strict=True)
-    ]
-    return float(np.nanmean(squared))
+        squared = (kriging.condition(one, points).mean - truth[:, points]) ** 2
+    else:
+        squared = np.stack(
+            [
+                (kriging.condition(field, points).mean - there[points]) ** 2
+                for there, field in zip(truth, seen, strict=True)
+            ]
+        )
+    return float(np.nanmean(squared * weight))
 
 
 def spread_factor(method: FieldByField, problem: Problem) -> float:

@@ -64,10 +64,13 @@ def from_file(data: xr.Dataset, path: str, variable: str, data_root: str | None 
     return shown[shown.any(1)]
 
 
-def of_problem(problem: Problem, fields: int, rng: np.random.Generator) -> np.ndarray:
-    """Points (fields, count) as a problem's test fields have them; of patterns of a file, as many as the smallest has."""
+def of_problem(problem: Problem, fields: int, rng: np.random.Generator, times: float = 1.0) -> np.ndarray:
+    """Points (fields, count) as a problem's test fields have them, or `times` as many where they are drawn.
+
+    Of patterns of a file they are as many as the smallest has.
+    """
     if problem.pattern is None:
-        count = problem.test_observations.index.shape[1]
+        count = round(times * problem.test_observations.index.shape[1])
         return draw(problem.mask, problem.position, count, fields, rng)
     chosen = problem.pattern[rng.integers(len(problem.pattern), size=fields)]
     fewest = chosen.sum(1).min()

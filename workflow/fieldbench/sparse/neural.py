@@ -53,7 +53,7 @@ class Model(nn.Module):
     def __init__(self, problem: Problem, spec: Spec, prior: Any = None) -> None:
         super().__init__()
         self.spec, self.prior = spec, prior
-        self.scale = scale_of(problem)
+        self.scale = scale_of(problem, spec)
         self.range = (0.0, 1.0) if spec.clamp == "unit" else (problem.train.min(), problem.train.max())
         self.network = build_network(spec, nyquist(problem))
         self.register_buffer("position", torch.from_numpy(problem.position).float(), persistent=False)
@@ -129,6 +129,7 @@ def build_network(spec: Spec, limit: float) -> nn.Module:
         "channels": spec.flows + spec.self_conditioning + 2 * (spec.prior is not None),
         "time": spec.time if spec.flows else "none",
         "direct": spec.query_path == "direct",
+        "joint": spec.reading == "joint",
         "near": spec.near,
         "fourier_scale": spec.fourier_scale,
         "learnable": spec.learnable_frequencies,
@@ -137,6 +138,8 @@ def build_network(spec: Spec, limit: float) -> nn.Module:
     }
     if kind == "mamba":
         shared["state_space"] = spec.state_space
+    else:
+        shared["dropout"] = spec.dropout
     return registry.build("networks", kind, IN_DIM, OUT_DIM, nyquist=limit, **shared, **sizes)
 
 

@@ -56,15 +56,17 @@ class Plan(planning.Plan):
 
     def records(self) -> list[str]:
         """Every file of records of the area: scores on fields that were not seen, limits, and what was learned by heart."""
-        scores = [
+        limits = [f"<results>/sparse/{task}/limits.json" for task in self.tasks]
+        overfits = [run for run in self.runs() if self.experiments[run.split("/")[3]].overfit]
+        return [*self._scores(), *limits, *(f"{run}/training.json" for run in overfits)]
+
+    def _scores(self) -> list[str]:
+        return [
             f"<results>/sparse/{task}/{experiment}/metrics.json"
             for task in self.tasks
             for experiment, entry in self.experiments.items()
             if task in entry.data and not entry.overfit
         ]
-        limits = [f"<results>/sparse/{task}/limits.json" for task in self.tasks]
-        overfits = [run for run in self.runs() if self.experiments[run.split("/")[3]].overfit]
-        return [*scores, *limits, *(f"{run}/training.json" for run in overfits)]
 
     def figures(self) -> dict[str, dict[str, Any]]:
         """The figures with those of their tasks that are run: name -> entry; one without any is left out.
@@ -105,15 +107,14 @@ class Plan(planning.Plan):
         return [f"<results>/sparse/{task}/problem.nc", *predictions, *histories]
 
     def page_files(self) -> list[str]:
-        """What the page tells of besides the table."""
-        return [f"<results>/sparse/{task}/problem.nc" for task in self.tasks]
+        """What the page tells of besides the table: problems, and in records what validation fields chose."""
+        return [*(f"<results>/sparse/{task}/problem.nc" for task in self.tasks), *self._scores()]
 
     def about(self) -> dict[str, Any]:
         """What pages and figures say of what was run."""
         return {
             **super().about(),
-            **catalogue.about(self.section["backbones"]),
-            "versions_on": self.section["versions_on"],
+            **catalogue.about(self.section["backbones"], self.section["versions_on"]),
             "oracles": {
                 name: entry["oracle"]
                 for name, entry in self.section["classical"].items()

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -40,6 +41,20 @@ class Prediction:
         if self.spread is None:
             raise ValueError("This method predicts no spread.")
         return self.spread
+
+
+def choices(method: Any) -> dict[str, Any]:
+    """What validation fields chose for a method, for its record: `chosen`, name -> value, and those `at_edge`.
+
+    Empty for a method for which they chose nothing.
+    """
+    chosen = getattr(method, "chosen", {})
+    if not chosen:
+        return {}
+    return {
+        "chosen": {name: f"{value:.3g}" for name, value in chosen.items()},
+        "at_edge": list(method.at_edge),
+    }
 
 
 class FieldByField(ABC):

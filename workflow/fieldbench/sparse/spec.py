@@ -15,9 +15,10 @@ FLOWS = ("flow", "flow-from-posterior")
 CHOICES = {
     "objective": ("mean", *FLOWS),
     "masks": ("redrawn", "frozen"),
-    "queries": ("random", "fixed", "grid"),
+    "queries": ("random", "fixed", "own", "grid"),
     "clamp": ("none", "range", "unit"),
-    "time": ("none", "added", "adaptive-norm"),
+    "time": ("none", "raw", "added", "adaptive-norm"),
+    "reading": ("cross", "joint"),
     "query_path": ("direct", "attention-only"),
     "sampler": ("heun", "fresh-noise"),
     "state_space": ("selective", "static"),
@@ -37,13 +38,18 @@ class Spec:
             `flow-from-posterior` from the normal distribution that a classical method predicts.
         prior: that method's `type` and parameters; it learns from half of the training fields, the network from the others.
         masks: whether a field's observed points change from batch to batch.
-        queries: where the loss is taken: random points, the same few always, or every second row and column.
+        observed_times: training shows this many times as many points as the test does.
+        queries: where the loss is taken: random points; the same few always; as few of each field's own, drawn beside and
+            with its observed ones; or every second row and column.
+        query_times: that many times the training's number of random points.
         shared_queries: one draw of random points for the whole batch.
+        normalise: whether the network sees values of mean 0 and standard deviation 1, or of the data.
         clamp: predictions to nothing, to the range of the training fields, or to [0, 1].
         fourier_scale: of positions' frequencies in cycles per unit; None for a third of the grid's Nyquist frequency.
         learnable_frequencies: train them.
         multi_scale: spread them over octaves.
-        time: how a flow's time enters: see `networks._sets.Reading`.
+        time: how a flow's time enters: see `networks._sets.Clock`.
+        reading: how queries learn of the observations: by reading them, or in one sequence with them.
         query_path: whether a query's own state reaches the output beside what attention returns.
         near: whether attention falls with distance.
         sampler: Heun's, or one that gives the network fresh noise in place of the state.
@@ -57,19 +63,24 @@ class Spec:
         average_fraction: window of the parameters' moving average, in trainings; 0 for none.
         longest_gradient, warm_up_fraction: see `training.recipe`.
         drop: probability of leaving out a residual branch.
+        dropout: probability of leaving out a value within a transformer's layers.
     """
 
     backbone: Mapping[str, Any]
     objective: str = "mean"
     prior: Mapping[str, Any] | None = None
     masks: str = "redrawn"
+    observed_times: float = 1.0
     queries: str = "random"
+    query_times: float = 1.0
     shared_queries: bool = False
+    normalise: bool = True
     clamp: str = "none"
     fourier_scale: float | None = None
     learnable_frequencies: bool = False
     multi_scale: bool = False
     time: str = "adaptive-norm"
+    reading: str = "cross"
     query_path: str = "direct"
     near: bool = True
     sampler: str = "heun"
@@ -85,6 +96,7 @@ class Spec:
     longest_gradient: float | None = None
     warm_up_fraction: float = 0.0
     drop: float = 0.0
+    dropout: float = 0.0
 
     def __post_init__(self) -> None:
         for key, words in CHOICES.items():

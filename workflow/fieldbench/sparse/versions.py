@@ -1,16 +1,16 @@
-"""The document's ten techniques, and its versions v3 to v102: sets of techniques, written out by a rule.
+"""The document's ten techniques, and its versions v3 to v102: the sets of techniques of its plan.
 
-v3 to v12 have one technique each, v13 to v57 all pairs, v58 to v92 35 of the triples and v93 to v102 four and more. The
-document does not say which triples and larger sets it means: triples here are spread evenly over the list of all, and the
-larger sets are the first techniques of its list, then its last, then all ten.
+v3 to v12 have one technique each and v13 to v57 all pairs. The triples v58 to v92 are those of the first five techniques,
+which the plan expects most of, then each of these five with the sixth, and with the seventh, and any third, as many as there
+is room for. v93 to v102 are the fours of the first five, all five, these with the seventh, and all ten but one of the last
+three. The document names the ranges; the sets are those that its program writes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
-from fieldbench.sparse.factors import with_factors
 from fieldbench.sparse.spec import Spec
 
 # What each technique sets in a `Spec`, in the document's order. No two set the same key, so any go together, in any order.
@@ -28,25 +28,29 @@ TECHNIQUES: dict[str, dict[str, Any]] = {
 }
 FIRST = 3
 TRIPLES = 35
+TOP = 5  # techniques that the plan expects most of
+PARTNERS = (5, 6)  # places of those that join them in triples
 
 
 def versions() -> dict[str, tuple[str, ...]]:
     """Techniques of each of the 100 versions, v3 first."""
     names = tuple(TECHNIQUES)
-    triples = list(combinations(names, 3))
-    spread = [triples[place * len(triples) // TRIPLES] for place in range(TRIPLES)]
-    larger = [
-        *(names[:size] for size in range(4, len(names))),
-        *(names[-size:] for size in range(4, 7)),
-        names,
-    ]
-    sets = [*combinations(names, 1), *combinations(names, 2), *spread, *larger]
-    return {f"v{number}": techniques for number, techniques in enumerate(sets, FIRST)}
+    top, places = range(TOP), range(len(names))
+    triples = list(dict.fromkeys(_triples(len(names))))[:TRIPLES]
+    but_one = [tuple(place for place in places if place != left) for left in reversed(places[-3:])]
+    larger = [*combinations(top, 4), tuple(top), (*top, PARTNERS[1]), *but_one]
+    sets = [*combinations(places, 1), *combinations(places, 2), *triples, *larger]
+    return {
+        f"v{number}": tuple(names[place] for place in chosen) for number, chosen in enumerate(sets, FIRST)
+    }
 
 
-def base(spec: Spec) -> Spec:
-    """What versions add their techniques to: a flow with all factors right, but without what a technique brings."""
-    return replace(with_factors(spec, []), objective="flow", time="added")
+def _triples(count: int) -> Iterator[tuple[int, ...]]:
+    """The plan's triples of the places of `count` techniques in their order, some of them again."""
+    yield from combinations(range(TOP), 3)
+    for first, partner, third in product(range(TOP), PARTNERS, range(count)):
+        if third not in (first, partner):
+            yield tuple(sorted((first, partner, third)))
 
 
 def combined(spec: Spec, techniques: Iterable[str]) -> Spec:

@@ -6,18 +6,21 @@ cut into tiles with latents of their own and networks in common; a training step
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
 
+from fieldbench import registry
 from fieldbench.compression import container, entropy, fixed_order, pyramid_latents, tensors, training
 from fieldbench.compression.codec import Codec, Written
 from fieldbench.compression.field import Field
 from fieldbench.compression.header import describe, field_from, known_samples, mask_section, scaled
 from fieldbench.compression.limits import check, check_numbers
 from fieldbench.compression.pyramid_network import IN_FRAME, Context, Synthesis, neighbours
+from fieldbench.compression.pyramid_refinement import refined as refined_latents
+from fieldbench.compression.pyramid_rounding import SCHEDULES
 from fieldbench.compression.pyramid_training import Objective, Options, extents, round_weights, tiling
 from fieldbench.errors import UserError
 from fieldbench.training.recipe import Recipe
@@ -45,6 +48,9 @@ def build(
     context: int = 12,
     tile: int = 512,
     steps: int = 2000,
+    schedule: str = "late",
+    quantized_from: float = 0.9,
+    refined: bool = True,
     learning_rate: float = 1e-2,
     latent_rate: float = 0.057,
     rate_weight: float = 2e-3,
@@ -58,6 +64,10 @@ def build(
         context: neighbours in the same frame that a latent's distribution depends on, at most 14.
         tile: samples of a tile along y and x at most; a field with frames has tiles of a quarter of that, and 16 frames.
         steps: of the training, each on one tile.
+        schedule: of the latents' rounding, a key of `pyramid_rounding.SCHEDULES`.
+        quantized_from: share of the training after which the networks' weights are multiples of the steps that they have in
+            the file, chosen then; 1: they are rounded after it.
+        refined: whether latents of images move towards zero after the training where that lowers the cost.
         learning_rate: Adam's at the start; a cosine leads it to 0.
         latent_rate: the same of latents, for latents of which one covers the peak; it grows with the root of their number.
         rate_weight: what a bit per pixel costs, in units of peak².
@@ -67,8 +77,20 @@ def build(
         UserError: an option is out of its range.
     """
     options = Options(
-        levels, hidden, context, tile, steps, learning_rate, latent_rate, rate_weight, rate_target
+        levels,
+        hidden,
+        context,
+        tile,
+        steps,
+        schedule,
+        quantized_from,
+        refined,
+        learning_rate,
+        latent_rate,
+        rate_weight,
+        rate_target,
     )
+    registry.check_word("schedule", schedule, SCHEDULES)
     given = asdict(options)
     for name, least in LEAST.items():
         if given[name] < least:
@@ -103,7 +125,11 @@ class Pyramid(Codec[Objective]):
         return objective.to(device)
 
     def warm_up(self, field: Field, device: torch.device) -> None:
-        """Nothing of the training is compiled."""
+        """One step on a corner compiles the perceptron."""
+        values = field.values[..., :8, :8]
+        corner = replace(field, values=values, known=np.ones(values.shape[1:], bool))
+        small = replace(self.options, rate_target=None, quantized_from=1.0)
+        Pyramid(small).model(corner, 0, device)().backward()
 
     def recipe(self, field: Field, seed: int) -> Recipe:
         options = self.options
@@ -120,6 +146,8 @@ class Pyramid(Codec[Objective]):
     def write(self, model: Objective, field: Field) -> Written:
         exponents, moving = round_weights(model), model.tiles.moving
         tiles = [model.whole_latents(tile) for tile in range(len(model.tiles.boxes))]
+        if self.options.refined and not moving:
+            tiles = [refined_latents(model, tile, levels) for tile, levels in enumerate(tiles)]
         latents = [[level.int() for level in levels] for levels in tiles]
         limits = pyramid_latents.ranges(latents)
         masks = [[mask.numpy() for mask in levels] for levels in model.masks]
@@ -137,6 +165,7 @@ class Pyramid(Codec[Objective]):
             latents=count,
             multiply_adds=_multiply_adds(model),
             rate_weights=(weight * count / field.known.size, weight),
+            distortion=model.mean_distortion(tiles),
         )
 
     def check(self, header: Mapping[str, Any], limit: float) -> None:

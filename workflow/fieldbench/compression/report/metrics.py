@@ -24,6 +24,8 @@ METRICS = {
     "model_entropy_bytes": Metric("Ideal size under the coding model"),
     "lambda_per_latent_ratio": Metric("Weight of the rate per latent"),
     "lambda_per_pixel_ratio": Metric("Weight of the rate per pixel"),
+    "finish_ratio": Metric("File, in what its training foresaw"),
+    "finish_db": Metric("PSNR beyond that of the last steps", lower_is_better=False),
     "steps_to_final_psnr_count": Metric("Steps to the final PSNR"),
     "plateau_count": Metric("Plateau", flag=True),
     "instability_count": Metric("Instability", flag=True),

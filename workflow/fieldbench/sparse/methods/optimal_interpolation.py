@@ -28,7 +28,7 @@ def build(problem: Problem, ridges: Sequence[float] = RIDGES) -> Kriging:
         mean, variance, covariance = moments(fields)
         return lambda ridge: Kriging(mean, variance, covariance, ridge * variance.mean())
 
-    return tuned(problem, learn, {"ridge": ridges})
+    return tuned(problem, learn, {"ridge": ridges}, {"ridge": ridges[:1]})
 
 
 def moments(fields: np.ndarray) -> tuple[np.ndarray, np.ndarray, Covariance]:

@@ -19,7 +19,7 @@ from scipy.linalg import cholesky, solve_triangular
 from scipy.spatial import KDTree
 from scipy.spatial.distance import cdist
 
-from fieldbench.sparse.kriging import Grid, lacking, require_training, searched
+from fieldbench.sparse.kriging import Grid, at_edge, lacking, require_training, searched
 from fieldbench.sparse.neighbourhoods import halves
 from fieldbench.sparse.prediction import Prediction
 from fieldbench.sparse.problem import CLOUDS, Observations, Problem
@@ -54,7 +54,7 @@ class SpaceTimeKriging:
         nugget: variance beyond the covariance.
         neighbours: observations that a block is given.
         factor: that standard deviations are multiplied by.
-        chosen: the parameters that validation chose.
+        chosen, at_edge: the parameters that validation chose, and those of them at the edge of what was tried.
     """
 
     places: np.ndarray
@@ -68,6 +68,7 @@ class SpaceTimeKriging:
     neighbours: int
     factor: float = 1.0
     chosen: Mapping[str, float] = field(default_factory=dict)
+    at_edge: Sequence[str] = ()
 
     def reconstruct(self, seen: Observations) -> Prediction:
         """Fields (F, P), given what is measured of them; each from its own and from its neighbours' in time."""
@@ -201,7 +202,9 @@ def build(
     chosen = tuning.best(known, {"share": shares, "taper": tapers}, **chosen)
     errors = tuning.errors(tuning.method(known, **chosen))
     method = tuning.method(statistics(problem.known, _beside(filled, problem)), **chosen)
-    return replace(method, chosen=chosen, factor=lacking(errors.mean, errors.known_spread))
+    tried = {"share": shares, "taper": tapers, "length": lengths, "duration": durations, "nugget": nuggets}
+    edges = at_edge(chosen, tried, {"share": (0.0, 1.0), "taper": (np.inf,), "nugget": nuggets[:1]})
+    return replace(method, chosen=chosen, at_edge=edges, factor=lacking(errors.mean, errors.known_spread))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Where the decibels are: what each factor is worth when it alone is put right, or left wrong, paired over test fields."""
+"""What we do otherwise than the document: what each factor is worth, alone put right or left wrong, over test fields."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from fieldbench.report.formatting import change_text, decibels, table, verdict_t
 from fieldbench.report.statistics import Comparison
 from fieldbench.sparse.report import families
 from fieldbench.sparse.report.cells import caption, head
-from fieldbench.sparse.report.families import ENDS, ORIGINAL, designed
+from fieldbench.sparse.report.families import ENDS, FIXED, designed
 from fieldbench.sparse.report.results import PSNR, Study
 
 
@@ -18,8 +18,8 @@ class Worth:
     Attributes:
         name: of the factor.
         meaning: what is right about it.
-        gains: by ENDS, as far as they were measured: what it brings when it alone is put right in the document's method,
-            and what it costs when it alone is left wrong in a method that is otherwise right.
+        gains: by ENDS, as far as they were measured: what it brings when it alone is put right in the document's method with
+            all fixes, and what it costs when it alone is left wrong in a method that is otherwise right.
     """
 
     name: str
@@ -50,7 +50,9 @@ def attribution_table(study: Study, task: str, backbone: str) -> str:
     ]
     pairs = study.resolved(task, families.attribution(study.about, backbone)).values()
     keys = [key for pair in pairs for key in pair]
-    ends = [head(text, study, keys) for text in ("From everything original", "Up to everything right")]
+    ends = [
+        head(text, study, keys) for text in ("From the document's fixed method", "Up to everything right")
+    ]
     return table(["Factor", "Put right", *ends], rows, left=2) if rows else ""
 
 
@@ -60,17 +62,17 @@ def attribution_caption(study: Study, task: str, backbone: str) -> str:
 
 
 def whole_gain(study: Study, task: str, backbone: str) -> str:
-    """A sentence: all factors together, beside the sum of each alone."""
-    pair = study.pair(task, designed(backbone, "right"), designed(backbone, ORIGINAL))
+    """A sentence: all factors together, beside the sum of each alone; empty where too little was run."""
+    pair = study.pair(task, designed(backbone, "right"), designed(backbone, FIXED))
     factors = worths(study, task, backbone)
     if pair is None or not factors:
         return ""
-    right, original = (decibels(study.level(key).mean) for key in pair)
+    right, fixed = (decibels(study.level(key).mean) for key in pair)
     alone, last = (sum(worth.gain(end) for worth in factors if end in worth.gains) for end in ENDS)
     together = change_text(study.comparison(*pair, PSNR), "dB")
     return (
-        f"All factors together: {together}, from {original} to {right} dB. "
-        f"Each alone, added up: {alone:+.1f} dB from everything original, {last:+.1f} dB up to everything right. "
+        f"All factors together: {together}, from {fixed} to {right} dB. "
+        f"Each alone, added up: {alone:+.1f} dB from the document's fixed method, {last:+.1f} dB up to everything right. "
         "What these differ by is joint."
     )
 

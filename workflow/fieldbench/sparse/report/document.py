@@ -1,4 +1,7 @@
-"""What the Implementation Summary expects of its configurations and fixes, beside what was measured of them."""
+"""The document's method: what it expects of its configurations and fixes, and what was measured of them."""
+
+from collections.abc import Callable, Container, Hashable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -9,17 +12,18 @@ from fieldbench.report.tables import Key
 from fieldbench.sparse.report import families
 from fieldbench.sparse.report.cells import caption, head, psnr_text
 from fieldbench.sparse.report.diagnosis import fault_of, measures_of
-from fieldbench.sparse.report.families import FIXES, ORIGINAL, designed
+from fieldbench.sparse.report.families import FIXED, FIXES, ORIGINAL, Family, designed
 from fieldbench.sparse.report.results import BLIND, LINES, POOLED, Study
 from fieldbench.sparse.report.techniques import versions
 
 Band = tuple[float, float]  # of decibels
+About = Mapping[str, Any]
 # Each with its design, and what the document expects of it.
 CONFIGURATIONS: dict[str, tuple[str, Band]] = {
     "Before fixes": (ORIGINAL, (5.0, 7.0)),
     "After Fix 1": ("fixes-1", (25.0, 30.0)),
     "After Fix 1+2": ("fixes-1-2", (27.0, 33.0)),
-    "After Fix 1+2+3": ("fixes-1-2-3", (28.0, 35.0)),
+    "After Fix 1+2+3": (FIXED, (28.0, 35.0)),
 }
 BEST_TECHNIQUES: Band = (40.0, 50.0)
 OF_FIXES: tuple[Band, ...] = ((20.0, 25.0), (2.0, 3.0), (1.0, 2.0))  # what it expects of each of FIXES
@@ -88,8 +92,8 @@ def _level(study: Study, key: Key | None, band: Band) -> list[str]:
 
 def fix_table(study: Study, task: str) -> str:
     """What each of the document's fixes is worth beside the others, a family for each backbone; empty without runs."""
-    pairs = {name: study.resolved(task, families.fixes(name)) for name in _tried(study, task)}
-    gains = {name: study.gains(task, families.fixes(name)) for name in pairs}
+    pairs = {name: study.resolved(task, families.fixes(study.about, name)) for name in _tried(study, task)}
+    gains = {name: study.gains(task, families.fixes(study.about, name)) for name in pairs}
     if not any(gains.values()):
         return ""
     rows = []
@@ -105,8 +109,55 @@ def fix_table(study: Study, task: str) -> str:
 
 def fix_caption(study: Study, task: str) -> str:
     """How many comparisons a column of the table of fixes makes at once."""
-    columns = [study.gains(task, families.fixes(name)) for name in _tried(study, task)]
+    columns = [study.gains(task, families.fixes(study.about, name)) for name in _tried(study, task)]
     return caption(max(columns, key=len, default={}), "of a backbone")
+
+
+# What the method gains besides: a title, the first column's heading, the family, and which of its members are shown.
+GAINS: tuple[tuple[str, str, Callable[[About, str], Family], Container[Hashable] | None], ...] = (
+    ("Every set of fixes against none", "Fixes", families.fixes, families.FIX_SETS),
+    (
+        "What only some of the document's programs do, against its method before the fixes",
+        "Programs",
+        families.programs,
+        None,
+    ),
+    ("What the document says to try after its fixes, against all fixes", "Advice", families.advice, None),
+)
+
+
+def gain_tables(study: Study, task: str) -> list[dict[str, str]]:
+    """`title`, `table` and `caption` of each of GAINS that was run."""
+    made = [
+        {"title": title, **_gain_table(study, task, first, family_of, shown)}
+        for title, first, family_of, shown in GAINS
+    ]
+    return [part for part in made if part["table"]]
+
+
+def _gain_table(
+    study: Study,
+    task: str,
+    first: str,
+    family_of: Callable[[About, str], Family],
+    shown: Container[Hashable] | None,
+) -> dict[str, str]:
+    """A row for each shown member of the family, alike for all backbones, and a column for each backbone."""
+    family = {name: family_of(study.about, name) for name in study.about["backbones"]}
+    gains = {name: study.gains(task, pairs) for name, pairs in family.items()}
+    gains = {name: found for name, found in gains.items() if found}
+    labels = dict.fromkeys(label for found in gains.values() for label in found)
+    rows = [
+        [str(label), *(verdict_text(found.get(label)) for found in gains.values())]
+        for label in labels
+        if shown is None or label in shown
+    ]
+    runs = {name: study.resolved(task, family[name]).values() for name in gains}
+    heads = [head(f"{name}: gain", study, {key for pair in runs[name] for key in pair}) for name in gains]
+    return {
+        "table": table([first, *heads], rows) if rows else "",
+        "caption": caption(max(gains.values(), key=len, default={}), "of a backbone"),
+    }
 
 
 def method_lines(study: Study, task: str) -> list[str]:
@@ -122,7 +173,7 @@ def _method_line(study: Study, task: str, backbone: str, key: Key) -> str:
     measures = measures_of(study.results, key)
     text += ". Verdict: {}. {}".format(*fault_of(measures)) if measures else "."
     others = {
-        "with its three fixes": study.find(task, designed(backbone, "fixes-1-2-3")),
+        "with its three fixes": study.find(task, designed(backbone, FIXED)),
         "with every factor right": study.find(task, designed(backbone, "right")),
         "the bar": study.bar(task),
     }

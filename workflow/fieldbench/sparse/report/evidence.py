@@ -83,10 +83,10 @@ def surpass(evidence: Evidence, expected: Expected, *, of: Metric, over: Metric)
     return Outcome(text, judge_sign(str(expected.sign), size))
 
 
-def diagnosis(evidence: Evidence, expected: Expected, *, of: list[str]) -> Outcome:
-    """The diagnosis of every method is the stated one."""
+def diagnosis(evidence: Evidence, expected: Expected, *, of: list[str], regime: str | None = None) -> Outcome:
+    """The diagnosis of every method, in a group if one is named, is the stated one."""
     faults = {}
-    for key in (evidence.key(method, None) for method in of):
+    for key in (evidence.key(method, regime) for method in of):
         measures = measures_of(evidence.results, key)
         if measures is None:
             raise NotMeasured(f"{method_name(key.method)} was not diagnosed on {evidence.dataset}")

@@ -69,14 +69,16 @@ def _task(study: Study, task: str) -> dict[str, Any]:
         "lines": tables.lines_text(study, task),
         "methods": tables.bar_table(study, task),
         "caption": tables.bar_caption(study, task),
+        "choices": tables.choice_lines(study, task),
     }
 
 
-def _document(study: Study, task: str) -> dict[str, str]:
-    parts = {
+def _document(study: Study, task: str) -> dict[str, Any]:
+    parts: dict[str, Any] = {
         "configurations": document.configuration_table(study, task),
         "fixes": document.fix_table(study, task),
         "caption": document.fix_caption(study, task),
+        "gains": document.gain_tables(study, task),
     }
     return parts if any(parts.values()) else {}
 
@@ -95,13 +97,15 @@ def _attribution(study: Study, task: str) -> dict[str, dict[str, str]]:
 
 
 def _techniques(study: Study, task: str) -> dict[str, str]:
-    ranking = techniques.version_table(study, task)
+    alone = techniques.alone_table(study, task)
     parts = {
-        "ranking": ranking,
+        "alone": alone,
+        "matrix": techniques.pair_matrix(study, task),
+        "larger": techniques.larger_table(study, task),
         "caption": techniques.version_caption(study, task),
         "pairs": techniques.interaction_table(study, task),
     }
-    return parts if ranking else {}
+    return parts if alone else {}
 
 
 def _errors(study: Study, task: str) -> str:

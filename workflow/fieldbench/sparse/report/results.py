@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from fieldbench import record
 from fieldbench.report import results
 from fieldbench.report.statistics import Comparison, Estimate, Name, Scale, compare_two
 from fieldbench.report.tables import Key
@@ -54,7 +55,8 @@ class Study(results.Study):
     Args:
         results: look-up in the area's table.
         about: what the plan says of the configuration: `backbones`, their names; `factors`, name -> `meaning`, and `of_flow`
-            for one that makes a difference for a flow only; `versions`, name -> its techniques; `versions_on`, their
+            for one that makes a difference for a flow only; `programs`, name -> what only some of the document's programs
+            do; `versions`, name -> its techniques; `versions_on`, their
             backbone; `base`, the method that they add techniques to; `variants`, groups whose methods vary one method, which
             the bar is not compared with; `overfits`, group -> what it is, of trainings that memory alone should win;
             `oracles`, method -> what it is told; `seeds`, `training`, `margins` and `figures` for the page.
@@ -99,6 +101,16 @@ class Study(results.Study):
             return None
         history = self.given.dataset(f"{_folder(key)}/{seeds[0]}/history.nc")
         return history if history.sizes["step"] else None
+
+    def choices(self, task: str) -> dict[Key, dict[str, Any]]:
+        """What validation fields chose for methods on a task; see `prediction.choices`."""
+        places = self.given.matching(f"sparse/{task}/*/metrics.json")
+        records = [found for place in places for found in record.read(self.given.path(place))]
+        return {
+            Key(task, found["regime"], found["method"]): found["provenance"]
+            for found in records
+            if "chosen" in found["provenance"]
+        }
 
     def keys(self, task: str) -> list[Key]:
         """What was tested on a task."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from fieldbench.report.formatting import ABSENT, decibels, number, table, verdict_text
+from fieldbench.report.formatting import ABSENT, decibels, method_name, number, table, verdict_text
 from fieldbench.report.metrics import heading
 from fieldbench.report.parts import Columns, cell, key_table, metric_columns, name_cell
 from fieldbench.report.tables import Key
@@ -83,6 +83,20 @@ def bar_table(study: Study, task: str) -> str:
 def bar_caption(study: Study, task: str) -> str:
     """How many comparisons the table makes at once."""
     return caption(study.behind_the_bar(task), "with the bar")
+
+
+def choice_lines(study: Study, task: str) -> list[str]:
+    """What validation fields chose for each method, and a warning where that lies at the edge of what was tried."""
+    return [_choice_line(key, found) for key, found in study.choices(task).items()]
+
+
+def _choice_line(key: Key, found: Mapping[str, Any]) -> str:
+    chosen = ", ".join(f"{name} {value}" for name, value in found["chosen"].items())
+    text = f"Chosen on the validation fields for {method_name(key.method)}: {chosen}."
+    if not found["at_edge"]:
+        return text
+    edges = " and ".join(found["at_edge"])
+    return f"{text} **At the edge of what was tried: {edges}; a wider list may do better.**"
 
 
 def _level_columns(study: Study) -> Columns:
