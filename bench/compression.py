@@ -41,7 +41,7 @@ STANDARD: dict[str, tuple[dict[str, Any], float]] = {  # options and setting
     "ffmpeg": ({"codec": "hevc", "preset": "medium"}, 30),
 }
 LEARNED = {"pyramid": 128, "shacira": 32, "ngp": 32}  # steps
-PATIENCE = 100.0  # seconds
+PATIENCE = 120.0  # seconds
 MEASURED = ("encode_seconds", "decode_seconds", "encode_memory_bytes", "decode_memory_bytes", "file_bytes")
 
 
@@ -161,7 +161,7 @@ def decode(name: str, shape: tuple[int, int], path: str) -> float:
 
 def apart(work: Any, *given: Any) -> tuple[float, float] | None:
     """Seconds and bytes of a work in a process of its own; None where it takes too long."""
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")  # libraries are loaded once
     queue = context.Queue()
     process = context.Process(target=_measured, args=(queue, work, *given))
     process.start()
