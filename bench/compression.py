@@ -41,7 +41,7 @@ STANDARD: dict[str, tuple[dict[str, Any], float]] = {  # options and setting
     "ffmpeg": ({"codec": "hevc", "preset": "medium"}, 30),
 }
 LEARNED = {"pyramid": 128, "shacira": 32, "ngp": 32}  # steps
-PATIENCE = 600.0  # seconds
+PATIENCE = 120.0  # seconds
 MEASURED = ("encode_seconds", "decode_seconds", "encode_memory_bytes", "decode_memory_bytes", "file_bytes")
 
 
@@ -161,7 +161,7 @@ def decode(name: str, shape: tuple[int, int], path: str) -> float:
 
 def apart(work: Any, *given: Any) -> tuple[float, float] | None:
     """Seconds and bytes of a work in a process of its own; None where it takes too long."""
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")  # libraries are loaded once
     queue = context.Queue()
     process = context.Process(target=_measured, args=(queue, work, *given))
     process.start()
@@ -182,11 +182,13 @@ def _measured(queue: Any, work: Any, *given: Any) -> None:
 
 
 def pictures(table: Table) -> None:
-    """Pictures of growing size by standard and learned codecs, to a file and back."""
-    for megapixels, shape in PICTURES.items():
-        for name in (*STANDARD, *LEARNED):
-            variant = f"{name}, {LEARNED[name]} steps" if name in LEARNED else name
-            table.add("picture", f"{megapixels} megapixels", variant, **both_ways(name, shape))
+    """Pictures of growing size by standard and then by learned codecs, to a file and back; saved row by row."""
+    for names in (STANDARD, LEARNED):
+        for megapixels, shape in PICTURES.items():
+            for name in names:
+                variant = f"{name}, {LEARNED[name]} steps" if name in LEARNED else name
+                table.add("picture", f"{megapixels} megapixels", variant, **both_ways(name, shape))
+                table.save()
 
 
 def both_ways(name: str, shape: tuple[int, int]) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 Photographs of Kodak's, reduced to a quarter along each side, each by the default and by the default with one option changed.
 `percent` is how many more bytes the change takes at equal cost, to first order: the difference of the costs, distortion
-plus weighted rate, over the weighted rate of the default. One training each; another seed moves it by about 1 %.
+plus weighted rate, over the weighted rate of the default. One training each: differences
+of a per cent may be those of another seed.
 """
 
 import math
