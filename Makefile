@@ -9,7 +9,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
 .DEFAULT_GOAL := help
-.PHONY: help install lock run observed documents full status report publish screenshot test test-envs coverage browser test-cluster faults lint schema format bench bench-gpu bench-compiled bench-scaling clean
+.PHONY: help install lock run observed documents full status report publish screenshot test test-slow test-envs coverage browser test-cluster faults lint schema format bench bench-gpu bench-compiled bench-scaling clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,8 +77,11 @@ screenshot: ## docs/images/report.png, the top of the last `make run`'s report; 
 	chromium --headless --no-sandbox --hide-scrollbars --window-size=1280,900 --screenshot=docs/images/report.png file://$(CURDIR)/results/report.html
 	$(BIN)/python -c "from PIL import Image; name = 'docs/images/report.png'; Image.open(name).convert('RGB').quantize(256).save(name, optimize=True)"
 
-test: install .venv/triton ## the whole test suite, a worker for each core
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
+test: install .venv/triton ## the test suite, a worker for each core; what makes runs of its own is left to test-slow
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto -m "not slow and not cluster and not environments"
+
+test-slow: install .venv/triton ## the tests that make runs of their own: people's data, profiles, faults, how-to pages, the GPU's checks
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto -m slow
 
 test-envs: install .venv/triton ## all rules in environments built from the lists in envs/; downloads them, a quarter of an hour
 	$(BIN)/python -m pytest -m environments tests/environments
@@ -116,12 +119,13 @@ format: install ## put the style right
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 	$(BIN)/snakefmt workflow
 
-bench: install ## speed as ratios measured in one run: results/bench/*.csv; with DATA=folder also bytes within a bound
+bench: install ## speed as ratios measured in one run: results/bench/*.csv; with DATA=folder also bytes within a bound and parts of the pyramid
 	$(BIN)/python bench/inversion.py
 	$(BIN)/python bench/sparse.py
 	$(BIN)/python bench/compression.py
 	$(BIN)/python bench/maps.py
 	$(if $(DATA),$(BIN)/python bench/bounded.py $(DATA))
+	$(if $(DATA),$(BIN)/python bench/pyramid.py $(DATA))
 
 bench-gpu: install ## ten minutes on a CUDA device, checks first: results/bench/{checks,gpu}.csv; SCENE=folder for views of one's own
 	$(BIN)/python bench/gpu.py $(if $(SCENE),--scene "$(SCENE)")

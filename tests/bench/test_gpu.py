@@ -14,6 +14,8 @@ from fieldbench.radiance import marching, perceptron
 from tests.conftest import ROOT
 from tests.interpreter import widen_bfloat16
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def bench(monkeypatch, tmp_path):

@@ -11,7 +11,7 @@ from PIL import Image
 
 from tests.project import Project
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("pipeline")]
+pytestmark = [pytest.mark.pipeline, pytest.mark.slow, pytest.mark.xdist_group("pipeline")]
 
 STUDY = {
     "pathvars": {"results": "results/mine"},

@@ -12,7 +12,7 @@ import yaml
 
 from tests.project import Project, snakemake
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("pipeline")]
+pytestmark = [pytest.mark.pipeline, pytest.mark.slow, pytest.mark.xdist_group("pipeline")]
 
 STUDY = {
     "pathvars": {"results": "my results"},

@@ -9,7 +9,7 @@ import pytest
 
 from tests.faults.loop import ARGUMENTS, CONFIG, KINDS, REGIME, Faults
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("faults")]
+pytestmark = [pytest.mark.pipeline, pytest.mark.slow, pytest.mark.xdist_group("faults")]
 
 
 @pytest.fixture(scope="module")

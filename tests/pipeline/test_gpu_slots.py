@@ -12,7 +12,7 @@ import pytest
 from tests import gpus
 from tests.project import ROOT
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("pipeline")]
+pytestmark = [pytest.mark.pipeline, pytest.mark.slow, pytest.mark.xdist_group("pipeline")]
 
 JOBS = 24
 SNAKEFILE = """\

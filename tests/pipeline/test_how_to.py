@@ -7,7 +7,7 @@ import yaml
 from tests import howto
 from tests.project import Project
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("how-to")]
+pytestmark = [pytest.mark.pipeline, pytest.mark.slow, pytest.mark.xdist_group("how-to")]
 STUDIES = [page for page in howto.PAGES if page != "area"]
 QUICK = "config/quick.yaml"
 AREAS = ["inversion", "sparse", "compression", "radiance", "denoising"]

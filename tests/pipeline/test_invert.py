@@ -19,7 +19,7 @@ from tests.inversion.delivery import cubes
 from tests.project import Project
 from tests.waiting import until
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("invert")]
+pytestmark = [pytest.mark.pipeline, pytest.mark.slow, pytest.mark.xdist_group("invert")]
 TINY = ("--methods", "pixelwise", "regularized", "v1", "--seeds", "1", "--steps", "2", "--cores", "1")
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from tests.project import Project
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("own-fields")]
+pytestmark = [pytest.mark.pipeline, pytest.mark.slow, pytest.mark.xdist_group("own-fields")]
 REPORT = {"collect": 1, "claims": 1, "claims_page": 1, "page": 1, "index": 1, "highlights": 1, "report": 1}
 
 

@@ -6,7 +6,7 @@ import xarray as xr
 
 from tests.project import Project
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("own-series")]
+pytestmark = [pytest.mark.pipeline, pytest.mark.slow, pytest.mark.xdist_group("own-series")]
 STUDY = "config/own-data/series.yaml"
 JOBS = {
     **{"prepare_data": 1, "draw_observations": 1, "reconstruct": 4, "sparse_limits": 1},

@@ -8,7 +8,7 @@ from fieldbench.datasets import plage_synthetic
 
 from tests.project import Project
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("own-stokes-cube")]
+pytestmark = [pytest.mark.pipeline, pytest.mark.slow, pytest.mark.xdist_group("own-stokes-cube")]
 STUDY = "config/own-data/stokes-cube.yaml"
 JOBS = {
     **{"prepare_data": 1, "weak_field": 1, "invert_classical": 2, "train_encoder": 2, "evaluate": 2},

@@ -16,7 +16,7 @@ from tests.project import Project
 from tests.radiance import pictures
 from tests.radiance.scenes import GRID, OCCUPANCY, psnr
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("scene")]
+pytestmark = [pytest.mark.pipeline, pytest.mark.slow, pytest.mark.xdist_group("scene")]
 SHIFT = (5.0, -3.0, 2.0)
 TINY = {  # of the study, so that it ends in seconds
     "training": {

@@ -8,7 +8,7 @@ from fieldbench.inversion import pixelwise, regularized
 
 from tests.project import Project
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("tiles")]
+pytestmark = [pytest.mark.pipeline, pytest.mark.slow, pytest.mark.xdist_group("tiles")]
 METHODS = {"pixelwise": pixelwise, "regularized": regularized}
 PLACE = "results/inversion/plage-synthetic"
 TILED = {

@@ -37,9 +37,9 @@ METHOD: Keys = {
     "clamp": "none",
 }
 OF_BACKBONE: dict[str, Keys] = {
-    "mamba": {"state_space": "static"},
-    "transformer": {"dropout": DROPOUT},
-}  # V1, V2
+    "mamba": {"state_space": "static", "query_path": "attention-only"},  # V1
+    "transformer": {"dropout": DROPOUT},  # V2
+}
 FIXES: dict[int, Keys] = {
     1: {"queries": "random"},
     2: {"clamp": "unit"},
@@ -51,7 +51,7 @@ ALL_FIXES = FIX_SETS[-1]
 ADVICE: dict[str, Keys] = {"more-queries": {"query_times": 2.0}, "more-observed": {"observed_times": 2.0}}
 PROGRAMS: dict[str, tuple[str, Keys]] = {
     "attention-only": (
-        "only what attention to the observations returns reaches the output: the scripts of V1 and V2",
+        "only what attention to the observations returns reaches the output: the script of V2, as that of V1",
         {"query_path": "attention-only"},
     ),
     "fresh-noise": (
@@ -87,7 +87,11 @@ def fix_name(fixes: Collection[int]) -> str:
 
 
 def designs(spec: Spec) -> dict[str, Spec]:
-    """By name: the method before the fixes, with every set of them, after its advice, and as single programs have it."""
+    """By name: the method before the fixes, with every set of them, after its advice, and as single programs have it.
+
+    Of programs, those that make a difference on this backbone.
+    """
     made = {fix_name(fixes): method(spec, fixes) for fixes in ((), *FIX_SETS)}
     made |= {name: replace(method(spec, ALL_FIXES), **keys) for name, keys in ADVICE.items()}
-    return made | {f"original-{name}": replace(method(spec), **keys) for name, (_, keys) in PROGRAMS.items()}
+    programs = {f"original-{name}": replace(method(spec), **keys) for name, (_, keys) in PROGRAMS.items()}
+    return made | {name: program for name, program in programs.items() if program != made["original"]}
