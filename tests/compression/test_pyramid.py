@@ -152,6 +152,14 @@ def test_measures_agree_with_the_file():
     assert measures["lambda_per_latent_ratio"] == pytest.approx(2e-3 * measures["latent_count"] / 900)
 
 
+def test_networks_are_as_wide_as_the_picture_is_large():
+    widths = [build().options.width(samples) for samples in (100, 192 * 128, 384 * 256, 33_000_000)]
+    assert widths == [6, 8, 16, 16]
+    assert build(hidden=5).options.width(100) == 5
+    header, _ = container.unpack(build(steps=2, levels=2).encode(field((8, 8)), seed=0, device=CPU).data)
+    assert header["options"]["hidden"] == 6
+
+
 def test_the_file_is_what_the_training_said_in_its_last_steps():
     truth, seen = noise(64, 72), []
     codec = build(hidden=8, levels=4, steps=300, rate_weight=1e-3)

@@ -9,7 +9,7 @@ import torch
 from fieldbench.compression.codecs import pyramid
 from fieldbench.compression.field import make
 from fieldbench.compression.pyramid_network import level_bits
-from fieldbench.compression.pyramid_refinement import refined
+from fieldbench.compression.pyramid_refinement import APART, _spread, _windows, refined
 from fieldbench.compression.pyramid_rounding import SCHEDULES, Schedule, kumaraswamy, soft_rounded
 from fieldbench.compression.pyramid_training import round_weights, stepped
 from fieldbench.training.loop import fit
@@ -97,6 +97,20 @@ def test_no_single_latent_of_the_finest_level_would_rather_be_nearer_to_zero():
         moved[place] -= moved[place].sign()
         better += cost(model, [moved, *again[1:]]) < reached - 1e-9
     assert better <= 0.05 * int((finest != 0).sum())
+
+
+@pytest.mark.parametrize("phase", [(0, 0, 0), (0, 3, 7), (0, 5, 4)])
+def test_windows_are_disjoint_and_belong_to_their_latents(phase):
+    """The sum over windows and the filling of windows are each other's transpose, and a window holds its latent."""
+    shape = torch.Size((1, 19, 26))
+    values = torch.randn(shape, generator=generator())
+    sums = _windows(values, phase)
+    latents = torch.zeros(shape)[tuple(slice(at, None, APART) for at in phase)]
+    chosen = torch.rand(latents.shape, generator=generator()) > 0.5
+    assert sums.shape == chosen.shape
+    filled = _spread(chosen, phase, shape)
+    assert torch.allclose((sums * chosen).sum(), (values * filled).sum(), atol=1e-5)
+    assert torch.equal(filled[tuple(slice(at, None, APART) for at in phase)], chosen)
 
 
 def test_bits_of_levels_are_those_of_the_whole():

@@ -34,7 +34,9 @@ def test_cameras_stand_on_a_level_circle_and_look_at_the_centre():
 
 
 def test_frames_come_back_from_the_file(tmp_path):
-    frames = orbit.render(Model(SCENE, method()).eval(), SCENE, 12)
+    model = Model(SCENE, method()).eval()
+    frames = orbit.render(model, SCENE, 12)
+    assert model.spec.least_light < orbit.LEAST_LIGHT  # judged as before
     assert frames.shape == (orbit.FRAMES, 12, 12, 3) and frames.dtype == np.uint8
     frames[1] = 0
     orbit.save(frames, tmp_path / "turn.gif")

@@ -52,8 +52,10 @@ class Study:
 
 
 def name(stem: str, otherwise: str) -> str:
-    """A name that the configuration allows, of a file's name."""
-    return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-") or otherwise
+    """A name that the configuration allows, of a file's name, and none of its own, with which it would be merged."""
+    made = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-") or otherwise
+    known = configuration.completed({}, _defaults())
+    return f"my-{made}" if made in known["datasets"] or made in known["experiments"] else made
 
 
 def read(path: Path) -> Study:

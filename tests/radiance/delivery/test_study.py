@@ -34,7 +34,9 @@ def test_a_study_is_written_and_read_with_its_results_beside_it(tmp_path):
 
 
 def test_what_lies_behind_is_learned_where_pictures_show_it(tmp_path):
+    """The folder has the name of a scene of the project's own, with which it must not be merged."""
     read = written(tmp_path, pictures.write(tmp_path / "room", mode="RGB"))
+    assert read.dataset == "my-room"
     assert read.entry["with"]["surroundings"] == study.BEHIND
     for entry in read.config["radiance"]["methods"].values():
         assert Spec(**entry["with"])  # every method of the configuration stays one

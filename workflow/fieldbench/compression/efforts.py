@@ -19,8 +19,8 @@ class Effort:
 
 
 EFFORTS = {
-    "low": Effort(500, {"hidden": 10}),
+    "low": Effort(500, {"hidden": 8}),
     "medium": Effort(2000),
-    "high": Effort(8000, {"hidden": 24, "context": 14}),
+    "high": Effort(8000, {"context": 14}),
 }
 DEFAULT = "medium"

@@ -15,14 +15,15 @@ from fieldbench.compression.pyramid_training import Objective
 
 # A latent reaches 2 blocks by interpolation and the convolution, and 3 latents as a neighbour of others' contexts.
 APART = 8
+LEVELS = 3  # of the finest, which take nearly all bytes
 BEFORE = 4  # of a latent's window, the rest of which lies behind it
 
 
 @torch.no_grad()
 def refined(objective: Objective, tile: int, latents: list[Tensor]) -> list[Tensor]:
-    """Whole latents of one tile, improved level after level, the coarsest first; the networks must be rounded."""
+    """Whole latents of one tile, with its finest levels improved, the coarsest first; the networks must be rounded."""
     latents = list(latents)
-    for n in reversed(range(len(latents))):
+    for n in reversed(range(min(LEVELS, len(latents)))):
         _refine_level(objective, tile, latents, n)
     return latents
 
@@ -37,12 +38,11 @@ def _refine_level(objective: Objective, tile: int, latents: list[Tensor], n: int
             continue
         latents[n] = before.clone()
         latents[n][chosen] -= before[chosen].sign()
-        change = _windows(_costs(objective, tile, latents, n) - costs, phase)
-        better = (change < 0) & (before[chosen] != 0)
+        tried = _costs(objective, tile, latents, n)
+        better = (_windows(tried - costs, phase) < 0) & (before[chosen] != 0)
         latents[n] = before.clone()
         latents[n][chosen] -= before[chosen].sign() * better
-        if better.any():
-            costs = _costs(objective, tile, latents, n)
+        costs = torch.where(_spread(better, phase, before.shape), tried, costs)
 
 
 def _costs(objective: Objective, tile: int, latents: list[Tensor], n: int) -> Tensor:
@@ -72,6 +72,17 @@ def _windows(values: Tensor, phase: tuple[int, ...]) -> Tensor:
         count = len(range(at, values.shape[axis], APART))
         values = _split(values, axis, BEFORE - at, APART, count).sum(axis + 1)
     return values
+
+
+def _spread(chosen: Tensor, phase: tuple[int, ...], shape: torch.Size) -> Tensor:
+    """Each latent's window filled with what is said of the latent; false outside of all windows."""
+    for axis, (at, size) in enumerate(zip(phase, shape, strict=True)):
+        chosen = chosen.repeat_interleave(APART, axis)
+        pads = [0] * (2 * chosen.ndim)
+        place = 2 * (chosen.ndim - 1 - axis)
+        pads[place : place + 2] = at - BEFORE, size - (at - BEFORE) - chosen.shape[axis]
+        chosen = functional.pad(chosen, pads)
+    return chosen
 
 
 def _split(values: Tensor, axis: int, before: int, side: int, count: int) -> Tensor:

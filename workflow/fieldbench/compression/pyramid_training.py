@@ -31,6 +31,8 @@ BYTES_PER_WEIGHT = 0.5  # that weights take once rounded, about, before they are
 WEIGHED_AT = 0.2, 0.5, 0.8  # shares of the training at which the file's weights are made to see their size
 UNIT_STEP = 2.24  # a latent's unit at the start, in units of peak times the root of the rate's weight
 HARDENED_EVERY = 8  # steps between two looks at how much more bits latents take once they are rounded hard
+WIDTH, WIDTH_AT = 16, 384 * 256  # neurons of a hidden layer, and samples at which so many suit
+LEAST_WIDTH, MOST_WIDTH = 6, 16
 SAMPLED = 2**18  # values that tell the field's main direction
 FRAMES = 16  # that a tile of a moving field has at most
 EXPONENTS = range(12, 0, -1)  # of the steps of weights, 2^-exponent; the context coder takes 12 at most
@@ -65,7 +67,7 @@ class Options:
     """Of the codec; what they mean is told at `codecs.pyramid.build`."""
 
     levels: int
-    hidden: int
+    hidden: int | None
     context: int
     tile: int
     steps: int
@@ -76,6 +78,12 @@ class Options:
     latent_rate: float
     rate_weight: float
     rate_target: float | None
+
+    def width(self, samples: int) -> int:
+        """Neurons of a hidden layer for a field of so many samples of space: more than that take more than they save."""
+        if self.hidden is not None:
+            return self.hidden
+        return min(max(round(WIDTH * math.sqrt(samples / WIDTH_AT)), LEAST_WIDTH), MOST_WIDTH)
 
     @property
     def fineness(self) -> int:
@@ -135,8 +143,9 @@ class Objective(training.Fitted):
         super().__init__()
         self.tiles, self.options, self.seed, self.overhead = tiles, options, seed, overhead
         generator = torch.Generator().manual_seed(seed)
-        self.context = Context(neighbours(options.context, tiles.moving), options.hidden, generator)
-        self.synthesis = Synthesis(tiles.levels, len(values), options.hidden, options.fineness, generator)
+        width = options.width(known.size)
+        self.context = Context(neighbours(options.context, tiles.moving), width, generator)
+        self.synthesis = Synthesis(tiles.levels, len(values), width, options.fineness, generator)
         self.synthesis.begin(main_direction(values[:, known]))
         shapes = [[level_shape(extents(box), n) for n in range(tiles.levels)] for box in tiles.boxes]
         self.latents = nn.ModuleList(

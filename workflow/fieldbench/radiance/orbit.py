@@ -1,6 +1,7 @@
 """A way around a learned scene, as an animation or a video."""
 
 import json
+from copy import copy
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from fieldbench.radiance.scene import Scene
 from fieldbench.radiance.views import pictured
 
 FRAMES = 36
+LEAST_LIGHT = 0.01
 SECONDS = 3.0  # of one turn
 # Between directions of training cameras: beyond a wider gap nobody has seen the scene.
 WIDEST_GAP = 2 * np.pi / 3
@@ -71,7 +73,12 @@ def along(path: str | Path, scene: Scene) -> np.ndarray:
 
 
 def render(model: Model, scene: Scene, pixels: int, cameras: np.ndarray | None = None) -> np.ndarray:
-    """The views (F, pixels, pixels, 3) uint8 before white, of cameras (F, 4, 4), or of a turn around the scene."""
+    """The views (F, pixels, pixels, 3) uint8 before white, of cameras (F, 4, 4), or of a turn around the scene.
+
+    They are shown and not judged: rays end at `LEAST_LIGHT`, see `Spec.least_light`.
+    """
+    model = copy(model)
+    model.spec = model.spec.model_copy(update={"least_light": LEAST_LIGHT})
     device = next(model.parameters()).device
     focal = np.median(scene.intrinsics[:, 0]) * pixels / max(scene.size)
     intrinsics = torch.from_numpy(central(focal, (pixels, pixels))[0]).to(device)

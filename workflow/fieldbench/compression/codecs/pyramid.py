@@ -44,7 +44,7 @@ POSITIVE = ("learning_rate", "latent_rate", "rate_weight", "rate_target")
 def build(
     *,
     levels: int = 7,
-    hidden: int = 16,
+    hidden: int | None = None,
     context: int = 12,
     tile: int = 512,
     steps: int = 2000,
@@ -60,7 +60,7 @@ def build(
 
     Args:
         levels: of the pyramid at most, each half as fine as the one before.
-        hidden: neurons of each hidden layer of both networks.
+        hidden: neurons of each hidden layer of both networks; None for as many as suit the number of samples.
         context: neighbours in the same frame that a latent's distribution depends on, at most 14.
         tile: samples of a tile along y and x at most; a field with frames has tiles of a quarter of that, and 16 frames.
         steps: of the training, each on one tile.
@@ -93,7 +93,7 @@ def build(
     registry.check_word("schedule", schedule, SCHEDULES)
     given = asdict(options)
     for name, least in LEAST.items():
-        if given[name] < least:
+        if given[name] is not None and given[name] < least:
             raise UserError(f"Codec pyramid: {name} must be at least {least}; got {given[name]}.")
     if context > len(IN_FRAME):
         raise UserError(f"Codec pyramid: context must be at most {len(IN_FRAME)}; got {context}.")
@@ -141,6 +141,7 @@ class Pyramid(Codec[Objective]):
 
     def header(self, field: Field) -> dict[str, Any]:
         options = {name: getattr(self.options, name) for name in STRUCTURE}
+        options["hidden"] = self.options.width(field.known.size)
         return {**describe(field, "pyramid"), "options": options}
 
     def write(self, model: Objective, field: Field) -> Written:

@@ -15,6 +15,8 @@ BEHIND = 4  # cubes along a side, where pictures show what lies behind the one t
 HELD_OUT = 3  # training views that tell the quality on the way, fewer where there are few
 VIEWS_EACH = 8  # training views for each of these
 TABLE = 2**17  # rows of a level
+# Where there is something behind: steps of about a pixel of 200 across a view, and thin surfaces, behind which rays end.
+BEYOND = {"shortest_step": 0.02, "longest_step": 0.2, "cone_angle": 1 / 128, "distortion": 0.01}
 FINEST = 512  # lattice points along the cube that the cameras look at
 
 
@@ -88,7 +90,7 @@ def choices(behind: int) -> dict[str, dict[str, Any]]:
     occupancy = {"cascades": cascades, "least_visits": 4, "warm_up_steps": 128}
     marching: dict[str, Any] = {"occupancy": occupancy}
     if behind > 1:
-        marching |= {"cone_angle": 1 / 256, "longest_step": 0.2}
+        marching |= BEYOND
     grid = {"max_resolution": FINEST * behind, "levels": 8, "table_size": TABLE}
     return {
         "hash": {"field": {"grid": grid}, **marching},
