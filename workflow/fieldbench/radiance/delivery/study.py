@@ -15,8 +15,8 @@ BEHIND = 4  # cubes along a side, where pictures show what lies behind the one t
 HELD_OUT = 3  # training views that tell the quality on the way, fewer where there are few
 VIEWS_EACH = 8  # training views for each of these
 TABLE = 2**17  # rows of a level
-# Where there is something behind: steps of about a pixel of 200 across a view, and thin surfaces, behind which rays end.
-BEYOND = {"shortest_step": 0.02, "longest_step": 0.2, "cone_angle": 1 / 128, "distortion": 0.01}
+# Where there is something behind: steps that grow with the distance, and thin surfaces, behind which rays end.
+BEYOND = {"longest_step": 0.2, "cone_angle": 1 / 256, "distortion": 0.01}
 FINEST = 512  # lattice points along the cube that the cameras look at
 
 
