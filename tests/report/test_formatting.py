@@ -125,6 +125,7 @@ def test_a_page_holds_no_html_but_its_anchors():
         counts="<img src=x onerror=alert(1)>",
         documents={"<b>A</b>": '<a id="x"></a> p < 0.05'},
         total="</script>",
+        without="<i>why</i>",
     )
     assert not re.search("<(?!a id|/a>| )", text.replace("\\<", ""))
     assert "\\<img" in text and '<a id="x"></a> p < 0.05' in text
