@@ -64,10 +64,10 @@ status: install ## what the jobs of a run are doing: make status WATCH=1, and RU
 report: install ## Snakemake's own report of the last `make run`, with results/report.html in it: results/workflow.html
 	$(SNAKEMAKE) --configfile config/quick.yaml --report results/workflow.html --report-stylesheet workflow/report/workflow.css
 
-publish: ## copy pages, tables and pictures of a run to docs/results: make publish RUN=documents
+publish: ## copy report, pages, tables and pictures of a run to docs/results: make publish RUN=documents
 	@test -f results/$(RUN)/benchmark.md || { echo "error: RUN names a folder of results/ with a benchmark.md"; exit 1; }
 	mkdir -p docs/results/$(RUN)
-	cd results/$(RUN) && find *.md tables figures -name '*.md' -o -name '*.csv' -o -name '*.png' -o -name '*.gif' \
+	cd results/$(RUN) && find report.html *.md tables figures -name '*.html' -o -name '*.md' -o -name '*.csv' -o -name '*.png' -o -name '*.gif' \
 	  | tar -cf - -T - | tar -xf - -C "$(CURDIR)/docs/results/$(RUN)"
 	@# 256 colours keep a picture below a megabyte
 	find docs/results/$(RUN) -name '*.png' | $(BIN)/python -c "import sys; from PIL import Image; \
