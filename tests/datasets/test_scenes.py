@@ -77,6 +77,14 @@ def test_missing_pictures_are_skipped_and_listed(tmp_path):
     assert scene.attrs["notes"] == "transforms_train.json: no picture for 1 frames: r_0."
 
 
+def test_of_many_missing_pictures_a_few_are_named(tmp_path):
+    file = make(tmp_path)
+    listed = json.loads(file.read_text())
+    gone = [{**listed["frames"][0], "file_path": f"./train/gone_{number}"} for number in range(9)]
+    file.write_text(json.dumps({**listed, "frames": [*listed["frames"], *gone]}))
+    assert "9 frames: gone_0, gone_1, gone_2, gone_3, gone_4, 4 more." in load(file).attrs["notes"]
+
+
 @pytest.mark.parametrize("name", ["../other/train/r_0", "{other}/train/r_0.png", "link/r_0"])
 def test_pictures_outside_the_folder_are_refused_unless_allowed(tmp_path, name):
     make(tmp_path / "other")

@@ -17,6 +17,7 @@ from fieldbench.datasets._files import own_file, own_provenance
 from fieldbench.errors import UserError
 from fieldbench.values import Count, Positive
 
+NAMED = 5  # pictures that are missing
 LAST_ROW = (0.0, 0.0, 0.0, 1.0)
 UNUSED = {"mask_path": "masks", "depth_file_path": "depths"}  # of frames
 
@@ -193,7 +194,9 @@ def _listed(file: Path, split: str) -> list[_Frame]:
 
 def _missing(file: Path, frames: Sequence[_Frame]) -> str:
     skipped = [frame.picture.name for frame in frames if frame.file == file and not frame.picture.is_file()]
-    return f"{file.name}: no picture for {len(skipped)} frames: {', '.join(skipped)}." if skipped else ""
+    more = [f"{len(skipped) - NAMED} more"] if len(skipped) > NAMED else []
+    names = ", ".join([*skipped[:NAMED], *more])
+    return f"{file.name}: no picture for {len(skipped)} frames: {names}." if skipped else ""
 
 
 def _split(file: Path, frames: Sequence[_Frame], test_every: int) -> tuple[list[_Frame], str]:
