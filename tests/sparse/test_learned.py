@@ -288,7 +288,3 @@ def test_wrong_backbones_say_what_is_wrong():
         neural.build_network(replace(SPEC, backbone={"type": "gru"}), 15.5)
     with pytest.raises(UserError, match="predicts means"):
         neural.build_network(replace(KINDS["kriging"], objective="flow"), 15.5)
-
-
-def test_nyquist_is_half_the_points_per_unit():
-    assert neural.nyquist(small_problem()) == pytest.approx(3.5)

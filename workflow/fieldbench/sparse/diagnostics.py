@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from scipy.special import ndtri, softmax
 
-from fieldbench.sparse import masks, neural, score
+from fieldbench.sparse import masks, neural, places, score
 from fieldbench.sparse.batches import Batches, scale_of
 from fieldbench.sparse.flow import moment
 from fieldbench.sparse.neural import Model
@@ -178,7 +178,7 @@ def aliased(model: Model, problem: Problem) -> float:
     features = getattr(model.network, "features", None)
     if features is None:
         return 0.0
-    limit = neural.nyquist(problem) * (1 + 1e-6)
+    limit = places.nyquist(places.seen(problem)) * (1 + 1e-6)
     return float((features.frequencies.abs() > limit).any(1).float().mean())
 
 
