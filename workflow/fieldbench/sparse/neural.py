@@ -9,11 +9,12 @@ from typing import Any, Protocol, cast
 
 import numpy as np
 import torch
+from scipy.stats import norm, t
 from torch import Tensor, nn
 
 from fieldbench import devices, registry
 from fieldbench.errors import Unsuitable, UserError
-from fieldbench.sparse import flow, gridded, places
+from fieldbench.sparse import flow, gridded, places, score
 from fieldbench.sparse.batches import Batches, Draw, scale_of, tensor
 from fieldbench.sparse.measured import costs, history
 from fieldbench.sparse.prediction import Prediction
@@ -349,7 +350,19 @@ def predict(
     fields = model.finish(torch.cat(found, 1).double().cpu().numpy())
     if not model.spec.flows:
         return Prediction(fields[0]), None
-    return Prediction(fields.mean(0), fields.std(0, ddof=1) if count > 1 else None), fields
+    return Prediction(fields.mean(0), spread_of(fields) if count > 1 else None), fields
+
+
+def spread_of(samples: np.ndarray) -> np.ndarray:
+    """The standard deviation (F, P) of one more draw about the mean of `samples` (K, F, P), for normal intervals.
+
+    K draws tell their mean and variance only so well: one more follows Student's t with K - 1 degrees of freedom about that
+    mean, (1 + 1 / K) times as wide in variance. Of the normal distribution the interval that judges coverage is as long.
+    """
+    count = len(samples)
+    end = 0.5 + score.COVERED / 2
+    longer = t.ppf(end, count - 1) / norm.ppf(end)
+    return samples.std(0, ddof=1) * np.sqrt(1 + 1 / count) * longer
 
 
 def _alike(seen: Observations) -> Iterator[Observations]:
