@@ -69,7 +69,7 @@ def test_what_is_published_is_read_back(tmp_path, config):
 
 
 def test_a_run_that_has_not_ended_is_not_published(tmp_path, config):
-    with pytest.raises(UserError, match="1 jobs of .* are not done"):
+    with pytest.raises(UserError, match=r"1 jobs of .* are not done"):
         publication.publish(run_in(tmp_path / "results", state="failed"), tmp_path / "published/mine", config)
     with pytest.raises(UserError, match=r"no benchmark\.md"):
         publication.publish(tmp_path, tmp_path / "published/mine", config)
