@@ -93,11 +93,13 @@ class Outcome:
         measured: the number with its interval, as text.
         verdict: on the statement's sign, or on the statement itself: confirmed, refuted or undecided.
         size: on the size that it states; empty where it states none.
+        why: the class of reasons for which there is no verdict, where the runs tell it; see `claims.CLASSES`.
     """
 
     measured: str
     verdict: str
     size: str = ""
+    why: str = ""
 
 
 def judge_two(holds: bool, fails: bool) -> str:

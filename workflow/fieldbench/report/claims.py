@@ -245,6 +245,8 @@ def _left(claim: Claim, outcome: Outcome, study: Study) -> str:
     named = set() if claim.datasets == EVERY else set(claim.datasets)
     if outcome.verdict == "not measured" and named and named <= set(study.results.absent):
         return CLASSES["elsewhere"]
+    if outcome.why:
+        return CLASSES[outcome.why]
     return {"not measured": NOT_IN_RUN, "undecided": OPEN}.get(outcome.verdict, "")
 
 
@@ -254,13 +256,13 @@ def _outcome(claim: Claim, study: Study, area: str) -> tuple[str, Outcome]:
         return "", Outcome(next(iter(claim.not_measurable.values())), "not measured")
     if claim.datasets == EVERY:
         return EVERY, _everywhere(claim, study, area)
-    reason = ""
+    missing = NotMeasured("")
     for dataset in claim.datasets:
         try:
             return dataset, _on(claim, study, area, dataset)
         except NotMeasured as error:
-            reason = str(error)
-    return "", Outcome(reason, "not measured")
+            missing = error
+    return "", Outcome(str(missing), "not measured", why=missing.why)
 
 
 def _on(claim: Claim, study: Study, area: str, dataset: str, among: int | None = None) -> Outcome:
