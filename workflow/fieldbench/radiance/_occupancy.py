@@ -1,4 +1,4 @@
-"""What an occupancy grid notes of a training step's samples, compiled for the CPU; see `fieldbench.radiance.occupancy`."""
+"""What an occupancy grid notes of samples and how it judges its cells, compiled; see `fieldbench.radiance.occupancy`."""
 
 import numba
 import numpy as np
@@ -32,3 +32,31 @@ def observe(points, thickness, halves, resolution, peak, visits) -> None:
         cell = ((cube * resolution + i) * resolution + j) * resolution + k
         peak[cell] = max(peak[cell], thickness[n])
         visits[cell] += 1
+
+
+@numba.njit(nogil=True, cache=True, fastmath={"reassoc"})
+def age(value, peak, allowed, decay) -> float:
+    """Let the values of cells that were seen fall by `decay`, to no less than their peak, which becomes 0.
+
+    Args:
+        value, peak: (cells,) float32, changed.
+        allowed: (cells,) bool.
+
+    Returns:
+        The mean value of the allowed cells.
+    """
+    total, count = 0.0, 0
+    for n in range(value.size):
+        if peak[n] > 0:
+            value[n] = max(np.float32(decay) * value[n], peak[n])
+        peak[n] = 0
+        total += value[n] if allowed[n] else np.float32(0)
+        count += allowed[n]
+    return total / count
+
+
+@compiled
+def judge(value, visits, allowed, threshold, least_visits, alive) -> None:
+    """Write into `alive` (cells,) bool which allowed cells lie above the threshold, or were visited too rarely to tell."""
+    for n in range(value.size):
+        alive[n] = allowed[n] & ((value[n] > np.float32(threshold)) | (visits[n] < least_visits))
