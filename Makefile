@@ -8,7 +8,7 @@ PINNED := $(BIN)/python -m pip install --no-deps --require-hashes
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 # The published studies, in the order in which they are run, and asked where two answer one question
-EVIDENCE := documents observed reconstruction fixes versions bar codecs scenes ingredients
+EVIDENCE := documents observed reconstruction globe fixes versions bar codecs scenes ingredients
 FINDINGS := $(BIN)/python -m fieldbench.findings $(EVIDENCE)
 
 .DEFAULT_GOAL := help
