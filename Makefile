@@ -124,13 +124,14 @@ format: install ## put the style right
 	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 	$(BIN)/snakefmt workflow
 
-bench: install ## speed as ratios measured in one run: results/bench/*.csv; with DATA=folder also bytes within a bound and parts of the pyramid
+bench: install ## speed as ratios measured in one run: results/bench/*.csv; with DATA=folder also bytes within a bound, parts of the pyramid and maps from observations
 	$(BIN)/python bench/inversion.py
 	$(BIN)/python bench/sparse.py
 	$(BIN)/python bench/compression.py
 	$(BIN)/python bench/maps.py
 	$(if $(DATA),$(BIN)/python bench/bounded.py $(DATA))
 	$(if $(DATA),$(BIN)/python bench/pyramid.py $(DATA))
+	$(if $(DATA),$(BIN)/python bench/mapping.py $(DATA))
 
 bench-gpu: install ## ten minutes on a CUDA device, checks first: results/bench/{checks,gpu}.csv; SCENE=folder for views of one's own
 	$(BIN)/python bench/gpu.py $(if $(SCENE),--scene "$(SCENE)")

@@ -48,7 +48,8 @@ def day(root: Path) -> xr.DataArray:
 
 def described(field: xr.DataArray) -> xr.DataArray:
     """`field` with the units of a grid."""
-    field = field.assign_attrs(units="degC", standard_name="sea_surface_temperature")
+    about = {"units": "degC", "standard_name": "sea_surface_temperature"}
+    field = field.drop_attrs().drop_encoding().assign_attrs(about)
     units = {"lat": {"units": "degrees_north"}, "lon": {"units": "degrees_east"}}
     return field.assign_coords({name: field[name].assign_attrs(about) for name, about in units.items()})
 
@@ -108,7 +109,7 @@ def month(root: Path) -> Seen:
     with xr.open_dataset(root / "geo/sst.mnmean.nc") as file:
         series = described(file["sst"].load())
     field, rng = series[-1], np.random.default_rng(0)
-    series[:-1].drop_attrs(deep=False).assign_attrs(units="degC").to_netcdf("history.nc")
+    series[:-1].to_netcdf("history.nc")
     row, column = np.nonzero(np.isfinite(field.values))
     some = rng.choice(len(row), round(0.05 * len(row)), replace=False)
     latitude, longitude = field["lat"].values[row[some]], field["lon"].values[column[some]]
