@@ -7,6 +7,7 @@ import pytest
 import torch
 from fieldbench.datasets import _scene
 from fieldbench.errors import UserError
+from fieldbench.radiance import occupancy
 from fieldbench.radiance.occupancy import Occupancy, OccupancyOptions, seen_cells
 from fieldbench.radiance.scene import Scene
 
@@ -100,6 +101,25 @@ def test_a_grid_that_went_empty_is_recovered_and_says_so():
     grid = Occupancy(options, 1.0, allowed)
     grid.update(5, nothing, generator())
     assert torch.equal(grid.cells, allowed) and int(grid.recoveries) == 1
+
+
+def test_compiled_loops_judge_as_the_form_of_a_device(monkeypatch):
+    """Cells, visits and values after some rounds, in cubes within cubes, with points outside all of them."""
+    options = OccupancyOptions(resolution=8, cascades=2, warm_up_steps=0, least_visits=2, probes=20)
+    allowed = torch.rand(options.shape, generator=generator()) < 0.7
+    grids = []
+    for lent in (False, True):
+        monkeypatch.setattr(occupancy, "has_kernels", lambda _, lent=lent: lent)
+        grid, random = Occupancy(options, 2.0, allowed), generator()
+        for step in range(6):
+            points = 4.4 * torch.rand(3000, 3, generator=random) - 2.2
+            grid.observe(points, 0.02 * torch.rand(3000, generator=random) ** 4)
+            grid.update(step, lambda at: 1e-3 * at.abs().amax(-1), random)
+        grids.append(grid)
+    compiled, plain = grids
+    assert 0.1 < compiled.fraction < 0.6
+    for name in ("cells", "blocks", "visits", "value", "peak"):
+        assert torch.equal(getattr(compiled, name), getattr(plain, name)), name
 
 
 def test_blocks_hold_the_cells():

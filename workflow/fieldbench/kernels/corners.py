@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from fieldbench.kernels import trilinear
 from fieldbench.kernels.levels import Lattice
 
 compiled = numba.njit(nogil=True, cache=True, fastmath={"reassoc", "contract"})
@@ -67,9 +68,8 @@ def _remainder(row, rows) -> None:
         row &= rows - 1
 
 
-@compiled
 def gather(table, points, lattice, polynomials, out) -> None:
-    """Interpolate the features of points in one level's table.
+    """Interpolate the features of points in one level's table, in the fastest form.
 
     Args:
         table: (rows, F).
@@ -78,6 +78,28 @@ def gather(table, points, lattice, polynomials, out) -> None:
         polynomials: (K, P) coefficients of the K weights in powers of the fraction of a cell, the constant first.
         out: (F, N), overwritten.
     """
+    if is_trilinear(points, polynomials):
+        trilinear.gather(table, points, lattice, out)
+    else:
+        gather_any(table, points, lattice, polynomials, out)
+
+
+def scatter(grad, points, lattice, polynomials, table) -> None:
+    """The adjoint of `gather`: adds to `table` (rows, F) what `grad` (F, N) sends to each row."""
+    if is_trilinear(points, polynomials):
+        trilinear.scatter(grad, points, lattice, table)
+    else:
+        scatter_any(grad, points, lattice, polynomials, table)
+
+
+def is_trilinear(points: np.ndarray, polynomials: np.ndarray) -> bool:
+    """Whether there is a form for these dimensions and this interpolation alone."""
+    return len(points) == 3 and len(polynomials) == 2
+
+
+@compiled
+def gather_any(table, points, lattice, polynomials, out) -> None:
+    """See `gather`; any dimensions and interpolation."""
     key = np.empty((points.shape[0], len(polynomials), BLOCK), np.int64)
     weight = np.empty(key.shape, np.float32)
     row, product = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.float32)
@@ -93,8 +115,8 @@ def gather(table, points, lattice, polynomials, out) -> None:
 
 
 @compiled
-def scatter(grad, points, lattice, polynomials, table) -> None:
-    """The adjoint of `gather`: adds to `table` (rows, F) what `grad` (F, N) sends to each row."""
+def scatter_any(grad, points, lattice, polynomials, table) -> None:
+    """See `scatter`; any dimensions and interpolation."""
     key = np.empty((points.shape[0], len(polynomials), BLOCK), np.int64)
     weight = np.empty(key.shape, np.float32)
     row, product = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.float32)

@@ -5,11 +5,13 @@ import numpy as np
 
 # Without fused operations: as torch rounds.
 compiled = numba.njit(nogil=True, cache=True, error_model="numpy")
+# Inlined, and given no arrays: counting the references to these costs more than a step.
+part = numba.njit(forceinline=True, error_model="numpy")
 f32 = np.float32
 BLOCK = 8  # cells along the side of a block
 MARGIN = f32(1e-5)  # of the distance to a cell's face, so that rounding leaps over no sample
 _ALL = np.ones((1, 1, 1, 1), np.bool_)
-EVERYWHERE = (_ALL, _ALL, np.full(1, np.inf, np.float32))
+EVERYWHERE = (_ALL, _ALL, np.full(1, 1e30, np.float32))
 
 
 @compiled
@@ -17,6 +19,8 @@ def fill(
     origins, directions, near, far, shift, steps, cells, blocks, halves, ray, t_out, dt_out, offsets
 ) -> int:
     """March rays until the room is full; returns the number of rays that were marched whole.
+
+    An empty cell, or block of empty cells, is left at once; outside all cubes nothing is.
 
     Args:
         origins, directions, near, far, shift: of `Rays`.
@@ -26,23 +30,38 @@ def fill(
         halves: (K,) half sides of the cubes, ascending.
         ray, t_out, dt_out, offsets: room for `Samples`, written.
     """
-    count = 0
+    count, cubes, top = 0, halves.size, cells.shape[1] - 1
+    shortest, longest, angle = steps[0], steps[1], steps[2]
     for r in range(near.size):
-        t = near[r] + shift[r] * _length(near[r], steps)
+        end, u, v, w = far[r], directions[r, 0], directions[r, 1], directions[r, 2]
+        t = near[r] + shift[r] * _length(near[r], shortest, longest, angle)
         while True:
-            dt = _length(t, steps)
+            dt = _length(t, shortest, longest, angle)
             middle = t + dt * f32(0.5)
-            if not middle < far[r]:
+            if not middle < end:
                 break
-            leap = _empty_until(origins[r], directions[r], middle, cells, blocks, halves)
-            if leap < 0:
+            x, y, z = origins[r, 0] + u * middle, origins[r, 1] + v * middle, origins[r, 2] + w * middle
+            reach, cube = max(abs(x), abs(y), abs(z)), 0
+            while cube < cubes and not reach < halves[cube]:
+                cube += 1
+            if cube == cubes:
+                t += dt
+                continue
+            scale = f32(top + 1) / (f32(2) * halves[cube])
+            x, y, z = (x + halves[cube]) * scale, (y + halves[cube]) * scale, (z + halves[cube]) * scale
+            i, j, k = min(int(x), top), min(int(y), top), min(int(z), top)
+            lump = blocks[cube, i // BLOCK, j // BLOCK, k // BLOCK]
+            if lump and cells[cube, i, j, k]:
                 if count == ray.size:
                     return r
                 ray[count], t_out[count], dt_out[count] = r, middle, dt
                 count += 1
                 t += dt
-            else:
-                t = _advance(t, min(leap, far[r]), steps)
+                continue
+            size = 1 if lump else BLOCK
+            way = min(_way(x, u, i, size), _way(y, v, j, size), _way(z, w, k, size)) / scale
+            leap = middle + way * (f32(1) - MARGIN) - MARGIN * middle
+            t = _advance(t, min(leap, end), shortest, longest, angle)
         offsets[r + 1] = count
     return near.size
 
@@ -53,68 +72,39 @@ def counts(near, far, steps, out) -> None:
     for r in range(near.size):
         t, out[r] = near[r], 0
         while True:
-            dt = _length(t, steps)
+            dt = _length(t, steps[0], steps[1], steps[2])
             if not t + dt * f32(0.5) < far[r]:
                 break
             out[r] += 1
             t += dt
 
 
-@compiled
-def _length(t, steps):
-    return min(max(t * steps[2], steps[0]), steps[1])
+@part
+def _length(t, shortest, longest, angle):
+    return min(max(t * angle, shortest), longest)
 
 
-@compiled
-def _advance(t, goal, steps):
+@part
+def _advance(t, goal, shortest, longest, angle):
     """The begin of the first step, this one excluded, whose middle is not before `goal`."""
-    dt = _length(t, steps)
+    dt = _length(t, shortest, longest, angle)
     t += dt
-    if steps[2] == 0:
+    if angle == 0:
         half = dt * f32(0.5)
         while t + half < goal:
             t += dt
         return t
     while True:
-        dt = _length(t, steps)
+        dt = _length(t, shortest, longest, angle)
         if not t + dt * f32(0.5) < goal:
             return t
         t += dt
 
 
-@compiled
-def _empty_until(origin, direction, t, cells, blocks, halves):
-    """-1 in an occupied cell; in an empty one the distance at which the ray leaves it, or its empty block."""
-    x, y, z = origin[0] + direction[0] * t, origin[1] + direction[1] * t, origin[2] + direction[2] * t
-    reach = max(abs(x), abs(y), abs(z))
-    last = halves.size - 1
-    if last == 0 and halves[0] == np.inf:
-        return f32(-1)
-    if not reach < halves[last]:
-        return t  # outside all cubes: go on by one step
-    cube = 0
-    while not reach < halves[cube]:
-        cube += 1
-    half, resolution = halves[cube], cells.shape[1]
-    scale = f32(resolution) / (f32(2) * half)
-    px, py, pz = (x + half) * scale, (y + half) * scale, (z + half) * scale
-    top = resolution - 1
-    i, j, k = min(int(px), top), min(int(py), top), min(int(pz), top)
-    if blocks[cube, i // BLOCK, j // BLOCK, k // BLOCK]:
-        if cells[cube, i, j, k]:
-            return f32(-1)
-        size = 1
-    else:
-        size = BLOCK
-    way = _way(px, direction[0], i // size * size, size)
-    way = min(way, _way(py, direction[1], j // size * size, size))
-    way = min(way, _way(pz, direction[2], k // size * size, size))
-    return t + way / scale * (f32(1) - MARGIN) - MARGIN * t
-
-
-@compiled
-def _way(position, direction, low, size):
-    """How far a ray goes along one axis until it leaves the interval from `low`, in cells."""
+@part
+def _way(position, direction, cell, size):
+    """How far a ray goes along one axis, in cells, until it leaves its cell, or its block of cells."""
+    low = cell // size * size
     if direction > 0:
         return (f32(low + size) - position) / direction
     if direction < 0:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from fieldbench.errors import UserError
+from fieldbench.kernels.fused import has_kernels
 from fieldbench.radiance.scene import Scene
 
 BLOCK = 8  # cells along the side of a block that is leapt over at once
@@ -133,11 +134,24 @@ class Occupancy(nn.Module):
 
     def _any_of_block(self) -> Tensor:
         """(K, B, B, B) bool, whether a block has an occupied cell."""
-        grouped = self.cells.unflatten(3, (-1, BLOCK)).unflatten(2, (-1, BLOCK)).unflatten(1, (-1, BLOCK))
-        return grouped.any(6).any(4).any(2)
+        rows = self.cells.contiguous().view(torch.int64) != 0  # eight cells are the bytes of one number
+        return rows.unflatten(2, (-1, BLOCK)).unflatten(1, (-1, BLOCK)).any(4).any(2)
+
+    @property
+    def _compiled(self) -> bool:
+        """Whether loops compiled for the CPU do the work; tests lend a CPU the kernels of a device."""
+        device = self.halves.device
+        return device.type == "cpu" and not has_kernels(device)
 
     def observe(self, points: Tensor, thickness: Tensor) -> None:
         """Note density times step (N,) at points (N, 3)."""
+        if self._compiled:
+            from fieldbench.radiance import _occupancy  # compiled on first use; CUDA never needs it
+
+            noted = self.peak.numpy(), self.visits.numpy()
+            at, cubes = points.T.contiguous().numpy(), self.halves.numpy()
+            _occupancy.observe(at, thickness.numpy(), cubes, self.options.resolution, *noted)
+            return
         number = self.numbers(points)
         inside = number >= 0
         number = number[inside]
@@ -153,20 +167,39 @@ class Occupancy(nn.Module):
             generator: of the probes, on the CPU.
         """
         self._probe(thickness, generator)
-        options = self.options
-        seen = self.peak > 0
-        self.value = torch.where(seen, torch.maximum(options.decay * self.value, self.peak), self.value)
-        self.peak.zero_()
-        if step < options.warm_up_steps:
+        mean = self._age()
+        if step < self.options.warm_up_steps:
             return
-        allowed = self.allowed.flatten()
-        threshold = min(options.threshold, float(self.value[allowed].mean()))
-        alive = allowed & ((self.value > threshold) | (self.visits < options.least_visits))
+        alive = self._alive(min(self.options.threshold, mean))
         if not alive.any():
-            alive = allowed
+            alive = self.allowed.flatten()
             self.recoveries += 1
             self.visits.zero_()
         self.set_cells(alive.view_as(self.cells))
+
+    def _age(self) -> float:
+        """Take what was observed into the cells' values, and forget it; the mean value of allowed cells."""
+        allowed, decay = self.allowed.flatten(), self.options.decay
+        if self._compiled:
+            from fieldbench.radiance import _occupancy
+
+            return _occupancy.age(self.value.numpy(), self.peak.numpy(), allowed.numpy(), decay)
+        seen = self.peak > 0
+        self.value = torch.where(seen, torch.maximum(decay * self.value, self.peak), self.value)
+        self.peak.zero_()
+        return float(self.value[allowed].mean())
+
+    def _alive(self, threshold: float) -> Tensor:
+        """(cells,) bool: allowed cells above the threshold, or visited too rarely to tell."""
+        allowed, least = self.allowed.flatten(), self.options.least_visits
+        if self._compiled:
+            from fieldbench.radiance import _occupancy
+
+            alive = torch.empty_like(allowed)
+            given = self.value.numpy(), self.visits.numpy(), allowed.numpy()
+            _occupancy.judge(*given, threshold, least, alive.numpy())
+            return alive
+        return allowed & ((self.value > threshold) | (self.visits < least))
 
     def _probe(self, thickness: Callable[[Tensor], Tensor], generator: torch.Generator) -> None:
         device, resolution = self.halves.device, self.options.resolution

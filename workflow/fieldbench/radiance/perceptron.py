@@ -5,12 +5,13 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
 from fieldbench.kernels.fused import fused_mlp, has_kernels, plain_mlp
 
 GRADIENT_SCALE = 2.0**13
-TILE = 2048  # samples whose activations stay in a core's cache from layer to layer
+TILE = 1024  # samples whose activations stay in a core's cache from layer to layer
 
 
 class Perceptron(nn.Module):
@@ -75,38 +76,50 @@ def scaled(values: Tensor, factor: float) -> Tensor:
 
 
 class Tiled(torch.autograd.Function):
-    """A perceptron of at least one hidden layer, tile after tile: all layers of some samples before the next samples."""
+    """A perceptron of at least one hidden layer, tile after tile: all layers of some samples before the next samples.
+
+    Activations are not kept but computed again in the backward pass: a product costs less than memory.
+    """
 
     @staticmethod
     def forward(ctx, values: Tensor, *weights: Tensor) -> Tensor:
-        keep = any(ctx.needs_input_grad)
-        out = values.new_empty(len(weights[-1]), values.shape[1])
-        ctx.hidden = []
-        for part in _tiles(values.shape[1]):
-            layers = [values[:, part]]
-            for weight in weights[:-1]:
-                layers.append((weight @ layers[-1]).relu_())
-            torch.mm(weights[-1], layers[-1], out=out[:, part])
-            if keep:
-                ctx.hidden.append(layers[1:])
         ctx.save_for_backward(values, *weights)
+        out = values.new_empty(len(weights[-1]), values.shape[1])
+        room = _room(values, weights)
+        for part in _tiles(values.shape[1]):
+            torch.mm(weights[-1], _layers(values[:, part], weights, room)[-1], out=out[:, part])
         return out
 
     @staticmethod
+    @once_differentiable
     def backward(ctx, grad: Tensor) -> tuple[Tensor | None, ...]:
         values, *weights = ctx.saved_tensors
         grad_values = torch.empty_like(values) if ctx.needs_input_grad[0] else None
         grads = [torch.zeros_like(weight) for weight in weights]
-        for part, hidden in zip(_tiles(values.shape[1]), ctx.hidden, strict=True):
-            back = grad[:, part]
+        room, back_room = _room(values, weights), _room(values, weights)
+        for part in _tiles(values.shape[1]):
+            layers, back = _layers(values[:, part], weights, room), grad[:, part]
             for layer in range(len(weights) - 1, 0, -1):
-                grads[layer].addmm_(back, hidden[layer - 1].T)
-                back = weights[layer].T @ back
-                back = torch.ops.aten.threshold_backward(back, hidden[layer - 1], 0)
+                grads[layer].addmm_(back, layers[layer].T)
+                back = torch.mm(weights[layer].T, back, out=back_room[layer - 1][:, : back.shape[1]])
+                torch.ops.aten.threshold_backward(back, layers[layer], 0, grad_input=back)
             grads[0].addmm_(back, values[:, part].T)
             if grad_values is not None:
                 torch.mm(weights[0].T, back, out=grad_values[:, part])
         return grad_values, *grads
+
+
+def _room(values: Tensor, weights: Sequence[Tensor]) -> list[Tensor]:
+    """For a tile of each hidden layer."""
+    return [values.new_empty(len(weight), min(TILE, values.shape[1])) for weight in weights[:-1]]
+
+
+def _layers(values: Tensor, weights: Sequence[Tensor], room: Sequence[Tensor]) -> list[Tensor]:
+    """A tile and its activations in every hidden layer, which are written to `room`."""
+    layers = [values]
+    for weight, place in zip(weights[:-1], room, strict=True):
+        layers.append(torch.mm(weight, layers[-1], out=place[:, : values.shape[1]]).relu_())
+    return layers
 
 
 def _tiles(count: int) -> Iterator[slice]:
