@@ -220,8 +220,8 @@ def _measured(queue: Any, work: Any, *given: Any) -> None:
 
 
 def pictures(table: Table) -> None:
-    """Pictures of growing size by standard and then by learned codecs, to a file and back; saved row by row."""
-    for names in (STANDARD, LEARNED):
+    """Pictures of growing size by learned and then by standard codecs, to a file and back; saved row by row."""
+    for names in (LEARNED, STANDARD):
         for megapixels, shape in PICTURES.items():
             for name in names:
                 table.add("picture", f"{megapixels} megapixels", name, **both_ways(name, shape))

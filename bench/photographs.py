@@ -2,9 +2,9 @@
 
 Sections: `small`, ten of Kodak's photographs reduced to 384 x 256 pixels, and `full`, four as they are; the pyramid was
 tuned on none of them. Each by every codec at several settings, a row each, saved as it comes; what the table has is not
-run again, so a run that was stopped goes on. `ratio` then says what the pyramid's files take beside those of another
-codec at equal PSNR: the geometric mean over photographs, each the mean over the pyramid's settings that the other's
-ladder covers, with an interval by the bootstrap over photographs.
+run again, so a run that was stopped goes on. `ratio` then says how many per cent more bytes the pyramid's files take than
+those of another codec at equal PSNR: the geometric mean over photographs, with an interval of 95 % by the bootstrap over
+them. Seconds are the processor's, for one thread, which other processes lengthen little.
 """
 
 import sys
@@ -32,13 +32,16 @@ SETS: dict[str, tuple[tuple[int, ...], int]] = {  # numbers of Kodak's, and by h
     "full": ((5, 11, 17, 23), 1),
 }
 STEPS = {"small": 1000, "full": 2000}  # a full photograph is two tiles, each of which trains every other step
-WEIGHTS = 2e-3, 5e-3  # of the pyramid's rate
+RUNS = {  # weights of the pyramid's rate, and its context: that of the default, and that of the default before
+    "small": ((2e-3, 14), (2e-3, 12), (5e-3, 14)),
+    "full": ((2e-3, 14),),
+}
 LADDERS: dict[str, tuple[str, dict[str, Any], tuple[float, ...]]] = {  # type, options and settings
-    "HEVC": ("ffmpeg", {"codec": "hevc"}, (22, 26, 30, 34, 38, 42)),
-    "AV1": ("ffmpeg", {"codec": "av1"}, (20, 28, 36, 44, 52, 60)),
-    "JPEG XL": ("jpegxl", {}, (20, 35, 50, 65, 80, 90)),
-    "WebP": ("webp", {}, (1, 10, 30, 50, 75, 90)),
-    "JPEG": ("jpeg", {}, (5, 15, 30, 50, 75, 90)),
+    "HEVC: x265 veryslow, 4:4:4 10 bit": ("ffmpeg", {"codec": "hevc"}, (22, 26, 30, 34, 38, 42)),
+    "AV1: libaom speed 2, 4:4:4 10 bit": ("ffmpeg", {"codec": "av1"}, (20, 28, 36, 44, 52, 60)),
+    "JPEG XL: libjxl effort 9": ("jpegxl", {}, (20, 35, 50, 65, 80, 90)),
+    "WebP: libwebp method 6": ("webp", {}, (1, 10, 30, 50, 75, 90)),
+    "JPEG: libjpeg-turbo 4:4:4, progressive": ("jpeg", {}, (5, 15, 30, 50, 75, 90)),
 }
 RESAMPLED = 10_000  # bootstrap samples
 
@@ -60,10 +63,11 @@ def coded(name: str, root: str, table: Table) -> None:
             for setting in settings:
                 work = partial(standard, chosen, truth, setting)
                 add(table, name, size, variant, setting, truth, work)
-    for weight in WEIGHTS:
+    for weight, context in RUNS[name]:
+        variant = f"pyramid, context of {context}, {STEPS[name]} steps"
+        options = {"steps": STEPS[name], "context": context, "rate_weight": weight}
         for size, truth in photographs(name, root):
-            variant = f"pyramid, {STEPS[name]} steps"
-            add(table, name, size, variant, weight, truth, partial(learned, truth, STEPS[name], weight))
+            add(table, name, size, variant, weight, truth, partial(learned, truth, options))
 
 
 def standard(chosen: Any, truth: Field, setting: float) -> tuple[bytes, Callable[[bytes], Field], dict]:
@@ -71,9 +75,9 @@ def standard(chosen: Any, truth: Field, setting: float) -> tuple[bytes, Callable
     return chosen.encode(truth, setting), partial(chosen.decode, field=truth), {}
 
 
-def learned(truth: Field, steps: int, weight: float) -> tuple[bytes, Callable[[bytes], Field], dict]:
+def learned(truth: Field, options: dict[str, Any]) -> tuple[bytes, Callable[[bytes], Field], dict]:
     """The same of the pyramid, and how its file compares to the trained state."""
-    encoded = pyramid.build(steps=steps, rate_weight=weight).encode(truth, seed=0, device=torch.device("cpu"))
+    encoded = pyramid.build(**options).encode(truth, seed=0, device=torch.device("cpu"))
     return (
         encoded.data,
         codec.decode,
@@ -103,35 +107,41 @@ def add(
 
 
 def ratios(table: Table) -> None:
-    """The pyramid beside each other codec, by set and number of steps."""
+    """The pyramid beside each other codec, by set, number of steps and weight of the rate."""
     rows = [row for row in table.read() if row["benchmark"] in SETS]
     table.rows = [*rows]
-    for name in SETS:
-        for variant in sorted({row["variant"] for row in rows if row["variant"].startswith("pyramid")}):
-            for other in LADDERS:
-                logs = [
-                    log
-                    for size in sorted({row["size"] for row in rows if row["benchmark"] == name})
-                    if np.isfinite(
-                        log := log_ratio(curve(rows, name, size, variant), curve(rows, name, size, other))
-                    )
-                ]
-                if logs:
-                    table.add("ratio", name, f"{variant} / {other}", photographs=len(logs), **interval(logs))
+    for key, own in grouped(rows, "benchmark", "variant", "setting").items():
+        name, variant, setting = key
+        if variant in LADDERS:
+            continue
+        for other in LADDERS:
+            ladders = grouped(rows, "benchmark", "size", "variant")
+            pairs = [
+                (point(row), np.array([point(each) for each in ladders[name, row["size"], other]]))
+                for row in own
+            ]
+            logs = [log for log in (log_ratio(*pair) for pair in pairs) if np.isfinite(log)]
+            if logs:
+                found = {"setting": setting, "photographs": len(logs), **interval(logs)}
+                table.add("ratio", name, f"{variant} / {other}", **found)
 
 
-def curve(rows: list[dict], name: str, size: str, variant: str) -> np.ndarray:
-    """Rate and PSNR (n, 2) of a codec on a photograph."""
-    key = name, size, variant
-    found = [row for row in rows if (row["benchmark"], row["size"], row["variant"]) == key]
-    return np.array([[float(row["rate_bpp"]), float(row["psnr_db"])] for row in found]).reshape(-1, 2)
+def grouped(rows: list[dict], *columns: str) -> dict[tuple[str, ...], list[dict]]:
+    """Rows by what they have in some columns."""
+    found: dict[tuple[str, ...], list[dict]] = {}
+    for row in rows:
+        found.setdefault(tuple(row[column] for column in columns), []).append(row)
+    return found
 
 
-def log_ratio(points: np.ndarray, ladder: np.ndarray) -> float:
-    """Logarithm of the rate at `points` over that of a ladder at the same PSNR, the mean; NaN where it covers none."""
-    logs = [np.log(rate / rate_at(ladder, psnr)) for rate, psnr in points]
-    known = [log for log in logs if np.isfinite(log)]
-    return float(np.mean(known)) if known else float("nan")
+def point(row: dict) -> tuple[float, float]:
+    """Rate and PSNR of a file."""
+    return float(row["rate_bpp"]), float(row["psnr_db"])
+
+
+def log_ratio(file: tuple[float, float], ladder: np.ndarray) -> float:
+    """Logarithm of a file's rate over that of a ladder (n, 2) at the same PSNR; NaN where it does not reach so far."""
+    return float(np.log(file[0] / rate_at(ladder, file[1])))
 
 
 def interval(logs: list[float]) -> dict[str, float]:
