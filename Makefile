@@ -7,9 +7,12 @@ export DATA # the shell reads it from there, whatever signs it holds
 PINNED := $(BIN)/python -m pip install --no-deps --require-hashes
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
+# The published studies, in the order in which they are run, and asked where two answer one question
+EVIDENCE := documents observed reconstruction globe fixes versions bar codecs scenes ingredients
+FINDINGS := $(BIN)/python -m fieldbench.findings $(EVIDENCE)
 
 .DEFAULT_GOAL := help
-.PHONY: help install lock run observed documents full status report publish screenshot test test-slow test-envs coverage browser test-cluster faults lint schema format bench bench-gpu bench-compiled bench-scaling clean
+.PHONY: help install lock run observed documents full status report evidence publish findings screenshot test test-slow test-envs coverage browser test-cluster faults lint schema format bench bench-gpu bench-compiled bench-scaling clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,14 +67,16 @@ status: install ## what the jobs of a run are doing: make status WATCH=1, and RU
 report: install ## Snakemake's own report of the last `make run`, with results/report.html in it: results/workflow.html
 	$(SNAKEMAKE) --configfile config/quick.yaml --report results/workflow.html --report-stylesheet workflow/report/workflow.css
 
-publish: ## copy report, pages, tables and pictures of a run to docs/results: make publish RUN=documents
-	@test -f results/$(RUN)/benchmark.md || { echo "error: RUN names a folder of results/ with a benchmark.md"; exit 1; }
-	mkdir -p docs/results/$(RUN)
-	cd results/$(RUN) && find report.html *.md tables figures -name '*.html' -o -name '*.md' -o -name '*.csv' -o -name '*.png' -o -name '*.gif' \
-	  | tar -cf - -T - | tar -xf - -C "$(CURDIR)/docs/results/$(RUN)"
-	@# 256 colours keep a picture below a megabyte
-	find docs/results/$(RUN) -name '*.png' | $(BIN)/python -c "import sys; from PIL import Image; \
-	  [Image.open(name).convert('RGB').quantize(256).save(name, optimize=True) for name in sys.stdin.read().split()]"
+evidence: install ## the published studies, one after the other, in parts that resume; some of them: make evidence PARTS="fixes bar"
+	@# the Python command of each part copies it to docs/results and writes the findings anew
+	for part in $(or $(PARTS),$(EVIDENCE)); do \
+	  $(SNAKEMAKE) --configfile config/$$part.yaml $(if $(DATA),--config data_root="$$DATA") && $(FINDINGS) --publish $$part || exit 1; done
+
+publish: install ## copy report, pages, tables and pictures of a finished study to docs/results, and write the findings anew: make publish RUN=documents
+	$(FINDINGS) --publish $(RUN)
+
+findings: install ## write docs/results/README.md and claims.md from the published studies
+	$(FINDINGS)
 
 screenshot: ## docs/images/report.png, the top of the last `make run`'s report; needs Chromium
 	chromium --headless --no-sandbox --hide-scrollbars --window-size=1280,900 --screenshot=docs/images/report.png file://$(CURDIR)/results/report.html

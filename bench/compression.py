@@ -1,16 +1,19 @@
 """Speed and memory of the compression area: `python bench/compression.py [section ...]`, all sections by default.
 
-`step`: training steps, medians of runs by turns with their reference in this one process. `picture`: pictures of 0.1 to 33
-megapixels to a file and back, each way in a process of its own, whose memory is the largest that it had, libraries and all;
-learned codecs train for few steps, which their row tells, since time and memory are asked for and not quality. What takes
-longer than `PATIENCE` is stopped, and its row says so.
+`step`: a training step by the fast forms and by the plain ones, medians of runs by turns in this one process; beyond a
+megapixel of the pyramid alone, whose step is one tile. `picture`: pictures of 0.1 to 33 megapixels to a file and back,
+each way in a process of its own, whose memory is the largest that it had, libraries and all. Learned codecs train for a
+few steps there, since time and memory are asked for and not quality: `encode_seconds` are those of all else that encoding
+does, and of `steps` steps like the median one; for the pyramid with the refinement of one tile times their number. All
+seconds are the processor's, for one thread, which other processes lengthen little. What takes longer than `PATIENCE` is
+stopped, and its row says so.
 """
 
 import multiprocessing
 import resource
 import tempfile
-import time
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -21,16 +24,18 @@ import torch
 from fieldbench import registry
 from fieldbench.compression import codec, field, pyramid_network
 from fieldbench.compression.codecs import _objective, ngp, pyramid, shacira
+from fieldbench.compression.pyramid_refinement import refined
+from fieldbench.compression.pyramid_training import tiling
 from fieldbench.datasets import image_synthetic
 from fieldbench.encoders._base import grid_points
 from fieldbench.encoders._multigrid import look_up
 from fieldbench.kernels import laplace, narrow_convolution, shifted_perceptron
 from fieldbench.kernels.tiled_loss import plain_loss
-from measure import COLUMNS, Table, by_turns, write
+from fieldbench.training.loop import fit
+from measure import COLUMNS, Table, by_turns, processor_seconds, write
 from torch import Tensor, nn
 
-SHAPES = ((128, 192), (256, 384), (512, 768))
-TURNS = 5
+TURNS = 3
 CPU = torch.device("cpu")
 PATCH = (540, 960)  # samples of a synthetic picture, which its mirror images continue
 PICTURES = {"0.1": (256, 384), "1": (1080, 960), "4": (2160, 1920), "33": (4320, 7680)}  # megapixels
@@ -40,9 +45,12 @@ STANDARD: dict[str, tuple[dict[str, Any], float]] = {  # options and setting
     "jpegxl": ({}, 80),
     "ffmpeg": ({"codec": "hevc", "preset": "medium"}, 30),
 }
-LEARNED = {"pyramid": 128, "shacira": 32, "ngp": 32}  # steps
-PATIENCE = 120.0  # seconds
-MEASURED = ("encode_seconds", "decode_seconds", "encode_memory_bytes", "decode_memory_bytes", "file_bytes")
+LARGEST_GATHERED = 2**21  # samples of a picture whose steps gather per level
+LEARNED = {"pyramid": {"refined": False}, "shacira": {}}  # options
+TRAINED, STEPS = 8, 2000  # that are trained, and that seconds are said for: those of `--effort medium`
+PATIENCE = 600.0  # seconds of the clock
+TIMES = ("encode_seconds", "decode_seconds", "step_seconds", "refine_seconds", "steps")
+MEASURED = (*TIMES, "encode_memory_bytes", "decode_memory_bytes", "file_bytes")
 
 
 class GatherPerLevel(nn.Module):
@@ -76,13 +84,17 @@ def step(model: nn.Module):
 
 def grids(table: Table) -> None:
     """A training step of SHACIRA and of Instant-NGP against the gather per level, the same model otherwise."""
-    for shape in SHAPES:
-        image = picture(shape)
+    for megapixels, shape in PICTURES.items():
+        if shape[0] * shape[1] > LARGEST_GATHERED:
+            continue
+        image = large_picture(shape)
         for name, built in {"shacira": shacira.build(), "ngp": ngp.build()}.items():
             fast, plain = (built.model(image, 0, CPU) for _ in range(2))
             plain.view = GatherPerLevel(plain.view, built.grid.tables(shape), shape)
             works = {f"{name}, fast": step(fast), f"{name}, gather per level": step(plain)}
-            table.compare("step", f"{shape[1]} x {shape[0]}", by_turns(works, TURNS), f"{name}, fast")
+            table.compare(
+                "step", f"{megapixels} megapixels", by_turns(works, TURNS, processor_seconds), f"{name}, fast"
+            )
 
 
 def plain_forms() -> ExitStack:
@@ -99,15 +111,17 @@ def plain_forms() -> ExitStack:
 
 def pyramids(table: Table) -> None:
     """A training step of the pyramid against the same by plain forms."""
-    for shape in SHAPES:
-        work = step(pyramid.build().model(picture(shape), 0, CPU))
+    for megapixels, shape in PICTURES.items():
+        work = step(pyramid.build().model(large_picture(shape), 0, CPU))
 
         def plain(work=work) -> None:
             with plain_forms():
                 work()
 
         works = {"pyramid, fast": work, "pyramid, plain forms": plain}
-        table.compare("step", f"{shape[1]} x {shape[0]}", by_turns(works, TURNS), "pyramid, fast")
+        table.compare(
+            "step", f"{megapixels} megapixels", by_turns(works, TURNS, processor_seconds), "pyramid, fast"
+        )
 
 
 def large_picture(shape: tuple[int, int]) -> field.Field:
@@ -121,12 +135,31 @@ def large_picture(shape: tuple[int, int]) -> field.Field:
     return field.make(values, kind="image", units="1", peak=1.0, levels=256, channels=tuple("RGB"))
 
 
-def written(name: str, truth: field.Field) -> bytes:
-    """The file of a field by one of the codecs."""
+def written(name: str, truth: field.Field) -> tuple[bytes, list[float]]:
+    """The file of a field by one of the codecs, and when the steps of its training ended."""
+    ended: list[float] = []
     if name in LEARNED:
-        return registry.build(codec.KIND, name, steps=LEARNED[name]).encode(truth, seed=0, device=CPU).data
+        chosen = registry.build(codec.KIND, name, steps=TRAINED, **LEARNED[name])
+        encoded = chosen.encode(
+            truth, seed=0, device=CPU, progress=lambda *_: ended.append(processor_seconds())
+        )
+        return encoded.data, ended
     options, setting = STANDARD[name]
-    return registry.build("compression/standard", name, **options).encode(truth, setting)
+    return registry.build("compression/standard", name, **options).encode(truth, setting), ended
+
+
+def refinement(truth: field.Field) -> dict[str, float]:
+    """Seconds of the refinement of the latents of all tiles, from those of the first tile."""
+    boxes = tiling(truth.known[None], pyramid.build().options.tile, 1, moving=False).boxes
+    values = truth.values[:, *boxes[0][1:]]
+    tile = replace(truth, values=values, known=truth.known[boxes[0][1:]])
+    chosen = pyramid.build(steps=4 * TRAINED)
+    model = chosen.model(tile, 0, CPU)
+    fit(model, chosen.recipe(tile, 0))
+    latents = model.whole_latents(0)
+    began = processor_seconds()
+    refined(model, 0, latents)
+    return {"refine_seconds": len(boxes) * (processor_seconds() - began)}
 
 
 def read(name: str, data: bytes, like: field.Field) -> None:
@@ -137,30 +170,35 @@ def read(name: str, data: bytes, like: field.Field) -> None:
         registry.build("compression/standard", name, **STANDARD[name][0]).decode(data, like)
 
 
-def encode(name: str, shape: tuple[int, int], path: str) -> float:
+def encode(name: str, shape: tuple[int, int], path: str) -> dict[str, float]:
     """Write a picture; returns seconds, without those of what is compiled once."""
     written(name, large_picture((16, 16)))
     truth = large_picture(shape)
-    began = time.perf_counter()
-    data = written(name, truth)
-    seconds = time.perf_counter() - began
+    began = processor_seconds()
+    data, ended = written(name, truth)
+    seconds = processor_seconds() - began
     Path(path).write_bytes(data)
-    return seconds
+    if not ended:
+        return {"encode_seconds": seconds}
+    more = refinement(truth) if name == "pyramid" else {}
+    step_seconds = float(np.median(np.diff(ended)))
+    whole = seconds - (ended[-1] - ended[0]) + (STEPS - 1) * step_seconds + sum(more.values())
+    return {"encode_seconds": whole, "step_seconds": step_seconds, "steps": STEPS, **more}
 
 
-def decode(name: str, shape: tuple[int, int], path: str) -> float:
+def decode(name: str, shape: tuple[int, int], path: str) -> dict[str, float]:
     """Read it again; returns seconds likewise."""
     small, data = large_picture((16, 16)), Path(path).read_bytes()
-    read(name, written(name, small), small)
+    read(name, written(name, small)[0], small)
     values = np.zeros((3, *shape), np.float32)
     like = field.make(values, kind="image", units="1", peak=1.0, levels=256, channels=tuple("RGB"))
-    began = time.perf_counter()
+    began = processor_seconds()
     read(name, data, like)
-    return time.perf_counter() - began
+    return {"decode_seconds": processor_seconds() - began}
 
 
-def apart(work: Any, *given: Any) -> tuple[float, float] | None:
-    """Seconds and bytes of a work in a process of its own; None where it takes too long."""
+def apart(work: Any, *given: Any) -> tuple[dict[str, float], float] | None:
+    """Seconds by name and bytes of memory of a work in a process of its own; None where it takes too long."""
     context = multiprocessing.get_context("forkserver")  # libraries are loaded once
     queue = context.Queue()
     process = context.Process(target=_measured, args=(queue, work, *given))
@@ -186,8 +224,7 @@ def pictures(table: Table) -> None:
     for names in (STANDARD, LEARNED):
         for megapixels, shape in PICTURES.items():
             for name in names:
-                variant = f"{name}, {LEARNED[name]} steps" if name in LEARNED else name
-                table.add("picture", f"{megapixels} megapixels", variant, **both_ways(name, shape))
+                table.add("picture", f"{megapixels} megapixels", name, **both_ways(name, shape))
                 table.save()
 
 
@@ -200,13 +237,13 @@ def both_ways(name: str, shape: tuple[int, int]) -> dict[str, Any]:
         if not encoded or not decoded:
             return {"note": f"not within {PATIENCE:g} s"}
         size = Path(path).stat().st_size
+    seconds = encoded[0] | decoded[0]
+    memory = {"encode_memory_bytes": encoded[1], "decode_memory_bytes": decoded[1]}
     million = shape[0] * shape[1] / 1e6
-    measured = dict(zip(MEASURED, (encoded[0], decoded[0], encoded[1], decoded[1], size), strict=True))
-    return {
-        **measured,
-        "encode_megapixels_per_second": million / encoded[0],
-        "decode_megapixels_per_second": million / decoded[0],
+    speeds = {
+        f"{way}_megapixels_per_second": million / seconds[f"{way}_seconds"] for way in ("encode", "decode")
     }
+    return {**seconds, **memory, "file_bytes": size, **speeds}
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The Mamba backbone's order, its state space, and the document's static one."""
 
+import pytest
 import torch
 from fieldbench import registry
 from fieldbench.networks.mamba import StateSpace, StaticLayer, hilbert_index
@@ -7,11 +8,11 @@ from fieldbench.networks.mamba import StateSpace, StaticLayer, hilbert_index
 SIZES = {"hidden": 16, "heads": 2, "layers": 1, "frequencies": 8, "nyquist": 15.5}
 
 
-def test_the_curve_visits_every_cell_once_and_only_neighbours_follow():
-    side = 16
-    cells = torch.cartesian_prod(torch.arange(side), torch.arange(side))
+@pytest.mark.parametrize(("coordinates", "side"), [(2, 16), (3, 8)])
+def test_the_curve_visits_every_cell_once_and_only_neighbours_follow(coordinates, side):
+    cells = torch.cartesian_prod(*[torch.arange(side)] * coordinates)
     index = hilbert_index((cells + 0.5) / side)
-    assert len(index.unique()) == side**2
+    assert len(index.unique()) == side**coordinates
     steps = cells[index.argsort()].diff(dim=0).abs().sum(1)
     assert (steps == 1).all()
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from fieldbench import registry
 from fieldbench.errors import UserError
-from fieldbench.networks._sets import FourierFeatures, StochasticDepth, time_features
+from fieldbench.networks._sets import FourierFeatures, Nearness, StochasticDepth, time_features
 
 SIZES = {"hidden": 16, "heads": 2, "layers": 2, "frequencies": 8, "nyquist": 15.5}
 BOTH = pytest.mark.parametrize("kind", ["transformer", "mamba"])
@@ -123,11 +123,21 @@ def test_stochastic_depth_has_the_branch_as_expectation_and_rests_in_evaluation(
     assert torch.equal(depth.eval()(branch), branch)
 
 
+@pytest.mark.parametrize("coordinates", [2, 3])
+def test_attention_falls_with_the_square_of_the_distance(coordinates):
+    nearness = Nearness(2, 4, used=True)
+    query, key = torch.rand(1, 5, coordinates), torch.rand(1, 7, coordinates)
+    nothing = torch.zeros(1, 2, 5, 4), torch.zeros(1, 2, 7, 4)
+    logits = nearness.query(nothing[0], query) @ nearness.key(nothing[1], key).mT / 4**0.5
+    wanted = -torch.cdist(query, key).square() / (2 * nearness.log_length.exp().square()[:, None, None])
+    torch.testing.assert_close(logits.log_softmax(-1)[0], wanted.log_softmax(-1), rtol=1e-3, atol=1e-4)
+
+
 def test_times_are_told_apart():
     near = time_features(torch.tensor([0.5, 0.51]))
     assert (near[0] - near[1]).norm() > 1
 
 
-def test_positions_have_two_coordinates():
-    with pytest.raises(UserError, match="2 coordinates, not 3"):
-        registry.build("networks", "transformer", 3, 1, **SIZES)
+def test_positions_have_two_or_three_coordinates():
+    with pytest.raises(UserError, match="2 or 3 coordinates, not 4"):
+        registry.build("networks", "transformer", 4, 1, **SIZES)

@@ -124,7 +124,7 @@ def faults(results: Path) -> list[str]:
         judged = pd.read_csv(table, keep_default_na=False)
         page = (results / f"{area}.md").read_text(encoding="utf-8")
         long = pd.read_parquet(results / "tables" / f"{area}.parquet")
-        lines = page.split("## Claims of the document")[0].splitlines()
+        lines = page.split("## Claims of the documents")[0].splitlines()
         found += [f"{area}: {fault}: {line[:160]}" for line in lines for fault in contradictions(line)]
         found += [f"{area}: {fault}" for fault in (*too_few(page, long), *answered_twice(page, judged))]
         found += [

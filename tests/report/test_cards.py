@@ -94,3 +94,26 @@ def test_the_table_of_cards_has_a_row_each_and_none_without_any(benchmark_study)
         and "| plage-synthetic: Along the line of sight, B_los | **V6 at 32** |" in text
     )
     assert cards.markdown([]) == ""
+
+
+def test_a_card_says_what_would_make_the_answer_surer(study):
+    study.add("strict", "v0", seeds=(0, 1), unseen_b_los_chi2=1.0).add("strict", "v1", unseen_b_los_chi2=1.1)
+    further = card(study.finished(), "B_los").further
+    assert "run a classical method beside it" in further
+    assert "train 3 times or more (`--config 'inversion={seeds: [0, 1, 2]}'`)" in further
+
+
+def test_a_card_of_an_open_answer_says_how_many_draws_it_would_take(study):
+    study.add("strict", "v0", unseen_b_los_chi2=[1.0, 1.2, 1.4, 1.1, 1.3])
+    study.add("strict", "v1", unseen_b_los_chi2=[1.3, 1.5, 1.2, 1.1, 1.4])
+    made = card(study.finished(), "B_los")
+    assert (
+        made.certainty == cards.OPEN
+        and "times as many draws would decide between it and V1 at 32" in made.further
+    )
+
+
+def test_a_page_lists_what_to_run_next_below_the_answers():
+    made = cards.Card("B_los", "plage", use="V6", further="run a classical method beside it")
+    text = cards.markdown([made, cards.Card("B_T", "plage", use="V6")])
+    assert text.endswith("What to run next:\n\n- plage: B_los: run a classical method beside it.")

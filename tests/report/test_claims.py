@@ -56,7 +56,7 @@ HEAD = {
         "benchmarks": "Benchmarks",
         "memoirs": {"title": "Memoirs", "regimes": ["strict", "open"]},
     },
-    "groups": {"plage": ["plage-crisp5173", "plage-synthetic"]},
+    "groups": {"plage": ["plage-crisp5173", "plage-synthetic"], "original": ["plage-crisp5173"]},
 }
 
 
@@ -189,6 +189,16 @@ def test_what_cannot_be_measured_says_why(load, study):
         "V1 was not run in regime strict on plage-synthetic",
         "nobody recorded it",
     ]
+
+
+def test_what_is_about_absent_data_alone_is_left_for_their_want(load, study):
+    study.add("strict", "v0")
+    study.dataset = "plage-crisp5173"
+    study.fail("-", "-", 0, "no such file", status="skipped")
+    entries = [{**ENTRY, "id": name, "datasets": name} for name in ("original", "plage")]
+    judged = judged_by(study, load(*entries)).set_index("id")
+    assert judged.loc["original", "left"] == claims.CLASSES["elsewhere"]
+    assert judged.loc["plage", "left"] == claims.NOT_IN_RUN
 
 
 def test_claims_without_a_verdict_are_listed_by_why(load, study):

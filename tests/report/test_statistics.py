@@ -86,6 +86,15 @@ def test_which_seed_met_which_does_not_matter():
     assert found.verdict == "undecided" and found.change.high == pytest.approx(turned.change.high)
 
 
+def test_draws_needed_are_the_squared_ratio_of_half_width_to_change():
+    reference = seeds(10, 20, 30, 40, 50)
+    found = compare_two(reference + 5, reference, Scale.DIFFERENCE)
+    half = (found.change.high - found.change.low) / 2
+    assert found.times_as_many == pytest.approx((half / 5) ** 2)
+    decided = compare_two(reference + 500, reference, Scale.DIFFERENCE)
+    assert np.isnan(decided.times_as_many)
+
+
 def test_what_is_shared_is_paired():
     reference = over("field", 10, 20, 30, 40, 50)
     change = over("field", 1.0, 1.1, 0.9, 1.0, 1.05)

@@ -8,6 +8,7 @@ import torch
 from fieldbench.errors import Unsuitable
 from fieldbench.networks import unet
 from fieldbench.sparse import gridded, learning, neural
+from fieldbench.sparse.places import closes
 from fieldbench.sparse.report.diagnosis import PREFIX, fault_of
 from fieldbench.sparse.spec import Spec
 
@@ -31,8 +32,8 @@ def test_a_globe_has_no_seam():
 
 
 def test_the_columns_of_a_globe_close_and_those_of_a_region_do_not(problem):  # noqa: F811
-    assert gridded._closes(problem)
-    assert not gridded._closes(replace(problem, longitude=problem.longitude / 2))
+    assert closes(problem)
+    assert not closes(replace(problem, longitude=problem.longitude / 2))
 
 
 def test_neighbours_in_time_lie_beside_one_another():

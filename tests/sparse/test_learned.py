@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from fieldbench.errors import UserError
-from fieldbench.sparse import learning, neural
+from fieldbench.sparse import learning, neural, score
 from fieldbench.sparse.batches import Batches, scale_of
 from fieldbench.sparse.spec import Spec, parse
 from fieldbench.training.checkpoint import Checkpoint
@@ -195,9 +195,17 @@ def test_a_flow_has_samples_whose_mean_and_spread_are_predicted():
     prediction, samples = predicted(model, problem, samples=3)
     assert samples.shape == (3, 6, SIDE**2)
     np.testing.assert_allclose(prediction.mean, samples.mean(0))
-    np.testing.assert_allclose(prediction.spread, samples.std(0, ddof=1))
+    np.testing.assert_allclose(prediction.spread, neural.spread_of(samples))
     assert predicted(model, problem, samples=1)[0].spread is None
     assert not np.array_equal(samples, predicted(model, problem, samples=3, seed=1)[1])
+
+
+@pytest.mark.parametrize("count", [2, 8])
+def test_few_draws_cover_one_more_as_often_as_they_should(count):
+    draws = np.random.default_rng(0).normal(3, 2, (count + 1, 200, 200))
+    spread = neural.spread_of(draws[:-1])
+    error = draws[:-1].mean(0) - draws[-1]
+    assert score.covered(error, spread, 0.9).mean() == pytest.approx(0.9, abs=0.005)
 
 
 @pytest.mark.parametrize("clamp", ["none", "unit", "range"])
@@ -288,7 +296,3 @@ def test_wrong_backbones_say_what_is_wrong():
         neural.build_network(replace(SPEC, backbone={"type": "gru"}), 15.5)
     with pytest.raises(UserError, match="predicts means"):
         neural.build_network(replace(KINDS["kriging"], objective="flow"), 15.5)
-
-
-def test_nyquist_is_half_the_points_per_unit():
-    assert neural.nyquist(small_problem()) == pytest.approx(3.5)

@@ -75,9 +75,11 @@ def test_off_the_sphere_there_are_no_areas(waves):
 
 
 def test_coverage_counts_only_points_that_were_not_observed(four):
-    """A 90 % interval is 1.645 standard deviations wide to each side: 1.6 lies within, 1.7 does not."""
-    mean = np.array([[9.0, 1.6, 1.7, 1.7], [9.0, 1.6, 1.6, 1.7]])
-    assert score.metrics(Prediction(mean, np.ones((2, 4))), four)["coverage90_fraction"] == pytest.approx(0.5)
+    """Intervals of 68 and 90 % are 0.994 and 1.645 standard deviations wide to each side: 1.6 lies within, 1.7 does not."""
+    mean = np.array([[9.0, 0.9, 1.7, 1.7], [9.0, 1.6, 1.6, 1.7]])
+    found = score.metrics(Prediction(mean, np.ones((2, 4))), four)
+    assert found["coverage90_fraction"] == pytest.approx(0.5)
+    assert found["coverage68_fraction"] == pytest.approx(1 / 6)
 
 
 @pytest.mark.parametrize(("error", "spread"), [(0.0, 1.0), (0.7, 0.4), (-2.0, 0.5)])

@@ -41,6 +41,7 @@ class Settings(Model):
     """What is no area's own."""
 
     pathvars: PathVars = Field(description="parts of paths")
+    about: str = Field(description="what the study is for, said on its first page; may be empty")
     run: list[Pattern] = Field(
         description="experiments that are run: names, `area/name`, or patterns of either"
     )

@@ -172,6 +172,7 @@ rule index:
         "../../envs/report.yaml"
     params:
         question="Which neural field for which data?",
+        about=config["about"],
         code=code("index.py"),
     script:
         "../scripts/index.py"

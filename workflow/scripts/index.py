@@ -9,4 +9,5 @@ from fieldbench.report import claims, index
 
 with step.running(snakemake):
     areas = [json.loads(Path(file).read_text(encoding="utf-8")) for file in snakemake.input.highlights]
-    files.save_text(index.page(areas, claims.read(snakemake.input.claims)), snakemake.output[0])
+    page = index.page(areas, claims.read(snakemake.input.claims), snakemake.params.about)
+    files.save_text(page, snakemake.output[0])

@@ -12,7 +12,7 @@ from fieldbench.networks._sets import Clock, FourierFeatures, position_features
 
 
 class Sequence(NamedTuple):
-    """The observations' tokens (B, O, D) and where they are (B, O, 2)."""
+    """The observations' tokens (B, O, D) and where they are (B, O, C)."""
 
     tokens: Tensor
     position: Tensor
@@ -53,7 +53,7 @@ class JointNetwork(nn.Module):
 
     Args:
         features: of positions.
-        trunk: (B, N, D), positions (B, N, 2) and a condition (B, D) or None -> (B, N, D).
+        trunk: (B, N, D), positions (B, N, C) and a condition (B, D) or None -> (B, N, D).
         clock: how time enters, for both kinds of tokens.
         output: (B, Q, D), (B, O, D) -> (B, Q, out_dim).
         channels: numbers that a query brings along.
@@ -75,14 +75,14 @@ class JointNetwork(nn.Module):
         self.query = nn.Linear(features.width + channels, hidden)
 
     def encode(self, position: Tensor, values: Tensor) -> Sequence:
-        """The observations (B, O, 2), (B, O) as tokens."""
+        """The observations (B, O, C), (B, O) as tokens."""
         place = self.features(position)
         return Sequence(self.observation(torch.cat([place, values[..., None]], -1)), position)
 
     def forward(
         self, memory: Sequence, position: Tensor, state: Tensor | None = None, time: Tensor | None = None
     ) -> Tensor:
-        """Answers (B, Q, out_dim) at `position` (B or 1, Q, 2); the other arguments: see `_sets.Reader`."""
+        """Answers (B, Q, out_dim) at `position` (B or 1, Q, C); the other arguments: see `_sets.Reader`."""
         observed = memory.tokens.shape[1]
         position = position.expand(len(memory.tokens), -1, -1)
         place = self.features(position)
@@ -119,7 +119,7 @@ def joint_network(
         the others: see `_sets.set_network`.
 
     Raises:
-        UserError: positions without two coordinates.
+        UserError: positions of another number of coordinates.
     """
     features = position_features(
         in_dim, frequencies, nyquist, fourier_scale, multi_scale=multi_scale, learnable=learnable

@@ -1,7 +1,7 @@
 """Parts of networks that read a set of observations and answer at query points.
 
 A query reads the observations and never another query: its answer is the same alone and among a thousand. Shapes: B fields,
-O observations, Q queries, D the hidden width, H heads; positions (..., 2) in [0, 1].
+O observations, Q queries, D the hidden width, H heads; positions (..., C) in [0, 1], C = 2 on a plane and 3 on the sphere.
 """
 
 import math
@@ -30,6 +30,7 @@ class FourierFeatures(nn.Module):
     Args:
         count: number of frequencies; twice as many features.
         scale: standard deviation of each component of a frequency, in cycles per unit.
+        in_dim: coordinates of a position.
         nyquist: cycles per unit that no component exceeds, or None for frequencies that may alias.
         multi_scale: draw each quarter of the frequencies with half the scale of the one before.
         learnable: train the frequencies.
@@ -41,12 +42,13 @@ class FourierFeatures(nn.Module):
         scale: float,
         nyquist: float | None = None,
         *,
+        in_dim: int = 2,
         multi_scale: bool = False,
         learnable: bool = False,
     ) -> None:
         super().__init__()
         octaves = torch.arange(count) * OCTAVES // count if multi_scale else torch.zeros(count)
-        frequencies = torch.randn(count, 2) * scale * 0.5 ** octaves[:, None]
+        frequencies = torch.randn(count, in_dim) * scale * 0.5 ** octaves[:, None]
         if nyquist is not None:
             frequencies = frequencies.clamp(-nyquist, nyquist)
         self.frequencies = nn.Parameter(frequencies, requires_grad=learnable)
@@ -56,7 +58,7 @@ class FourierFeatures(nn.Module):
         return 2 * len(self.frequencies)
 
     def forward(self, position: Tensor) -> Tensor:
-        """(..., 2) -> (..., width)."""
+        """(..., C) -> (..., width)."""
         phase = 2 * math.pi * position @ self.frequencies.T
         return torch.cat([phase.sin(), phase.cos()], -1)
 
@@ -70,7 +72,7 @@ class Tokens(nn.Module):
         self.linear = nn.Linear(1 + 2 * features.width, hidden)
 
     def forward(self, position: Tensor, values: Tensor) -> Tensor:
-        """(B, O, 2), (B, O) -> (B, O, D)."""
+        """(B, O, C), (B, O) -> (B, O, D)."""
         place, values = self.features(position), values[..., None]
         return self.linear(torch.cat([values, place, values * place], -1))
 
@@ -117,8 +119,9 @@ def attend(query: Tensor, key: Tensor, value: Tensor, dropout: float = 0.0) -> T
 class Nearness(nn.Module):
     """Makes attention fall with distance: adds -|q - p|^2 / (2 length^2) to its logits, with a learned length per head.
 
-    Three more channels of queries and keys do that: what depends on q alone cancels in the softmax. From the start the
-    observations are averaged near a query, which a network without it takes thousands of steps to find.
+    A few more channels of queries and keys do that: what depends on q alone cancels in the softmax. From the start the
+    observations are averaged near a query, which a network without it takes thousands of steps to find. On the sphere
+    |q - p| is the chord, which grows with the distance along the great circle.
 
     Args:
         heads, width: of the attention, and channels per head.
@@ -133,12 +136,12 @@ class Nearness(nn.Module):
         )
 
     def query(self, query: Tensor, position: Tensor) -> Tensor:
-        """(B, H, N, D / H) at (B or 1, N, 2) -> with more channels."""
+        """(B, H, N, D / H) at (B or 1, N, C) -> with more channels."""
         if not self.used:
             return query
         position = position - CENTRE
         place = torch.cat([position, torch.ones_like(position[..., :1])], -1)[:, None]
-        return torch.cat([query, place.expand(*query.shape[:3], 3)], -1)
+        return torch.cat([query, place.expand(*query.shape[:3], -1)], -1)
 
     def key(self, key: Tensor, position: Tensor) -> Tensor:
         """As `query`."""
@@ -253,14 +256,14 @@ class CrossLayer(nn.Module):
         self.depth = StochasticDepth(reading.drop)
 
     def prepare(self, memory: Tensor, position: Tensor) -> tuple[Tensor, Tensor]:
-        """Keys and values (B, H, O, .) of the memory (B, O, D) at (B, O, 2): once for all queries and all times."""
+        """Keys and values (B, H, O, .) of the memory (B, O, D) at (B, O, C): once for all queries and all times."""
         key, value = (split_heads(part, self.heads) for part in self.key_value(memory).chunk(2, -1))
         return self.nearness.key(key, position), value
 
     def forward(
         self, queries: Tensor, prepared: tuple[Tensor, Tensor], position: Tensor, condition: Tensor | None
     ) -> Tensor:
-        """(B, Q, D) at (B, Q, 2) -> (B, Q, D)."""
+        """(B, Q, D) at (B, Q, C) -> (B, Q, D)."""
         query = split_heads(self.query(self.before(queries, condition)), self.heads)
         query = self.nearness.query(query, position)
         key, value = prepared
@@ -282,7 +285,7 @@ class Reader(nn.Module):
         self.norm, self.leave = nn.LayerNorm(hidden), nn.Linear(hidden, out_dim)
 
     def prepare(self, memory: Tensor, position: Tensor) -> list[tuple[Tensor, Tensor]]:
-        """Each layer's keys and values of the memory (B, O, D) at (B, O, 2)."""
+        """Each layer's keys and values of the memory (B, O, D) at (B, O, C)."""
         return [layer.prepare(memory, position) for layer in self.layers]
 
     def forward(
@@ -296,7 +299,7 @@ class Reader(nn.Module):
 
         Args:
             prepared: of `prepare`.
-            position: (B, Q, 2), or (1, Q, 2) for queries that all fields share.
+            position: (B, Q, C), or (1, Q, C) for queries that all fields share.
             state: (B, Q, channels) of what a query brings along.
             time: (B,) of a flow.
         """
@@ -316,7 +319,7 @@ class SetNetwork(nn.Module):
     """Tokens, layers that turn them into a memory, and a reader.
 
     Attributes:
-        trunk: the layers over the tokens, (B, O, D) and the positions (B, O, 2) -> (B, O, D).
+        trunk: the layers over the tokens, (B, O, D) and the positions (B, O, C) -> (B, O, D).
     """
 
     def __init__(self, tokens: Tokens, trunk: nn.Module, reader: Reader) -> None:
@@ -329,7 +332,7 @@ class SetNetwork(nn.Module):
         return self.tokens.features
 
     def encode(self, position: Tensor, values: Tensor) -> list[tuple[Tensor, Tensor]]:
-        """All that queries need to know of the observations (B, O, 2), (B, O)."""
+        """All that queries need to know of the observations (B, O, C), (B, O)."""
         return self.reader.prepare(self.trunk(self.tokens(position, values), position), position)
 
     def forward(self, memory: list, position: Tensor, state=None, time=None) -> Tensor:
@@ -347,10 +350,12 @@ def position_features(
     learnable: bool,
 ) -> FourierFeatures:
     """What positions are described by: see `set_network`."""
-    if in_dim != 2:
-        raise UserError(f"A set network reads positions of 2 coordinates, not {in_dim}.")
+    if in_dim not in (2, 3):
+        raise UserError(f"A set network reads positions of 2 or 3 coordinates, not {in_dim}.")
     limit, scale = (nyquist, nyquist / 3) if fourier_scale is None else (None, fourier_scale)
-    return FourierFeatures(frequencies, scale, limit, multi_scale=multi_scale, learnable=learnable)
+    return FourierFeatures(
+        frequencies, scale, limit, in_dim=in_dim, multi_scale=multi_scale, learnable=learnable
+    )
 
 
 def set_network(
@@ -376,7 +381,7 @@ def set_network(
 
     Args:
         trunk: see `SetNetwork`.
-        in_dim, out_dim: coordinates of a position, which must be 2, and channels of an answer.
+        in_dim, out_dim: coordinates of a position, 2 or 3, and channels of an answer.
         hidden, heads: width and attention heads.
         nyquist: highest frequency of the fields' grid, in cycles per unit.
         frequencies: how many the positions are described by.
@@ -386,7 +391,7 @@ def set_network(
         multi_scale, learnable: see `FourierFeatures`.
 
     Raises:
-        UserError: positions without two coordinates.
+        UserError: positions of another number of coordinates.
     """
     features = position_features(
         in_dim, frequencies, nyquist, fourier_scale, multi_scale=multi_scale, learnable=learnable

@@ -46,7 +46,7 @@ def build(
     """Build the network.
 
     Args:
-        in_dim, out_dim: coordinates of a position (2), and channels of an answer.
+        in_dim, out_dim: coordinates of a position (2, or 3 on the sphere), and channels of an answer.
         hidden, heads, layers: width, heads, layers over the observations.
         state: size of a selective state.
         state_space: `selective`, or `static` for the document's.
@@ -65,21 +65,34 @@ def build(
 
 
 def hilbert_index(position: Tensor) -> Tensor:
-    """Place (...,) along a Hilbert curve of points (..., 2) in the unit square.
+    """Place (...,) along a Hilbert curve of points (..., C) in the unit square or cube.
 
-    Source: Skilling 2004, "Programming the Hilbert curve", in its two-dimensional form.
+    Source: Skilling 2004, "Programming the Hilbert curve": an inverse walk through the curve's levels, a Gray code, and the
+    bits of the coordinates in turns.
     """
     side = 2**LEVELS
-    y, x = (position * side).long().clamp(0, side - 1).unbind(-1)
-    index = torch.zeros_like(y)
+    axes = list((position * side).long().clamp(0, side - 1).unbind(-1))[::-1]
+    for cell in _halved(side):
+        for number, axis in enumerate(axes):
+            there = (axis & cell) > 0
+            swapped = torch.where(there, 0, (axes[0] ^ axis) & (cell - 1))
+            axes[number] = axis ^ swapped
+            axes[0] = axes[0] ^ torch.where(there, cell - 1, swapped)
+    for number in range(1, len(axes)):
+        axes[number] = axes[number] ^ axes[number - 1]
+    turned = torch.zeros_like(axes[0])
+    for cell in _halved(side):
+        turned = torch.where((axes[-1] & cell) > 0, turned ^ (cell - 1), turned)
+    index = torch.zeros_like(turned)
     for level in reversed(range(LEVELS)):
-        cell = 2**level
-        upper, right = (y & cell) > 0, (x & cell) > 0
-        index = index + cell**2 * ((3 * right.long()) ^ upper.long())
-        flipped = ~upper & right  # the quadrants that the curve enters turned around
-        y, x = torch.where(flipped, side - 1 - y, y), torch.where(flipped, side - 1 - x, x)
-        y, x = torch.where(upper, y, x), torch.where(upper, x, y)
+        for axis in axes:
+            index = 2 * index + (((axis ^ turned) >> level) & 1)
     return index
+
+
+def _halved(side: int) -> list[int]:
+    """Half of `side`, a quarter and so on down to 2."""
+    return [2**level for level in range(side.bit_length() - 2, 0, -1)]
 
 
 class Trunk(nn.Module):
@@ -93,7 +106,7 @@ class Trunk(nn.Module):
         self.norm = nn.LayerNorm(hidden)
 
     def forward(self, tokens: Tensor, position: Tensor, condition: Tensor | None = None) -> Tensor:
-        """(B, O, D) at (B, O, 2) -> (B, O, D), in the order given; within, it is that of the curve."""
+        """(B, O, D) at (B, O, C) -> (B, O, D), in the order given; within, it is that of the curve."""
         order = hilbert_index(position).argsort(dim=1, stable=True)
         tokens = _in_order(tokens, order)
         for layer in self.layers:

@@ -41,7 +41,7 @@ def build(
     """Build the network.
 
     Args:
-        in_dim, out_dim: coordinates of a position (2), and channels of an answer.
+        in_dim, out_dim: coordinates of a position (2, or 3 on the sphere), and channels of an answer.
         hidden, heads, layers: width, attention heads, layers over the observations.
         joint: let queries go through the layers beside the observations: see `_joint`.
         dropout: probability of leaving out a value or a weight of attention within the layers.
@@ -83,7 +83,7 @@ class Trunk(nn.Module):
         self.norm = nn.LayerNorm(layout.hidden)
 
     def forward(self, tokens: Tensor, position: Tensor, condition: Tensor | None = None) -> Tensor:
-        """(B, O, D) at (B, O, 2) -> (B, O, D)."""
+        """(B, O, D) at (B, O, C) -> (B, O, D)."""
         for layer in self.layers:
             tokens = layer(tokens, position, condition)
         return self.norm(tokens)
@@ -103,7 +103,7 @@ class SelfLayer(nn.Module):
         self.depth, self.dropout = StochasticDepth(layout.drop), nn.Dropout(layout.dropout)
 
     def forward(self, tokens: Tensor, position: Tensor, condition: Tensor | None = None) -> Tensor:
-        """(B, O, D) at (B, O, 2) -> (B, O, D)."""
+        """(B, O, D) at (B, O, C) -> (B, O, D)."""
         parts = self.query_key_value(self.before(tokens, condition)).chunk(3, -1)
         query, key, value = (split_heads(part, self.heads) for part in parts)
         query, key = self.nearness.query(query, position), self.nearness.key(key, position)

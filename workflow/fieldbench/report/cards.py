@@ -4,13 +4,22 @@ An area whose questions are others than one per data set defines `cards(study)` 
 `answered` from here.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fieldbench.record import unit
-from fieldbench.report.formatting import ABSENT, interval, method_name, over_text, table, verdict_text
+from fieldbench.report.formatting import (
+    ABSENT,
+    draws_needed,
+    interval,
+    method_name,
+    over_text,
+    table,
+    verdict_text,
+)
 from fieldbench.report.metrics import METRICS, UNIT_TEXT
 from fieldbench.report.results import Study
+from fieldbench.report.statistics import FEWEST
 from fieldbench.report.tables import Key
 
 COSTS = ("seconds", "bytes", "count")  # units by which no method is ranked
@@ -58,6 +67,7 @@ class Card:
         cost: what it takes.
         neural, classical: the best method that is trained, and the best other.
         against: the first of these against the second, in words.
+        further: what would make the answer surer; may be empty.
         gallery: name of the pictures that show it, where there are some.
         data: the data sets by name, of which the report shows the numbers.
     """
@@ -73,6 +83,7 @@ class Card:
     neural: Side | None = None
     classical: Side | None = None
     against: str = ""
+    further: str = ""
     gallery: str = ""
     data: Sequence[str] = ()
 
@@ -125,6 +136,7 @@ def answered(study: Study, asked: Asked) -> Card:
         neural=_side(study, asked, neural),
         classical=_side(study, asked, classical),
         against=change(study, neural, classical, asked.metric) if neural and classical else "",
+        further=_further(study, asked, {"neural field": neural, "classical method": classical}),
         gallery=asked.gallery,
         data=(asked.use.dataset,),
     )
@@ -189,6 +201,27 @@ def certainty(verdict: str, alike: int, others: bool) -> str:
     return CLEAR if others else ALONE
 
 
+def _further(study: Study, asked: Asked, best: Mapping[str, Key | None]) -> str:
+    """What would make an answer surer, in words.
+
+    Args:
+        best: the best method of either kind, in words -> method.
+    """
+    texts = [f"run a {kind} beside it" for kind, key in best.items() if key is None]
+    behind = next((key for key in asked.ranked if key not in asked.alike), None)
+    if any(_seldom(study, key, asked.metric) for key in (asked.use, behind) if key):
+        seeds = f"{study.about['area']}={{seeds: {list(range(FEWEST))}}}"
+        texts.append(f"train {FEWEST} times or more (`--config '{seeds}'`)")
+    elif behind and (needed := draws_needed(study.comparison(behind, asked.use, asked.metric))):
+        texts.append(f"{needed} between it and {asked.label(behind)}")
+    return "; ".join(texts)
+
+
+def _seldom(study: Study, key: Key, metric: str) -> bool:
+    """Whether a method was trained too few times for an interval over trainings."""
+    return study.results.trained(key) and len(study.results.seeds(key, metric)) < FEWEST
+
+
 def training_cost(study: Study) -> Callable[[Key], str]:
     """The training time of a method, in words."""
 
@@ -244,7 +277,8 @@ def _card(study: Study, dataset: str) -> Card:
 
 
 def markdown(made: Iterable[Card]) -> str:
-    """Cards as a table; empty without any."""
+    """Cards as a table, and below it what would make the answers surer; empty without any."""
+    made = list(made)
     rows = [
         [
             _about(card),
@@ -257,7 +291,9 @@ def markdown(made: Iterable[Card]) -> str:
         for card in made
     ]
     headers = ["Question", "Use", "It reaches", "How sure", "It costs", "Neural against classical"]
-    return table(headers, rows, left=len(headers)) if rows else ""
+    further = [f"- {_about(card)}: {card.further}." for card in made if card.further]
+    parts = [table(headers, rows, left=len(headers))] if rows else []
+    return "\n\n".join(parts + (["What to run next:", "\n".join(further)] if further else []))
 
 
 def _reached(card: Card) -> str:

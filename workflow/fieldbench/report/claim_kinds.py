@@ -14,13 +14,20 @@ import numpy as np
 
 from fieldbench.record import unit
 from fieldbench.report.evidence import Contrast, Evidence, Metric, NotMeasured, names
-from fieldbench.report.formatting import ABSENT, change_text, interval, method_name, number, ratio_text
+from fieldbench.report.formatting import (
+    ABSENT,
+    change_text,
+    draws_needed,
+    interval,
+    method_name,
+    number,
+    ratio_text,
+)
 from fieldbench.report.metrics import METRICS, UNIT_TEXT
-from fieldbench.report.statistics import FEWEST, Comparison, Estimate, Scale, compare_two, estimate
+from fieldbench.report.statistics import FEWEST, Estimate, Scale, compare_two, estimate
 
 SIGNS = ("lower", "higher", "not lower", "not higher")
 NEAR = 0.25  # of a stated size: how near the whole interval must be to confirm it
-MANY = 100  # times as many draws, beyond which a number says nothing
 
 
 @dataclass(frozen=True)
@@ -86,11 +93,13 @@ class Outcome:
         measured: the number with its interval, as text.
         verdict: on the statement's sign, or on the statement itself: confirmed, refuted or undecided.
         size: on the size that it states; empty where it states none.
+        why: the class of reasons for which there is no verdict, where the runs tell it; see `claims.CLASSES`.
     """
 
     measured: str
     verdict: str
     size: str = ""
+    why: str = ""
 
 
 def judge_two(holds: bool, fails: bool) -> str:
@@ -226,24 +235,14 @@ def judge_change(found: Contrast, expected: Expected, size: Estimate, text: str,
     if sign is None:
         return Outcome(text, sized)
     verdict = judge_sign(sign, shifted)
-    return Outcome(text + _needed(verdict, found.comparison), verdict, sized)
+    needed = draws_needed(found.comparison) if verdict == "undecided" else ""
+    return Outcome(text + (f" ({needed})" if needed else ""), verdict, sized)
 
 
 def _sign_of(band: tuple[float, float], neutral: float) -> str | None:
     """The sign that limits speak of; None where they hold what is no change."""
     low, high = band
     return "higher" if low > neutral else "lower" if high < neutral else None
-
-
-def _needed(verdict: str, comparison: Comparison) -> str:
-    """How many draws an undecided sign would take, if the change were as it seems."""
-    change = comparison.change
-    if verdict != "undecided" or not change.has_interval or change.mean == 0:
-        return ""
-    times_as_many = ((change.high - change.low) / 2 / change.mean) ** 2
-    if times_as_many > MANY:
-        return f" (more than {MANY} times as many draws would decide)"
-    return f" (about {max(times_as_many, 1.1):.2g} times as many draws would decide)"
 
 
 def best(

@@ -35,7 +35,7 @@ CLASSES = {
 NOT_IN_RUN = "what it needs is not in these results"
 OPEN = "measured, and the interval decides nothing"
 TEXTS = ["id", "document", "section", "sentence", "regime", "note"]
-COLUMNS = [*TEXTS[:5], "basis", "expected", "dataset", "measured", "verdict", "size", "note", "left"]
+COLUMNS = [*TEXTS[:5], "basis", "expected", "dataset", "measured", "verdict", "size", "note", "left", "main"]
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,13 @@ class Document:
 
     Attributes:
         title: its name.
+        about: the system that it describes, in a sentence.
         regimes: those in which every statement is judged that names none, such as that of the script which made the
             document's tables, and that which its text describes; none where a statement must name its own.
     """
 
     title: str
+    about: str = ""
     regimes: Sequence[str] = ()
 
 
@@ -67,6 +69,7 @@ class Claim:
         not_measurable: why nothing here can measure it: one of CLASSES, and the reason.
         note: what a reader should know, such as a contradiction within the document.
         regime: of every measure that names none.
+        main: whether it is among the few that a reader asks for first.
     """
 
     id: str
@@ -79,6 +82,7 @@ class Claim:
     not_measurable: dict[str, str] = field(default_factory=dict)
     note: str = ""
     regime: str = ""
+    main: bool = False
 
     @property
     def basis(self) -> str:
@@ -103,6 +107,12 @@ class Claim:
 def kinds_of(area: str) -> dict[str, Callable[..., Outcome]]:
     """The kinds of statements that can be measured in an area."""
     return {**claim_kinds.KINDS, **registry.part(area, "report.evidence").KINDS}
+
+
+def documents(path: str | Path) -> list[Document]:
+    """The documents whose claims a file holds, in its order."""
+    content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    return [_document(entry) for entry in content["documents"].values()]
 
 
 def load(path: str | Path, area: str) -> list[Claim]:
@@ -223,15 +233,20 @@ def judge(claims: Iterable[Claim], study: Study, area: str) -> pd.DataFrame:
 
 def _row(claim: Claim, study: Study, area: str) -> dict[str, str]:
     dataset, outcome = _outcome(claim, study, area)
-    about = {name: getattr(claim, name) for name in (*TEXTS, "basis")}
+    about = {name: getattr(claim, name) for name in (*TEXTS, "basis", "main")}
     found = {**asdict(outcome), "expected": claim.expectation(), "dataset": dataset}
-    return {**about, **found, "left": _left(claim, outcome)}
+    return {**about, **found, "left": _left(claim, outcome, study)}
 
 
-def _left(claim: Claim, outcome: Outcome) -> str:
+def _left(claim: Claim, outcome: Outcome, study: Study) -> str:
     """Why a claim is left without a verdict; empty where it has one."""
     if claim.not_measurable:
         return CLASSES[next(iter(claim.not_measurable))]
+    named = set() if claim.datasets == EVERY else set(claim.datasets)
+    if outcome.verdict == "not measured" and named and named <= set(study.results.absent):
+        return CLASSES["elsewhere"]
+    if outcome.why:
+        return CLASSES[outcome.why]
     return {"not measured": NOT_IN_RUN, "undecided": OPEN}.get(outcome.verdict, "")
 
 
@@ -241,13 +256,13 @@ def _outcome(claim: Claim, study: Study, area: str) -> tuple[str, Outcome]:
         return "", Outcome(next(iter(claim.not_measurable.values())), "not measured")
     if claim.datasets == EVERY:
         return EVERY, _everywhere(claim, study, area)
-    reason = ""
+    missing = NotMeasured("")
     for dataset in claim.datasets:
         try:
             return dataset, _on(claim, study, area, dataset)
         except NotMeasured as error:
-            reason = str(error)
-    return "", Outcome(reason, "not measured")
+            missing = error
+    return "", Outcome(str(missing), "not measured", why=missing.why)
 
 
 def _on(claim: Claim, study: Study, area: str, dataset: str, among: int | None = None) -> Outcome:

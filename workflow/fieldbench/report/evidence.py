@@ -18,7 +18,15 @@ Metric = str | Names  # several are added up
 
 
 class NotMeasured(Exception):
-    """The tables do not hold what a claim needs; the message says what is missing."""
+    """The tables do not hold what a claim needs; the message says what is missing.
+
+    Attributes:
+        why: a class of reasons, see `claims.CLASSES`, where more runs like these would not help; else empty.
+    """
+
+    def __init__(self, message: str, why: str = ""):
+        super().__init__(message)
+        self.why = why
 
 
 @dataclass(frozen=True)

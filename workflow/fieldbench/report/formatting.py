@@ -9,6 +9,7 @@ from fieldbench.report.statistics import Comparison, Estimate, Scale
 
 ABSENT = "–"
 LARGE = 300.0  # per cent from which on a change reads better as a multiple; of its interval's end, three times as much
+MANY = 100  # times as many draws, beyond which a number says nothing
 MARKUP = re.compile(r"[\\`*\[\]]|(?<!\w)_|_(?!\w)")  # what Markdown would take for more than a sign
 PLURALS = {"time": "times"}
 
@@ -139,6 +140,16 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) 
 
 def _cell(text: str) -> str:
     return " ".join(str(text).split()).replace("|", "\\|")
+
+
+def draws_needed(comparison: Comparison) -> str:
+    """How many draws an undecided comparison would take, if the change were as it seems; empty where that says nothing."""
+    times = comparison.times_as_many
+    if not math.isfinite(times):
+        return ""
+    if times > MANY:
+        return f"more than {MANY} times as many draws would decide"
+    return f"about {times:.2g} times as many draws would decide"
 
 
 def decibels(level: float) -> str:

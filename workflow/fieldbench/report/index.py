@@ -8,12 +8,18 @@ import pandas as pd
 from fieldbench.report import cards, claims, highlights, templates
 
 
-def page(areas: Sequence[Mapping[str, Any]], judged: pd.DataFrame) -> str:
-    """The whole page, as markdown, from what the report shows of each area, and the claims' verdicts."""
+def page(areas: Sequence[Mapping[str, Any]], judged: pd.DataFrame, about: str) -> str:
+    """The whole page, as markdown.
+
+    Args:
+        areas: what the report shows of each; see `highlights.of`.
+        judged: the claims' verdicts.
+        about: what the study is for; may be empty.
+    """
     answers = [
         {**area, "answers": cards.markdown(map(highlights.card, area["cards"])) or "No run finished."}
         for area in areas
     ]
     return templates.render(
-        "index.md.j2", areas=answers, judged=len(judged), claim_counts=claims.counts(judged)
+        "index.md.j2", about=about, areas=answers, judged=len(judged), claim_counts=claims.counts(judged)
     )

@@ -51,7 +51,7 @@ def common(study: Study, judged: pd.DataFrame) -> dict[str, Any]:
         "figures": list(study.about["figures"]) if study.results.datasets else [],
         "failures": failures(study.results),
         "absent": study.results.absent,
-        "claims": claims.listings(judged),
+        "claims": claims.counts(judged) if len(judged) else "",
     }
 
 

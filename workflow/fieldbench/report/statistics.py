@@ -268,6 +268,14 @@ class Comparison:
         return "better" if (change.mean < 0) == self.lower_is_better else "worse"
 
     @property
+    def times_as_many(self) -> float:
+        """How many times as many draws would decide an undecided change, were it as it seems; NaN for any other."""
+        change = self.change
+        if self.verdict != "undecided" or change.mean == 0:
+            return float("nan")
+        return max(((change.high - change.low) / 2 / change.mean) ** 2, 1.1)
+
+    @property
     def worse_by(self) -> Estimate:
         """How much worse than the reference: in per cent, or in the unit of what is compared by differences."""
         change = self.change if self.lower_is_better else self.change.negative

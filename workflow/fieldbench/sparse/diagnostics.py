@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from scipy.special import ndtri, softmax
 
-from fieldbench.sparse import masks, neural, score
+from fieldbench.sparse import masks, neural, places, score
 from fieldbench.sparse.batches import Batches, scale_of
 from fieldbench.sparse.flow import moment
 from fieldbench.sparse.neural import Model
@@ -75,35 +75,39 @@ def _midpoints(count: int) -> np.ndarray:
     return (np.arange(count) + 0.5) / count
 
 
-def diagnose(model: Model, problem: Problem, loss: float, seed: int = 0) -> dict[str, float]:
+def diagnose(
+    model: Model, problem: Problem, found: tuple[np.ndarray, np.ndarray | None], loss: float, seed: int = 0
+) -> dict[str, float]:
     """All that `report.diagnosis.fault_of` needs, and what a figure shows.
 
     Args:
         model: a trained model.
         problem: what it is tested on.
+        found: what it predicts for the test fields (F, P), and one sample of each if it is a flow.
         loss: its last training loss.
         seed: that it was trained with, which its fixed queries follow from.
     """
-    seen, truth = problem.test_observations, problem.test
-    prediction, samples = neural.predict(model, seen)
+    truth, (mean, sample) = problem.test, found
     batches = Batches(problem, model.spec, 1, 1, 1, seed)
     trained = np.zeros(truth.shape, bool)
     np.put_along_axis(trained, batches.trained_points(len(truth)), True, axis=1)
-    squared = (prediction.mean - truth) ** 2
+    squared = (mean - truth) ** 2
     measures = {
         "psnr_db": _db(squared, problem),
         "trained_db": _db(squared[trained], problem),
         "untrained_db": _db(squared[~trained], problem),
         "unseen_count": _unseen(model.spec, batches),
         **swapped(model, problem, squared),
-        "variation_fraction": float(prediction.mean.std(0).mean() / max(_variation(problem), 1e-12)),
+        "variation_fraction": float(mean.std(0).mean() / max(_variation(problem), 1e-12)),
         "loss_over_blind_ratio": loss / blind_floor(problem, model.spec),
         "clamp_cap_db": _clamp_cap(model, problem),
         "aliased_fraction": aliased(model, problem),
         **score.references(problem),
     }
-    if samples is not None:
-        measures["one_sample_db"] = _db((samples[0] - truth) ** 2, problem)
+    if sample is not None:
+        measures["one_sample_db"] = _db((sample - truth) ** 2, problem)
+    if len(problem.train) == 1:
+        measures["climatology_db"] = float("nan")  # the mean of one field is that field
     return measures
 
 
@@ -178,7 +182,7 @@ def aliased(model: Model, problem: Problem) -> float:
     features = getattr(model.network, "features", None)
     if features is None:
         return 0.0
-    limit = neural.nyquist(problem) * (1 + 1e-6)
+    limit = places.nyquist(places.seen(problem)) * (1 + 1e-6)
     return float((features.frequencies.abs() > limit).any(1).float().mean())
 
 

@@ -17,6 +17,7 @@ from fieldbench import devices, registry
 from fieldbench.errors import Unsuitable
 from fieldbench.sparse.batches import scale_of, tensor
 from fieldbench.sparse.measured import costs, history
+from fieldbench.sparse.places import closes
 from fieldbench.sparse.problem import CLOUDS, Observations, Problem
 from fieldbench.sparse.spec import Spec
 from fieldbench.training.checkpoint import Checkpoint
@@ -54,7 +55,7 @@ class GriddedModel(nn.Module):
         super().__init__()
         self.spec, self.scale = spec, scale_of(problem, spec)
         self.shape, self.row, self.column = problem.shape, problem.row, problem.column
-        self.network = build_network(spec, periodic=_closes(problem))
+        self.network = build_network(spec, periodic=closes(problem))
         places = np.zeros((PLACES, *problem.shape), dtype=np.float32)
         places[: problem.coordinates.shape[1], problem.row, problem.column] = problem.coordinates.T
         self.register_buffer("places", torch.from_numpy(places), persistent=False)
@@ -169,11 +170,3 @@ def train(
     histories = {"mean": fit_phase("mean", learning, recipe, checkpoint, progress)}
     measures = costs(model.network, histories, devices.peak_memory(device) - memory)
     return Result({"model": model.eval(), "history": history(histories)}, measures)
-
-
-def _closes(problem: Problem) -> bool:
-    """Whether the columns go round the globe: the step from the last to the first is one like the others."""
-    if problem.longitude is None:
-        return False
-    east = np.unique(np.round(problem.longitude % 360, 3))
-    return east.size > 2 and 360 - np.ptp(east) < 1.5 * np.diff(east).max()

@@ -19,7 +19,7 @@ from fieldbench.training.checkpoint import Checkpoint
 from fieldbench.training.loop import Progress
 from fieldbench.training.result import Result
 
-DIAGNOSED = 16  # test fields, far apart in a series: the diagnosis predicts each several times
+DIAGNOSED = 16  # test fields, far apart in a series: the diagnosis predicts each once more
 
 
 def train(
@@ -53,11 +53,14 @@ def train(
     model, history = trained.outputs["model"], trained.outputs["history"]
     seen = problem.test_observations
     began = time.perf_counter()
-    prediction, _ = neural.predict(model, seen)
+    prediction, samples = neural.predict(model, seen)
     seconds = (time.perf_counter() - began) / len(seen)
     last = history["loss"].values[-max(len(history["loss"]) // 20, 1) :]
-    found = diagnostics.diagnose(model, _some_fields(problem, spec), float(np.mean(last)), seed)
-    diagnosis = {f"diagnosed_{name}": value for name, value in found.items() if math.isfinite(value)}
+    few = _some_fields(problem, spec)
+    chosen = replace(problem, test=problem.test[few], test_observations=seen[few])
+    found = prediction.mean[few], None if samples is None else samples[0, few]
+    measured = diagnostics.diagnose(model, chosen, found, float(np.mean(last)), seed)
+    diagnosis = {f"diagnosed_{name}": value for name, value in measured.items() if math.isfinite(value)}
     return Result(
         {
             "prediction": _written(prediction, problem, bool(overfit)),
@@ -88,8 +91,7 @@ def _written(prediction: Prediction, problem: Problem, with_truth: bool) -> xr.D
     return to_dataset(prediction, problem, **({"truth": problem.test} if with_truth else {}))
 
 
-def _some_fields(problem: Problem, spec: Spec) -> Problem:
-    """Test fields evenly spread; all of them for a network that needs those beside them."""
+def _some_fields(problem: Problem, spec: Spec) -> np.ndarray:
+    """Numbers of test fields evenly spread; all of them for a network that needs those beside them."""
     count = len(problem.test)
-    chosen = np.arange(count) if spec.gridded else np.arange(0, count, max(1, count // DIAGNOSED))[:DIAGNOSED]
-    return replace(problem, test=problem.test[chosen], test_observations=problem.test_observations[chosen])
+    return np.arange(count) if spec.gridded else np.arange(0, count, max(1, count // DIAGNOSED))[:DIAGNOSED]

@@ -9,11 +9,12 @@ from typing import Any, Protocol, cast
 
 import numpy as np
 import torch
+from scipy.stats import norm, t
 from torch import Tensor, nn
 
 from fieldbench import devices, registry
 from fieldbench.errors import Unsuitable, UserError
-from fieldbench.sparse import flow, gridded
+from fieldbench.sparse import flow, gridded, places, score
 from fieldbench.sparse.batches import Batches, Draw, scale_of, tensor
 from fieldbench.sparse.measured import costs, history
 from fieldbench.sparse.prediction import Prediction
@@ -26,7 +27,7 @@ from fieldbench.training.loop import History, Progress, fit_phase
 from fieldbench.training.recipe import Recipe
 from fieldbench.training.result import Result
 
-IN_DIM, OUT_DIM = 2, 1
+OUT_DIM = 1
 SMALLEST_SPREAD = 1e-3  # of a flow's start, in the fields' standard deviation
 TOGETHER = 16  # fields that are predicted at a time
 
@@ -55,8 +56,10 @@ class Model(nn.Module):
         self.spec, self.prior = spec, prior
         self.scale = scale_of(problem, spec)
         self.range = (0.0, 1.0) if spec.clamp == "unit" else (problem.train.min(), problem.train.max())
-        self.network = build_network(spec, nyquist(problem))
-        self.register_buffer("position", torch.from_numpy(problem.position).float(), persistent=False)
+        # Plane waves know no sphere: the closed form of them sees a map.
+        where = problem.position if spec.backbone["type"] == CLOSED_FORM else places.seen(problem)
+        self.network = build_network(spec, places.nyquist(where), where.shape[1])
+        self.register_buffer("position", torch.from_numpy(where).float(), persistent=False)
 
     def encode(self, index: Tensor, values: Tensor) -> Any:
         """What the network keeps of normalised `values` (B, O) at points `index` (B, O)."""
@@ -103,14 +106,8 @@ class Model(nn.Module):
         return restored if self.spec.clamp == "none" else restored.clip(*self.range)
 
 
-def nyquist(problem: Problem) -> float:
-    """Cycles per unit of position that the finer axis of the grid can carry."""
-    extent = np.ptp(problem.position, axis=0)
-    return float(max((length - 1) / 2 / size for length, size in zip(problem.shape, extent, strict=True)))
-
-
-def build_network(spec: Spec, limit: float) -> nn.Module:
-    """The network of `spec` for positions with frequencies up to `limit`, in cycles per unit.
+def build_network(spec: Spec, limit: float, in_dim: int = 2) -> nn.Module:
+    """The network of `spec` for positions of `in_dim` coordinates with frequencies up to `limit`, in cycles per unit.
 
     Raises:
         UserError: unknown type or parameter, or a flow with a backbone that only predicts means.
@@ -124,7 +121,7 @@ def build_network(spec: Spec, limit: float) -> nn.Module:
             raise UserError(
                 f"Backbone '{kind}' predicts means: its objective is 'mean', not '{spec.objective}'."
             )
-        return registry.build("networks", kind, IN_DIM, OUT_DIM, nyquist=limit, **sizes)
+        return registry.build("networks", kind, in_dim, OUT_DIM, nyquist=limit, **sizes)
     shared = {
         "channels": spec.flows + spec.self_conditioning + 2 * (spec.prior is not None),
         "time": spec.time if spec.flows else "none",
@@ -140,7 +137,7 @@ def build_network(spec: Spec, limit: float) -> nn.Module:
         shared["state_space"] = spec.state_space
     else:
         shared["dropout"] = spec.dropout
-    return registry.build("networks", kind, IN_DIM, OUT_DIM, nyquist=limit, **shared, **sizes)
+    return registry.build("networks", kind, in_dim, OUT_DIM, nyquist=limit, **shared, **sizes)
 
 
 class Learning(nn.Module):
@@ -267,14 +264,18 @@ def train(
 
     Raises:
         Diverged: the loss is not finite.
-        Unsuitable: a series with gaps.
+        Unsuitable: a series with gaps, or a globe where the network knows planes only.
         UserError: a specification that builds nothing.
     """
     memory = devices.memory_in_use(device)
+    kind = spec.backbone["type"]
     if problem.mask == CLOUDS:
-        kind = spec.backbone["type"]
         raise Unsuitable(
             f"'{kind}' learns from whole fields, and this series has gaps: use {' or '.join(GRIDDED)}."
+        )
+    if kind == CLOSED_FORM and places.closes(problem):
+        raise Unsuitable(
+            f"'{kind}' is made of plane waves, and this field goes round the globe: use another network."
         )
     fields, prior = _fields_and_prior(problem, spec)
     devices.seed_everything(seed)
@@ -349,7 +350,19 @@ def predict(
     fields = model.finish(torch.cat(found, 1).double().cpu().numpy())
     if not model.spec.flows:
         return Prediction(fields[0]), None
-    return Prediction(fields.mean(0), fields.std(0, ddof=1) if count > 1 else None), fields
+    return Prediction(fields.mean(0), spread_of(fields) if count > 1 else None), fields
+
+
+def spread_of(samples: np.ndarray) -> np.ndarray:
+    """The standard deviation (F, P) of one more draw about the mean of `samples` (K, F, P), for normal intervals.
+
+    K draws tell their mean and variance only so well: one more follows Student's t with K - 1 degrees of freedom about that
+    mean, (1 + 1 / K) times as wide in variance. Of the normal distribution the interval that judges coverage is as long.
+    """
+    count = len(samples)
+    end = 0.5 + score.COVERED / 2
+    longer = t.ppf(end, count - 1) / norm.ppf(end)
+    return samples.std(0, ddof=1) * np.sqrt(1 + 1 / count) * longer
 
 
 def _alike(seen: Observations) -> Iterator[Observations]:

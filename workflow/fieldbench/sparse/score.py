@@ -10,7 +10,7 @@ from fieldbench.metrics.images import psnr
 from fieldbench.sparse.prediction import Prediction
 from fieldbench.sparse.problem import Problem
 
-COVERED = 0.9  # nominal probability of the central intervals
+NARROW, COVERED = 0.68, 0.9  # nominal probabilities of the central intervals
 POLAR = 60.0  # degrees: beyond it lie sea ice and few measurements
 
 
@@ -39,7 +39,8 @@ def metrics(prediction: Prediction, problem: Problem) -> dict[str, float]:
     scores["crps_data"] = crps(error, prediction.spread)[judged].mean()
     unseen = judged & ~observed(problem.test_observations.index, error.shape[1])
     if prediction.spread is not None and unseen.any():
-        scores["coverage90_fraction"] = covered(error, prediction.spread)[unseen].mean()
+        for name, probability in {"coverage68_fraction": NARROW, "coverage90_fraction": COVERED}.items():
+            scores[name] = covered(error, prediction.spread, probability)[unseen].mean()
     return {name: float(value) for name, value in scores.items()}
 
 
@@ -90,9 +91,9 @@ def crps(error: np.ndarray, spread: np.ndarray | None) -> np.ndarray:
     return np.where(certain, np.abs(error), score)
 
 
-def covered(error: np.ndarray, spread: np.ndarray) -> np.ndarray:
-    """Whether the truth lies in the central 90 % interval."""
-    return np.abs(error) <= norm.ppf(0.5 + COVERED / 2) * spread
+def covered(error: np.ndarray, spread: np.ndarray, probability: float) -> np.ndarray:
+    """Whether the truth lies in the central interval of that probability."""
+    return np.abs(error) <= norm.ppf(0.5 + probability / 2) * spread
 
 
 def observed(index: np.ndarray, points: int) -> np.ndarray:

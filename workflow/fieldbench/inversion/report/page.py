@@ -7,7 +7,7 @@ import pandas as pd
 from fieldbench.inversion.report import recommendation, tables
 from fieldbench.inversion.report.recommendation import headlines
 from fieldbench.inversion.report.results import Study
-from fieldbench.report import claims, templates
+from fieldbench.report import templates
 from fieldbench.report.page import common
 from fieldbench.report.parts import failure_table
 
@@ -30,7 +30,6 @@ def page(study: Study, judged: pd.DataFrame) -> str:
         overview=recommendation.overview(study) if datasets else "",
         datasets=[_dataset(study, name) for name in datasets],
         memory=tables.memory_table(study, datasets[0]) if datasets else "",
-        claim_counts=claims.counts(judged),
     )
 
 

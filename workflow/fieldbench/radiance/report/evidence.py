@@ -126,7 +126,7 @@ def on_gpu(kind: Callable[..., Outcome]) -> Callable[..., Outcome]:
         devices = evidence.results.environment.get("device", [])
         if devices != GPU:
             ran = " and ".join(devices) or "an unknown device"
-            raise NotMeasured(f"the sentence is about a GPU, and this was measured on {ran}")
+            raise NotMeasured(f"the sentence is about a GPU, and this was measured on {ran}", why="device")
         return kind(evidence, expected, **named)
 
     return judged

@@ -8,7 +8,8 @@ from fieldbench.report.parts import key_table, name_cell
 from fieldbench.report.tables import Key, Results
 
 PREFIX = "diagnosed_"
-WITHOUT = {"swap_drop_db": float("nan"), "clamp_cap_db": float("inf")}  # not recorded, since not finite
+# Not recorded, since not finite; one field has neither another one nor a mean of its own.
+WITHOUT = {"swap_drop_db": float("nan"), "climatology_db": float("nan"), "clamp_cap_db": float("inf")}
 BLIND_DB = 0.5  # who loses less by an independent field's observations, and is no more above the mean field, uses none
 FLAT = 0.3  # predictions that vary less than this share of the truth are a mean
 SHIFT_DB = 3.0  # between points that were trained and others
@@ -23,7 +24,7 @@ def measures_of(results: Results, key: Key) -> dict[str, float] | None:
         return None
     metrics = [metric for metric in results.metrics(key) if metric.startswith(PREFIX)]
     named = {metric.removeprefix(PREFIX): float(results.by_seed(key, metric).mean()) for metric in metrics}
-    return {**WITHOUT, "climatology_db": named["constant_mean_db"], **named}
+    return {**WITHOUT, **named}
 
 
 def fault_of(measures: Mapping[str, float]) -> tuple[str, str]:

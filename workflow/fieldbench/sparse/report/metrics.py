@@ -12,6 +12,7 @@ METRICS = {
     "rmse_area_weighted_data": Metric("Rms error, weighted by area"),
     "rmse_below_60_degrees_data": Metric("Rms error below 60° of latitude"),
     "crps_data": Metric("CRPS"),
+    "coverage68_fraction": Metric("Coverage of the 68 % interval", lower_is_better=False),
     "coverage90_fraction": Metric("Coverage of the 90 % interval", lower_is_better=False),
     "field_seconds": Metric("Time per field"),
     "diagnosed_psnr_db": Metric("PSNR, pooled", lower_is_better=False),

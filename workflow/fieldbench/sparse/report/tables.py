@@ -18,6 +18,7 @@ ERRORS = (
     "rmse_below_60_degrees_data",
     "mae_data",
     "crps_data",
+    "coverage68_fraction",
     "coverage90_fraction",
 )
 SPLITS = "{train:,} / {validation:,} / {test:,}"
