@@ -55,7 +55,8 @@ def test_what_waits_is_counted():
 def test_a_step_waits_for_counts_that_its_shapes_follow_from(monkeypatch):
     """The number of rays, to draw them and to limit how many are next (2); whether all samples are lit, as they are here
     (1); which points lie in the grid's cubes, for their cells and their values (2); which rays are no scouts, for their
-    pixels and their errors (2). The march waits twice more. So samples are others in each step: it cannot be captured."""
+    pixels and their errors (2). The march waits twice more in each of its one or two calls. So samples are others in each
+    step: it cannot be captured."""
     assert waits(monkeypatch, method()) == 7
 
 

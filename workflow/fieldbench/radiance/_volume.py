@@ -26,7 +26,8 @@ def transmittance(optical, offsets, out) -> None:
 def composite(density, colour, t, dt, offsets, background, seen, opacity, depth, weight, behind) -> None:
     """Write what rays see, and of each sample its weight and the light that leaves it behind, (S,)."""
     for r in range(offsets.size - 1):
-        optical, red, green, blue, total, distance = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+        optical, red, green, blue, distance = 0.0, 0.0, 0.0, 0.0, 0.0
+        total: float | np.floating = 0.0
         reaching = f32(1)
         for i in range(offsets[r], offsets[r + 1]):
             thickness = density[i] * dt[i]
