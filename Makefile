@@ -129,6 +129,7 @@ bench: install ## speed as ratios measured in one run: results/bench/*.csv; with
 	$(BIN)/python bench/sparse.py
 	$(BIN)/python bench/compression.py
 	$(BIN)/python bench/maps.py
+	$(BIN)/python bench/radiance.py $(if $(DATA),--data $(DATA))
 	$(if $(DATA),$(BIN)/python bench/bounded.py $(DATA))
 	$(if $(DATA),$(BIN)/python bench/pyramid.py $(DATA))
 	$(if $(DATA),$(BIN)/python bench/mapping.py $(DATA))

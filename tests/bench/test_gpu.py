@@ -9,7 +9,7 @@ import pytest
 import torch
 from fieldbench.encoders import _multigrid
 from fieldbench.kernels import fused
-from fieldbench.radiance import marching, occupancy, perceptron
+from fieldbench.radiance import marching, occupancy, perceptron, volume
 
 from tests.conftest import ROOT
 from tests.interpreter import widen_bfloat16
@@ -28,7 +28,7 @@ def bench(monkeypatch, tmp_path):
     import gpu
 
     lent = [True]
-    for module in (fused, _multigrid, marching, occupancy, perceptron):
+    for module in (fused, _multigrid, marching, occupancy, perceptron, volume):
         monkeypatch.setattr(module, "has_kernels", lambda _: lent[0])
 
     def reference(check):

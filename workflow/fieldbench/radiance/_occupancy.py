@@ -45,14 +45,15 @@ def age(value, peak, allowed, decay) -> float:
     Returns:
         The mean value of the allowed cells.
     """
-    total, count = 0.0, 0
+    total: float | np.floating = 0.0
+    count = 0
     for n in range(value.size):
         if peak[n] > 0:
             value[n] = max(np.float32(decay) * value[n], peak[n])
         peak[n] = 0
         total += value[n] if allowed[n] else np.float32(0)
         count += allowed[n]
-    return total / count
+    return float(total / count)
 
 
 @compiled

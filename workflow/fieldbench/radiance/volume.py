@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from fieldbench.kernels.fused import has_kernels
 
 
 class Rendered(NamedTuple):
@@ -31,6 +34,12 @@ def transmittance(optical: Tensor, offsets: Tensor, ray: Tensor) -> Tensor:
         offsets: (R + 1,) where each ray's samples begin, and their number.
         ray: (S,) of each sample.
     """
+    if _compiled(optical) and not optical.requires_grad:
+        from fieldbench.radiance import _volume  # compiled on first use; CUDA never needs it
+
+        out = torch.empty_like(optical)
+        _volume.transmittance(optical.numpy(), offsets.numpy(), out.numpy())
+        return out
     before = _before(optical.double())
     return (before[offsets[:-1]][ray] - before[:-1]).exp().to(optical.dtype)
 
@@ -47,7 +56,8 @@ def composite(
         offsets, ray: see `transmittance`.
         background: (3, R).
     """
-    return Rendered(*Composite.apply(density, colour, t, dt, offsets, ray, background))
+    form = CompiledComposite if _compiled(density) else Composite
+    return Rendered(*form.apply(density, colour, t, dt, offsets, ray, background))
 
 
 class Composite(torch.autograd.Function):
@@ -77,6 +87,44 @@ class Composite(torch.autograd.Function):
         later = (through[offsets[1:]][ray] - through[1:]).to(value.dtype)
         grad_density = (behind * value - later) * dt
         return grad_density, grad_sample * weight, None, None, None, None, grad_colour * (1 - opacity)
+
+
+class CompiledComposite(torch.autograd.Function):
+    """As `Composite`, by loops compiled for the CPU, in single precision."""
+
+    @staticmethod
+    def forward(ctx, density, colour, t, dt, offsets, ray, background):
+        from fieldbench.radiance import _volume  # compiled on first use
+
+        colour = colour.contiguous()
+        opacity, depth = background.new_empty(2, len(offsets) - 1)
+        seen, weight, behind = (
+            torch.empty_like(background),
+            torch.empty_like(density),
+            torch.empty_like(density),
+        )
+        given = density, colour, t, dt, offsets, background
+        made = seen, opacity, depth, weight, behind
+        _volume.composite(*(part.detach().numpy() for part in (*given, *made)))
+        ctx.save_for_backward(colour, t, dt, offsets, background, weight, behind, opacity)
+        return seen, opacity, depth
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, *upstream):
+        from fieldbench.radiance import _volume
+
+        *given, opacity = ctx.saved_tensors
+        grad_density, grad_colour = torch.empty_like(given[1]), torch.empty_like(given[0])
+        arrays = *given, *(part.contiguous() for part in upstream), grad_density, grad_colour
+        _volume.gradients(*(part.numpy() for part in arrays))
+        return grad_density, grad_colour, None, None, None, None, upstream[0] * (1 - opacity)
+
+
+def _compiled(values: Tensor) -> bool:
+    """Whether loops compiled for the CPU do the work; tests lend a CPU the kernels of a device."""
+    single = values.dtype == torch.float32
+    return single and values.device.type == "cpu" and not has_kernels(values.device)
 
 
 def plain_composite(
