@@ -32,7 +32,7 @@ SETS: dict[str, tuple[tuple[int, ...], int]] = {  # numbers of Kodak's, and by h
     "full": ((5, 11, 17, 23), 1),
 }
 STEPS = {"small": 1000, "full": 2000}  # a full photograph is two tiles, each of which trains every other step
-RUNS = {  # weights of the pyramid's rate, and its context: that of the default, and that of the default before
+RUNS = {  # weights of the pyramid's rate, and its context: that of the default, and the largest
     "small": ((2e-3, 14), (2e-3, 12), (5e-3, 14)),
     "full": ((2e-3, 14),),
 }

@@ -29,7 +29,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "latents not refined": {"refined": False},
     "hidden layers of 16": {"hidden": 16},
     "context of 8": {"context": 8},
-    "context of 12": {"context": 12},
+    "context of 14": {"context": 14},
     "twice the learning rate": {"learning_rate": 2e-2},
     "half the learning rate": {"learning_rate": 5e-3},
 }

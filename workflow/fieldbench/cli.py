@@ -73,7 +73,7 @@ def _add_encode(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     command.add_argument(
         "--effort",
         choices=EFFORTS,
-        help=f"of the training: {_efforts()} steps ({DEFAULT}); low has smaller networks",
+        help=f"of the training: {_efforts()} steps ({DEFAULT}); low has smaller networks, high a larger context",
     )
     command.add_argument("--steps", type=_positive, metavar="N", help="of the training (the effort's)")
     size = command.add_mutually_exclusive_group()

@@ -21,6 +21,6 @@ class Effort:
 EFFORTS = {
     "low": Effort(500, {"hidden": 8}),
     "medium": Effort(2000),
-    "high": Effort(8000),
+    "high": Effort(8000, {"context": 14}),
 }
 DEFAULT = "medium"

@@ -45,7 +45,7 @@ def build(
     *,
     levels: int = 7,
     hidden: int | None = None,
-    context: int = 14,
+    context: int = 12,
     tile: int = 512,
     steps: int = 2000,
     schedule: str = "late",
