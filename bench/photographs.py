@@ -33,8 +33,8 @@ SETS: dict[str, tuple[tuple[int, ...], int]] = {  # numbers of Kodak's, and by h
 }
 STEPS = {"small": 1000, "full": 2000}  # a full photograph is two tiles, each of which trains every other step
 RUNS = {  # weights of the pyramid's rate, and its context: that of the default, and the largest
-    "small": ((2e-3, 14), (2e-3, 12), (5e-3, 14)),
-    "full": ((2e-3, 14),),
+    "small": ((2e-3, 12), (2e-3, 14), (5e-3, 12)),
+    "full": ((2e-3, 12),),
 }
 LADDERS: dict[str, tuple[str, dict[str, Any], tuple[float, ...]]] = {  # type, options and settings
     "HEVC: x265 veryslow, 4:4:4 10 bit": ("ffmpeg", {"codec": "hevc"}, (22, 26, 30, 34, 38, 42)),
