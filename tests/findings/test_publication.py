@@ -15,7 +15,10 @@ CARD = {
     "certainty": "clear", "sure": "next, V1: worse", "cost": "12 s to compute", "neural": None, "classical": None,
     "against": "", "gallery": "", "data": ["plage-synthetic"],
 }  # fmt: skip
-ROWS = [("one", "V1 is better.", "confirmed", True), ("two", "V2 is better.", "refuted", False)]
+ROWS = [
+    ("one", "V1 is better.", "confirmed", True, "refuted"),
+    ("two", "V2 is better.", "refuted", False, ""),
+]
 
 
 def run_in(folder, state="done"):
@@ -28,7 +31,7 @@ def run_in(folder, state="done"):
     Image.new("RGB", (4, 4), (10, 20, 30)).save(folder / "figures/inversion/map.png")
     shown = {"area": "inversion", "question": "A magnetic field", "cards": [CARD]}
     (folder / "tables/inversion_highlights.json").write_text(json.dumps(shown))
-    rows = pd.DataFrame(ROWS, columns=["id", "sentence", "verdict", "main"]).assign(
+    rows = pd.DataFrame(ROWS, columns=["id", "sentence", "verdict", "main", "size"]).assign(
         document="Technical Report"
     )
     rows.reindex(columns=claims.COLUMNS, fill_value="").to_csv(
@@ -89,7 +92,7 @@ def test_the_page_answers_and_judges_from_all_studies(tmp_path, config):
     (claimed / "inversion.yaml").write_text(yaml.safe_dump(known))
     page.write(tmp_path / "published", [made], claimed, older=["old"])
     text = (tmp_path / "published/README.md").read_text()
-    assert "2 of 2 statements of 1 documents have a verdict" in text
+    assert "2 of 2 statements of 1 document have a verdict" in text
     assert (
         "| plage-synthetic: B_los | **V6** | 1.02 [1.01, 1.03] reduced χ² | *clear* | 12 s to compute |"
         in text

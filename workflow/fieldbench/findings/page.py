@@ -129,7 +129,7 @@ def _answers(answered: Sequence[tuple[Published, Answers]]) -> str:
 
 
 def _main(found: pd.DataFrame) -> str:
-    rows = [[f"**{row.verdict}**", _claim(row), row.measured] for row in found[found.main].itertuples()]
+    rows = [[_verdict(row), _claim(row), row.measured] for row in found[found.main].itertuples()]
     return table(["True?", "What it says", "Measured [95 % interval]"], rows, left=3) if rows else ""
 
 
@@ -141,6 +141,11 @@ def _listing(found: pd.DataFrame) -> str:
     return table(
         ["Verdict", "Claim", "Stated", "Measured [95 % interval]", "Stated size", "Studies"], rows, left=6
     )
+
+
+def _verdict(row: Any) -> str:
+    """The verdict, and that on the size where one is stated."""
+    return f"sign **{row.verdict}**, size **{row.size}**" if row.size else f"**{row.verdict}**"
 
 
 def _claim(row: Any) -> str:
