@@ -85,7 +85,7 @@ screenshot: ## docs/images/report.png, the top of the last `make run`'s report; 
 test: install .venv/triton ## the test suite, a worker for each core; what makes runs of its own is left to test-slow
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto -m "not slow and not cluster and not environments"
 
-test-slow: install .venv/triton ## the tests that make runs of their own: people's data, profiles, faults, how-to pages, the GPU's checks
+test-slow: install .venv/triton ## the tests that make runs of their own: people's data, profiles, faults, how-to pages
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto -m slow
 
 test-envs: install .venv/triton ## all rules in environments built from the lists in envs/; downloads them, a quarter of an hour

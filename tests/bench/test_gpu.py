@@ -14,8 +14,6 @@ from fieldbench.radiance import marching, occupancy, perceptron, volume
 from tests.conftest import ROOT
 from tests.interpreter import widen_bfloat16
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def bench(monkeypatch, tmp_path):
