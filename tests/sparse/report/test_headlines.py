@@ -1,5 +1,6 @@
 """The answer that the page on sparse fields opens with, computed."""
 
+from fieldbench.sparse.report.cards import cards
 from fieldbench.sparse.report.headlines import UNTESTED, headlines
 
 from tests.report.pages import row
@@ -79,3 +80,12 @@ def test_one_quantity_of_two_sources_and_filled_gaps_have_an_answer_each(study):
         "**Observed fields (temperature): use rbf**",
         "**Gaps of observed fields (temperature): use dineof**",
     ]
+
+
+def test_what_is_worse_than_a_constant_is_no_answer(study):
+    study.network("transformer", 5.0).line("constant-mean", 9.0)
+    made = study.finished({"simple": facts()})
+    reason = "transformer, the best that was run, has 4.6 dB, less than the constant mean's 9.0"
+    assert headlines(made)[0] == f"**Generated waves without noise: no answer**: on simple, {reason}."
+    (card,) = cards(made)
+    assert (card.use, card.certainty, card.sure) == ("", "no answer", reason)

@@ -3,7 +3,7 @@
 from fieldbench.report.cards import Asked, Card, answered, duration
 from fieldbench.report.formatting import ABSENT, method_name
 from fieldbench.report.tables import Key
-from fieldbench.sparse.report.headlines import choice
+from fieldbench.sparse.report.headlines import blind, choice
 from fieldbench.sparse.report.results import PSNR, Study
 
 
@@ -16,6 +16,8 @@ def _card(study: Study, task: str) -> Card:
     found = choice(study, task)
     if found is None:
         return Card("", task, data=(task,))
+    if reason := blind(study, found.key):
+        return Card("", task, sure=reason, gallery=task, data=(task,))
     asked = Asked(
         metric=PSNR,
         measure="mean PSNR",

@@ -15,7 +15,7 @@ from fieldbench.sparse.problem import CLOUDS
 from fieldbench.sparse.report.attribution import largest
 from fieldbench.sparse.report.cells import milliseconds, psnr_text
 from fieldbench.sparse.report.document import method_lines
-from fieldbench.sparse.report.results import PSNR, Study
+from fieldbench.sparse.report.results import POOLED, PSNR, Study
 
 EXACT = "generated waves without noise"
 NOISY = "generated waves with noise"
@@ -83,11 +83,22 @@ def choice(study: Study, task: str) -> Choice | None:
     return Choice(cheapest, alike, [key for key in others if key not in alike])
 
 
+def blind(study: Study, key: Key) -> str:
+    """Why a method is no answer, though nothing better was run; empty for one that beats the constant mean."""
+    reached, mean = study.results.estimate(key, POOLED).mean, study.line(key.dataset, "constant-mean")
+    if not reached < mean:
+        return ""
+    best = f"{method_name(key.method)}, the best that was run, has {reached:.1f} dB"
+    return f"{best}, less than the constant mean's {mean:.1f}"
+
+
 def _recommendation(study: Study, subject: str, tasks: Sequence[str]) -> str:
     """The method that is chosen on most tasks, and what is known of it on the first of them."""
-    choices = {task: found for task in tasks if (found := choice(study, task))}
+    found = {task: chosen for task in tasks if (chosen := choice(study, task))}
+    choices = {task: chosen for task, chosen in found.items() if not blind(study, chosen.key)}
     if not choices:
-        return ""
+        reasons = "; ".join(f"on {task}, {blind(study, chosen.key)}" for task, chosen in found.items())
+        return f"**{subject.capitalize()}: no answer**: {reasons}." if reasons else ""
     winner, count = Counter(found.key.method for found in choices.values()).most_common(1)[0]
     task, found = next(item for item in choices.items() if item[1].key.method == winner)
     wins = f", chosen on {count} of {len(choices)} tasks" if len(choices) > 1 else ""
