@@ -94,10 +94,10 @@ def blind(study: Study, key: Key) -> str:
 
 def _recommendation(study: Study, subject: str, tasks: Sequence[str]) -> str:
     """The method that is chosen on most tasks, and what is known of it on the first of them."""
-    found = {task: chosen for task in tasks if (chosen := choice(study, task))}
-    choices = {task: chosen for task, chosen in found.items() if not blind(study, chosen.key)}
+    best = {task: chosen for task in tasks if (chosen := choice(study, task))}
+    choices = {task: chosen for task, chosen in best.items() if not blind(study, chosen.key)}
     if not choices:
-        reasons = "; ".join(f"on {task}, {blind(study, chosen.key)}" for task, chosen in found.items())
+        reasons = "; ".join(f"on {task}, {blind(study, chosen.key)}" for task, chosen in best.items())
         return f"**{subject.capitalize()}: no answer**: {reasons}." if reasons else ""
     winner, count = Counter(found.key.method for found in choices.values()).most_common(1)[0]
     task, found = next(item for item in choices.items() if item[1].key.method == winner)
