@@ -57,7 +57,7 @@ def test_evidence_runs_and_publishes_part_after_part(checkout):
 
 def test_every_published_study_has_a_configuration_of_its_name_that_says_what_it_is_for(checkout):
     named = subprocess.run(
-        ["make", "--eval", "names: ; @echo $(EVIDENCE)", "names"],
+        ["make", "--no-print-directory", "--eval", "names: ; @echo $(EVIDENCE)", "names"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -13,6 +13,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
     pytest.mark.xdist_group("browser"),
 ]
+BUSY = 60_000  # milliseconds that a page may take on a busy machine
 SIZES = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 390, "height": 844}}
 
 
@@ -41,7 +42,7 @@ def opened(browser, file):
 
     def open_page(size="wide", scheme="light", part=""):
         page = browser.new_page(viewport=SIZES[size], color_scheme=scheme)
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(BUSY)
         page.on(
             "console", lambda said: note(said.type, said.text) if said.type in ("error", "warning") else None
         )
@@ -108,10 +109,11 @@ def test_a_seed_opens_its_record_by_keyboard_and_by_address(opened):
     page.locator("#number-table tbody a").first.focus()
     page.keyboard.press("Enter")
     record = page.locator("#record")
-    assert "code of v6" in record.inner_text() and "inversion/metrics.json" in record.inner_text()
+    sync_api.expect(record).to_contain_text("code of v6", timeout=BUSY)
+    assert "inversion/metrics.json" in record.inner_text()
     page.keyboard.press("Escape")
     assert not record.is_visible()
-    assert "seed 0" in opened(part="#record-0").locator("#record").inner_text()
+    sync_api.expect(opened(part="#record-0").locator("#record")).to_contain_text("seed 0", timeout=BUSY)
 
 
 def test_claims_are_filtered_by_verdict_and_shown_as_text(opened):
