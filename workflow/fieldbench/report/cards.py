@@ -305,5 +305,7 @@ def _about(card: Card) -> str:
 
 
 def _sides(card: Card) -> str:
+    if not (card.neural or card.classical):
+        return ABSENT
     names = [side.name if side else "none was run" for side in (card.neural, card.classical)]
     return f"{names[0]} against {names[1]}" + (f": {card.against}" if card.against else "")
