@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fieldbench.figures._style import BLUE, VERMILION, name_rows, new_figure, nothing, styled
+from fieldbench.figures._style import BLUE, VERMILION, legend, name_rows, new_figure, nothing, styled
 from fieldbench.report.formatting import method_name
 from fieldbench.sparse.figures._look import points
 from fieldbench.sparse.report.results import Study
@@ -30,6 +30,7 @@ def draw(study: Study, task: str) -> Figure:
     left, right = figure.subplots(1, 2, width_ratios=[1.1, 1])
     if ranked:
         _ranking(left, singles, several)
+        legend(figure, [left])
     else:
         nothing(left, "no version was run")
     _pairs(study, task, right, [version.techniques[0] for version in singles])
@@ -51,7 +52,6 @@ def _ranking(axes: Axes, singles: Sequence[Version], several: Sequence[Version])
         start += len(group)
     name_rows(axes, [_name(version) for version in (*singles, *several)])
     axes.set_xlabel("gain over the base in mean PSNR (dB)")
-    axes.legend(loc="best")
 
 
 def _name(version: Version) -> str:
